@@ -1,0 +1,205 @@
+/** The engine's public face: what the server and the command line call. Implementations are composed in `index.ts`. */
+import type {
+  AuditDocument,
+  AuditRecord,
+  CaseResult,
+  DoctorDocument,
+  EvalDocument,
+  FeedbackDetail,
+  FeedbackDocument,
+  InitDocument,
+  PullDocument,
+  ScoreDocument,
+  SuggestionDocument,
+  VersionDocument,
+  VersionsDocument,
+} from '../shared/documents.js';
+import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
+import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
+import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
+import type {
+  Clock,
+  CodeRunner,
+  Documents,
+  Entropy,
+  FileSystem,
+  Git,
+  Locks,
+  Logger,
+  Models,
+  ResponseCache,
+} from './ports.js';
+import type { FeedbackStore } from './feedback/store.js';
+import type { PromptDocument, RenderedPrompt } from './prompts/types.js';
+
+export interface EnginePorts {
+  fs: FileSystem;
+  locks: Locks;
+  documents: Documents;
+  git: Git;
+  models: Models;
+  cache: ResponseCache;
+  code: CodeRunner;
+  feedbackStore: FeedbackStore;
+  clock: Clock;
+  entropy: Entropy;
+  logger: Logger;
+}
+
+export interface EngineOptions {
+  /** Absolute path of the workspace folder. */
+  root: string;
+  /** False: reading works; models, code assertions and custom endpoints throw UNTRUSTED_WORKSPACE. */
+  trusted: boolean;
+  /** Overrides `threshold` of config.yaml (a setting of the editor, a flag of the command line). */
+  threshold?: number;
+}
+
+export interface ConfigService {
+  /** Never throws on content: what could not be read is in `problems`, and the defaults stand. */
+  load(): Promise<{ config: WorkspaceConfig; problems: Problem[] }>;
+  /** Text of config.yaml before and after adding (or replacing, by name) a source; comments and order kept. Writes nothing. */
+  withSource(source: SourceConfig): Promise<{ file: string; before: string; after: string }>;
+  write(text: string): Promise<void>;
+}
+
+export interface PromptService {
+  /** Every prompt of the workspace, sorted by id. A file that cannot be read is a document with a problem. */
+  list(): Promise<PromptDocument[]>;
+  /** By id, or by workspace path. Throws PROMPT_NOT_FOUND naming the nearest ids. */
+  get(idOrFile: string): Promise<PromptDocument>;
+  /** Parses a buffer. Never throws on content. */
+  parse(file: string, text: string): PromptDocument;
+  isPromptFile(file: string, head?: string): boolean;
+  /** Throws VARIABLE_MISSING with the name, TEMPLATE_FAILED. */
+  render(document: PromptDocument, vars: Record<string, unknown>): RenderedPrompt;
+  /** Forget cached parses of these files (or all). */
+  invalidate(files?: string[]): void;
+}
+
+export interface FeedbackService {
+  pull(options?: { sources?: string[]; since?: string; full?: boolean; signal?: AbortSignal }): Promise<PullDocument>;
+  page(query: FeedbackQuery): Promise<FeedbackDocument>;
+  detail(id: string): Promise<FeedbackDetail | null>;
+  preview(source: SourceConfig, limit?: number): Promise<SourcePreview>;
+  /** Absolute paths (globs expanded, and the folders of globs) that a host watches. */
+  watched(): Promise<string[]>;
+  /** Variables seen for a prompt in the log with example values: completion and hovers. */
+  variables(prompt: string): Promise<Record<string, string[]>>;
+  /** Corrections and highly rated outputs, for the demonstrations proposer; newest first. */
+  examples(prompt: string, limit: number): Promise<{ feedbackIds: string[]; variables: Record<string, string>; output: string; corrected: string | null; raters: number; y: number }[]>;
+}
+
+export interface ScoreOptions {
+  prompts?: string[];
+  since?: string;
+  until?: string;
+  segment?: string;
+  threshold?: number;
+  asOf?: string;
+}
+
+export interface ScoreService {
+  score(options?: ScoreOptions): Promise<ScoreDocument>;
+}
+
+export interface EvalHooks {
+  onProgress?: (progress: EvalProgress) => void;
+  onCase?: (suite: string, result: CaseResult) => void;
+}
+
+export interface EvaluationService {
+  /** Paths of all suites. */
+  discover(): Promise<string[]>;
+  /** Never throws on content; throws SUITE_NOT_FOUND. */
+  load(file: string, text?: string): Promise<Suite>;
+  /** Suites that refer to this prompt. */
+  suitesOf(prompt: string): Promise<string[]>;
+  run(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<EvalDocument>;
+  /** What a run would do: requests by column. */
+  plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }>;
+  /** The last stored run of a suite, for the editor tab. */
+  lastRun(suite: string): Promise<EvalDocument | null>;
+}
+
+export interface SuggestRequest {
+  prompt: string;
+  suite?: string;
+  budget?: 'quick' | 'normal' | 'thorough' | number;
+  seed?: number;
+  /** Id of an interrupted suggestion to go on with. */
+  resume?: string;
+  dryRun?: boolean;
+}
+
+export interface SuggestHooks {
+  onProgress?: (progress: { stage: string; message: string; calls: number; budget: number }) => void;
+}
+
+export interface OptimizerService {
+  suggest(request: SuggestRequest, hooks?: SuggestHooks, signal?: AbortSignal): Promise<SuggestionDocument>;
+  /** The gate on the user's own edit: `text` (or the working file) against the last version. */
+  check(request: { prompt: string; suite?: string; text?: string; seed?: number }, hooks?: SuggestHooks, signal?: AbortSignal): Promise<SuggestionDocument>;
+  get(id: string): Promise<{ document: SuggestionDocument; candidate: string | null; parentText: string; state: 'open' | 'accepted' | 'rejected' | 'withdrawn' }>;
+  list(prompt?: string): Promise<SuggestionDocument[]>;
+  /** `text` = the right side as the user left it; where it differs from the candidate the certificate does not hold and NOT_CERTIFIED is thrown, unless `uncertified`. */
+  accept(id: string, options: { commit: boolean; text?: string; uncertified?: boolean }): Promise<VersionDocument>;
+  reject(id: string, reason: string | null): Promise<void>;
+}
+
+export interface NewVersion {
+  prompt: string;
+  /** Whole new text of the prompt file. */
+  text: string;
+  why: 'rollback' | 'suggestion' | 'edit' | 'initial';
+  /** Refused with SUGGESTION_STALE where the working file is not this text any more. */
+  expectedSha256?: string;
+  evidence?: Record<string, unknown>;
+  commit: boolean;
+  message: string;
+}
+
+export interface VersionService {
+  list(prompt?: string): Promise<VersionsDocument>;
+  content(prompt: string, version: string): Promise<string>;
+  /** `v1` for a prompt that has no version yet; a new `edit` version where the working file differs from the latest. */
+  snapshot(prompt: string): Promise<{ version: string; sha256: string }>;
+  create(version: NewVersion): Promise<VersionDocument>;
+  rollback(prompt: string, to: string, options: { commit: boolean }): Promise<VersionDocument>;
+  diff(prompt: string, from: string, to: string): Promise<string>;
+  /** Version labels by text hash for all prompts: attribution by `hash`. */
+  bySha256(): Promise<Map<string, { prompt: string; version: string }[]>>;
+  /** Version whose text the file has now, else the latest, else `null`. */
+  current(prompt: PromptDocument): Promise<string | null>;
+}
+
+export interface AuditService {
+  append(entry: { type: string; subject: Record<string, string | null>; data?: Record<string, unknown>; artifacts?: Record<string, string>; actor?: AuditRecord['actor'] }): Promise<AuditRecord>;
+  verify(): Promise<AuditDocument>;
+  entries(): Promise<AuditRecord[]>;
+}
+
+export interface Engine {
+  readonly root: string;
+  readonly config: ConfigService;
+  readonly prompts: PromptService;
+  readonly feedback: FeedbackService;
+  readonly scoring: ScoreService;
+  readonly evaluation: EvaluationService;
+  readonly optimizer: OptimizerService;
+  readonly versions: VersionService;
+  readonly audit: AuditService;
+  doctor(signal?: AbortSignal): Promise<DoctorDocument>;
+  init(options: { dryRun: boolean; files: { path: string; text: string }[] }): Promise<InitDocument>;
+  readonly trusted: boolean;
+  setTrusted(trusted: boolean): void;
+  dispose(): Promise<void>;
+}
+
+/** What every service may use of the others; built once in `index.ts`. */
+export interface EngineContext {
+  readonly root: string;
+  readonly options: EngineOptions;
+  readonly ports: EnginePorts;
+  isTrusted(): boolean;
+}

@@ -1,0 +1,87 @@
+/** Offline evaluation in promptfoo's terms: suites of cases with assertions, run over columns (prompt × provider). */
+import type { SourceRange } from '../../shared/documents.js';
+import type { ModelProfile, Problem } from '../config/types.js';
+
+export interface Assertion {
+  /** Without `not-`. */
+  type: string;
+  negate: boolean;
+  value: unknown;
+  threshold: number | null;
+  weight: number;
+  metric: string | null;
+  range: SourceRange | null;
+}
+
+export interface EvalCase {
+  /** Stable: hash of vars and assertions (12 hex), with `-2`, `-3` for exact duplicates. */
+  id: string;
+  description: string | null;
+  vars: Record<string, unknown>;
+  assertions: Assertion[];
+  threshold: number | null;
+  /** `metadata` of the test: `tags`, `mustPass`, `split` (`train`) are known to the optimizer. */
+  metadata: Record<string, unknown>;
+  /** Where the case stands: file (may be a `file://` CSV) and range. */
+  file: string;
+  range: SourceRange | null;
+}
+
+export interface SuitePrompt {
+  /** Workspace path of a prompt file, else `null` for an inline prompt. */
+  file: string | null;
+  id: string;
+  label: string | null;
+  text: string | null;
+  range: SourceRange | null;
+}
+
+export interface SuiteProvider {
+  /** As written: profile name, or a promptfoo id such as `echo`. */
+  id: string;
+  label: string | null;
+  config: Record<string, unknown>;
+  range: SourceRange | null;
+}
+
+export interface Suite {
+  /** Workspace-relative path. */
+  file: string;
+  description: string | null;
+  prompts: SuitePrompt[];
+  providers: SuiteProvider[];
+  cases: EvalCase[];
+  options: { maxConcurrency: number | null; repeat: number; cache: boolean; timeoutMs: number | null };
+  /** Unknown keys and assertion types, bad references. A suite with errors still lists the cases that could be read. */
+  problems: Problem[];
+}
+
+export interface EvalRequest {
+  /** Suite paths; empty = all. */
+  suites: string[];
+  /** Only suites and columns of this prompt. */
+  prompt?: string;
+  /** Text or `/regex/` on the case's description or id. */
+  filter?: string;
+  /** Exact case ids, for Test Explorer. */
+  cases?: string[];
+  repeat?: number;
+  concurrency?: number;
+  noCache?: boolean;
+  timeoutMs?: number;
+  /** Other text for the prompt (an open buffer, a candidate), by prompt id. */
+  override?: Record<string, { text: string; version: string }>;
+  /** Profile to use in place of the suite's providers. */
+  provider?: ModelProfile;
+  /** A version (`v1`) to run side by side and compare with. */
+  baseline?: string;
+}
+
+export interface EvalProgress {
+  suite: string;
+  done: number;
+  total: number;
+  cached: number;
+  failed: number;
+  errored: number;
+}

@@ -1,0 +1,135 @@
+/** What the engine needs from outside. Paths are absolute with `/`. Every port has a fake in `test/support`. */
+import type { ModelProfile } from './config/types.js';
+
+export interface FileStat {
+  size: number;
+  mtimeMs: number;
+  isDirectory: boolean;
+}
+
+export interface FileSystem {
+  /** UTF-8 text as it is on disk (BOM and CRLF kept). Throws IO_FAILED where it is missing or over `maxBytes` (default 20 MiB). */
+  read(path: string, maxBytes?: number): Promise<string>;
+  readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Chunks from `offset` to the end; streams, so a file of any size can be read. */
+  stream(path: string, offset?: number): AsyncIterable<Uint8Array>;
+  stat(path: string): Promise<FileStat | null>;
+  /** Durable replace: temp file + fsync + rename in the same folder; creates parent folders. */
+  write(path: string, text: string): Promise<void>;
+  /** Fails with IO_FAILED where the file exists. */
+  writeNew(path: string, text: string): Promise<void>;
+  /** One write of `text` at the end; `sync` waits for fsync. Creates the file and its folders. */
+  append(path: string, text: string, options?: { sync?: boolean; mode?: number }): Promise<void>;
+  truncate(path: string, length: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  mkdir(path: string): Promise<void>;
+  list(path: string): Promise<{ name: string; isDirectory: boolean; isSymlink: boolean }[]>;
+  /** Resolves symbolic links, so that "inside the workspace" can be decided. */
+  realpath(path: string): Promise<string>;
+}
+
+/** Advisory lock between processes: made by mkdir, with heartbeat, stale after 10 s. */
+export interface Locks {
+  withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+}
+
+/** A small JSON document (lowdb underneath): read fresh, changed under a lock, written durably. */
+export interface JsonDocument<T> {
+  read(): Promise<T>;
+  update<R>(change: (data: T) => R | Promise<R>): Promise<R>;
+}
+
+export interface Documents {
+  /** `fallback` is what a missing file reads as; a damaged one is kept aside as `<name>.damaged-<time>` and reported by IO_FAILED. */
+  open<T extends object>(path: string, fallback: () => T): JsonDocument<T>;
+}
+
+export interface GitCommitRequest {
+  /** Workspace-relative paths; only these are committed (`git commit --only`), the user's index stays as it is. */
+  paths: string[];
+  message: string;
+}
+
+export interface Git {
+  /** `null` where the workspace is in no repository or git is missing. */
+  root(): Promise<string | null>;
+  /** Name of the operation in progress (`merge`, `rebase`, `cherry-pick`, `revert`, `bisect`), else `null`. */
+  busy(): Promise<string | null>;
+  /** Returns the new commit's hash. Hooks and signing stay on. Throws GIT_FAILED with git's own words. */
+  commit(request: GitCommitRequest): Promise<string>;
+  userName(): Promise<string | null>;
+}
+
+export type Role = 'system' | 'user' | 'assistant' | 'tool';
+
+export interface ChatMessage {
+  role: Role;
+  content: string;
+}
+
+export interface ChatRequest {
+  messages: ChatMessage[];
+  /** Sampling and length parameters as the endpoint names them (`temperature`, `max_tokens`, `seed`, …). */
+  params: Record<string, unknown>;
+  /** Which of several repeats: part of the cache key, so that repeats are separate draws. */
+  repeat?: number;
+  timeoutMs?: number;
+}
+
+export interface ChatResponse {
+  text: string;
+  finishReason: string | null;
+  tokensIn: number | null;
+  tokensOut: number | null;
+  latencyMs: number;
+  /** True where the answer came from a recording. */
+  recorded: boolean;
+}
+
+export interface ModelClient {
+  readonly profile: ModelProfile;
+  /** The same request always gets the same answer (greedy local model, replay, echo). */
+  readonly deterministic: boolean;
+  /** Faults are EngineErrors (MODEL_FAILED, TIMEOUT, KEY_MISSING, REPLAY_MISS …) with `details.retryAfterMs` where the server said so. */
+  chat(request: ChatRequest, signal?: AbortSignal): Promise<ChatResponse>;
+  close(): Promise<void>;
+}
+
+export interface Models {
+  /** Throws MODEL_NOT_CONFIGURED, UNTRUSTED_WORKSPACE, ORIGIN_NOT_CONFIRMED, KEY_MISSING. Clients are shared; the port closes them. */
+  client(profile: ModelProfile): Promise<ModelClient>;
+  /** Is it reachable right now? For `doctor` and *Test Connection*. */
+  probe(profile: ModelProfile, signal?: AbortSignal): Promise<{ ok: boolean; detail: string; todo: string | null }>;
+  close(): Promise<void>;
+}
+
+export interface ResponseCache {
+  get(key: string): Promise<ChatResponse | null>;
+  set(key: string, value: ChatResponse): Promise<void>;
+}
+
+/** Runs assertion code from suites in a worker that is killed after `timeoutMs`. */
+export interface CodeRunner {
+  javascript(code: string, context: { output: string; vars: Record<string, unknown> }, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  /** A regular expression from a suite may backtrack for ever, hence it runs here as well. */
+  regex(pattern: string, flags: string, text: string, timeoutMs: number): Promise<boolean>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Milliseconds from an arbitrary start; only differences mean something. */
+  monotonic(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string, error?: unknown): void;
+}
+
+/** `randomHex(16)` = 32 hex digits from the system's generator. Seeded randomness lives in `stats/random.ts`. */
+export interface Entropy {
+  randomHex(bytes: number): string;
+}

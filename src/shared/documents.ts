@@ -1,0 +1,389 @@
+/**
+ * The public JSON documents of the command line (`ratchet … --json`), and what every host shows.
+ * Numbers are JSON numbers, unknown is `null` (never 0), times are RFC 3339 UTC, paths are workspace-relative with `/`.
+ */
+
+/** Half-open span of UTF-16 offsets in the file as it is on disk (or in the editor's buffer). */
+export interface SourceRange {
+  start: number;
+  end: number;
+}
+
+/** A proportion-like estimate in [0, 1] with a two-sided interval. */
+export interface Estimate {
+  mean: number;
+  lo: number;
+  hi: number;
+}
+
+/** Quality of one prompt version in one channel. `nEff` is Kish's effective sample size. */
+export interface ScoreValue extends Estimate {
+  level: number;
+  nEff: number;
+  users: number;
+  events: number;
+}
+
+/** `low`: interval's upper end under the threshold; `watch`: mean under it, interval not; `insufficient`: too few users. */
+export type QualityStatus = 'low' | 'watch' | 'good' | 'insufficient';
+
+export interface SystemChannel {
+  interactions: number;
+  errorRate: Estimate | null;
+  retryRate: Estimate | null;
+  latencyMs: { p50: number; p95: number } | null;
+}
+
+export interface TrendPoint {
+  from: string;
+  to: string;
+  mean: number | null;
+  lo: number | null;
+  hi: number | null;
+  users: number;
+}
+
+/** A group of complaints that say the same; `segments` are the places in the prompt that they point to. */
+export interface Theme {
+  id: string;
+  label: string;
+  users: number;
+  /** Share of the complaining users that this theme covers. */
+  share: number;
+  examples: string[];
+  segments: { range: SourceRange }[];
+}
+
+export interface VersionScore {
+  /** `null`: prompt known, version not. A score of the prompt as served, never of a version. */
+  version: string | null;
+  sha256: string | null;
+  status: QualityStatus;
+  /** Channel of the headline score; `null` where no channel has any usable feedback. */
+  channel: 'explicit' | 'expert' | null;
+  score: ScoreValue | null;
+  channels: {
+    explicit: ScoreValue | null;
+    expert: ScoreValue | null;
+    judge: ScoreValue | null;
+    implicit: Record<string, ScoreValue>;
+    system: SystemChannel;
+  };
+  responseRate: Estimate | null;
+  /** Worst case over users who did not answer (Manski bounds). */
+  bounds: { lo: number; hi: number } | null;
+  trend: TrendPoint[];
+  themes: Theme[];
+  segments: { key: string; value: string; score: ScoreValue }[];
+}
+
+export interface PromptScore {
+  prompt: string;
+  /** Version whose text the working file has, else the registry's latest, else `null`. */
+  current: string | null;
+  versions: VersionScore[];
+}
+
+export interface Rejected {
+  source: string;
+  reason: string;
+  count: number;
+  firstLine: number;
+}
+
+export interface ScoreDocument {
+  schema: 'promptratchet.score/1';
+  asOf: string;
+  threshold: number;
+  prompts: PromptScore[];
+  unattributed: { none: number; ambiguous: number };
+  rejected: Rejected[];
+}
+
+export interface PullCounts {
+  new: number;
+  updated: number;
+  total: number;
+}
+
+export interface PullSource {
+  name: string;
+  kind: string;
+  ok: boolean;
+  interactions: PullCounts;
+  feedback: PullCounts;
+  rejected: { reason: string; count: number; firstLine: number }[];
+  /** What was noticed and how it was read, e.g. "ratings over 1 were read as 1 to 5". */
+  notes: string[];
+  cursor: string | null;
+  seconds: number;
+  error: string | null;
+}
+
+export interface PullDocument {
+  schema: 'promptratchet.pull/1';
+  sources: PullSource[];
+}
+
+export interface FeedbackRow {
+  id: string;
+  time: string;
+  source: string;
+  line: number | null;
+  prompt: string | null;
+  version: string | null;
+  link: string;
+  signal: string;
+  actor: string;
+  /** HMAC pseudonym, never the raw id. */
+  user: string | null;
+  y: number | null;
+  raw: number | string | boolean | null;
+  label: string | null;
+  text: string | null;
+  correction: string | null;
+  interaction: string | null;
+}
+
+export interface FeedbackDocument {
+  schema: 'promptratchet.feedback/1';
+  rows: FeedbackRow[];
+  total: number;
+  nextCursor: string | null;
+}
+
+/** One interaction with everything said about it: what the detail pane shows. */
+export interface FeedbackDetail {
+  row: FeedbackRow;
+  interaction: {
+    id: string;
+    time: string;
+    variables: Record<string, string>;
+    input: string | null;
+    output: string | null;
+    documents: { id: string; score: number | null; text: string | null }[];
+    latencyMs: number | null;
+    error: string | null;
+  } | null;
+  others: FeedbackRow[];
+}
+
+export type CaseStatus = 'pass' | 'fail' | 'error';
+
+export interface AssertionResult {
+  type: string;
+  metric: string | null;
+  pass: boolean;
+  score: number;
+  reason: string;
+  /** False where the assertion could not be evaluated; it then never counts as passed. */
+  evaluated: boolean;
+  /** What was compared with, where it is a text: lets a host show a diff. */
+  expected: string | null;
+}
+
+export interface CaseResult {
+  id: string;
+  description: string | null;
+  column: string;
+  repeat: number;
+  vars: Record<string, unknown>;
+  status: CaseStatus;
+  score: number | null;
+  reason: string;
+  output: string | null;
+  assertions: AssertionResult[];
+  latencyMs: number | null;
+  cached: boolean;
+  cost: number | null;
+  error: { code: string; message: string } | null;
+}
+
+export interface EvalColumn {
+  id: string;
+  prompt: string;
+  /** `vN`, `working` (the file as it is now) or `inline`. */
+  version: string;
+  provider: string;
+  passRate: Estimate | null;
+  /** True where the answers were recorded ones (`replay`). */
+  recorded: boolean;
+}
+
+export interface EvalStats {
+  cases: number;
+  passed: number;
+  failed: number;
+  errored: number;
+  cached: number;
+  requests: number;
+  notEvaluated: number;
+  seconds: number;
+  tokens: { in: number | null; out: number | null };
+  cost: number | null;
+}
+
+export interface EvalBaseline {
+  ref: string;
+  delta: number;
+  lo: number;
+  hi: number;
+  p: number;
+  verdict: 'better' | 'worse' | 'no-evidence';
+  regressed: string[];
+  fixed: string[];
+}
+
+export interface Health {
+  code: string;
+  message: string;
+  range?: SourceRange;
+}
+
+export interface SuiteReport {
+  suite: string;
+  columns: EvalColumn[];
+  stats: EvalStats;
+  passRate: Estimate | null;
+  cases: CaseResult[];
+  metrics: Record<string, number>;
+  health: Health[];
+  baseline: EvalBaseline | null;
+}
+
+export interface EvalDocument {
+  schema: 'promptratchet.eval/1';
+  run: string;
+  /** False where the run was cancelled: what is here is what was done. */
+  complete: boolean;
+  suites: SuiteReport[];
+}
+
+export type Verdict = 'certified' | 'refused' | 'nothing-better' | 'no-headroom' | 'too-few-cases';
+
+export interface SuggestionEdit {
+  range: SourceRange;
+  before: string;
+  after: string;
+  why: { theme: string | null; evidence: string[]; proposer: string };
+}
+
+export interface Certificate {
+  heldOut: { cases: number; repeats: number };
+  delta: number;
+  lo: number;
+  hi: number;
+  p: number;
+  wins: number;
+  losses: number;
+  ties: number;
+  baseline: Estimate;
+  candidate: Estimate;
+  alpha: number;
+  alphaSpent: number;
+  alphaLeft: number;
+  regressions: string[];
+}
+
+/** A candidate that was tried in the search, with its score on the development cases (not evidence: search saw it). */
+export interface TriedCandidate {
+  proposer: string;
+  summary: string;
+  dev: { cases: number; delta: number; se: number } | null;
+  outcome: string;
+}
+
+export interface SuggestionDocument {
+  schema: 'promptratchet.suggestion/1';
+  id: string;
+  prompt: string;
+  file: string;
+  parent: { version: string | null; sha256: string };
+  verdict: Verdict;
+  reason: string;
+  diff: string;
+  edits: SuggestionEdit[];
+  certificate: Certificate | null;
+  plan: { mde: number | null; calls: number; heldOut: number; dev: number };
+  spent: { calls: number; tokensIn: number | null; tokensOut: number | null; cost: number | null; seconds: number };
+  tried: TriedCandidate[];
+  seed: number;
+  journal: string;
+  /** True where a `replay` profile answered. */
+  recorded: boolean;
+}
+
+export interface VersionDocument {
+  schema: 'promptratchet.version/1';
+  prompt: string;
+  version: string;
+  sha256: string;
+  parent: string | null;
+  file: string;
+  commit: string | null;
+  why: 'rollback' | 'suggestion' | 'edit' | 'initial';
+  /** What the user should know, e.g. that there is no repository and hence no commit. */
+  note: string | null;
+}
+
+export interface VersionEntry {
+  version: string;
+  sha256: string;
+  parent: string | null;
+  time: string;
+  author: string | null;
+  why: 'rollback' | 'suggestion' | 'edit' | 'initial';
+  file: string;
+  commit: string | null;
+  pointers: string[];
+  evidence: string | null;
+}
+
+export interface VersionsDocument {
+  schema: 'promptratchet.versions/1';
+  prompts: { prompt: string; file: string; working: string | null; versions: VersionEntry[] }[];
+}
+
+export interface InitDocument {
+  schema: 'promptratchet.init/1';
+  created: string[];
+  kept: string[];
+  dryRun: boolean;
+}
+
+export interface DoctorCheck {
+  name: string;
+  ok: boolean;
+  detail: string;
+  todo: string | null;
+}
+
+export interface DoctorDocument {
+  schema: 'promptratchet.doctor/1';
+  checks: DoctorCheck[];
+}
+
+export interface AuditRecord {
+  v: 1;
+  seq: number;
+  ts: string;
+  prev: string;
+  actor: { kind: 'user' | 'policy' | 'system'; id: string };
+  type: string;
+  subject: Record<string, string | null>;
+  data: Record<string, unknown>;
+  artifacts: Record<string, string>;
+  hash: string;
+}
+
+export interface AuditDocument {
+  schema: 'promptratchet.audit/1';
+  status: 'ok' | 'broken' | 'truncated' | 'torn' | 'empty';
+  records: number;
+  head: string | null;
+  anchor: { seq: number; hash: string } | null;
+  /** Sequence number (0-based) of the first record that does not hold, where `status` is `broken` or `truncated`. */
+  at: number | null;
+  message: string;
+  entries?: AuditRecord[];
+}

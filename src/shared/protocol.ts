@@ -1,0 +1,185 @@
+/**
+ * Our messages between editor and language server, beside the standard LSP ones. Namespaced `ratchet/…`.
+ * No secret ever travels here: a client may trace every message. Keys reach the server by its environment at spawn.
+ * Requests answer with a `Result`: expected failures are data, only defects are errors.
+ */
+import type {
+  CaseResult,
+  EvalDocument,
+  FeedbackDetail,
+  FeedbackDocument,
+  PullDocument,
+  QualityStatus,
+  ScoreValue,
+  SuggestionDocument,
+  VersionDocument,
+  VersionEntry,
+  VersionScore,
+} from './documents.js';
+import type { Result } from './result.js';
+
+/** Type of a request: its method with the types of both sides. */
+export interface RequestDef<P, R> {
+  readonly method: string;
+  readonly _types?: [P, R];
+}
+
+export interface NotificationDef<P> {
+  readonly method: string;
+  readonly _types?: P;
+}
+
+const request = <P, R>(method: string): RequestDef<P, Result<R>> => ({ method });
+const notification = <P>(method: string): NotificationDef<P> => ({ method });
+
+export interface Position {
+  line: number;
+  character: number;
+}
+
+export interface Range {
+  start: Position;
+  end: Position;
+}
+
+/** `initializationOptions` of the server. */
+export interface ServerOptions {
+  /** Absolute path of the workspace folder. */
+  root: string;
+  trusted: boolean;
+  threshold: number | null;
+  autoPull: 'off' | 'onOpen' | 'watch';
+  inlineHighlights: boolean;
+  codeLens: boolean;
+  /** Origins that the user confirmed for model calls; loopback needs no confirmation. */
+  confirmedOrigins: string[];
+}
+
+/** One prompt as the tree, the lens and the status bar show it. */
+export interface PromptSummary {
+  id: string;
+  file: string;
+  format: string;
+  version: string | null;
+  status: QualityStatus | 'none';
+  score: ScoreValue | null;
+  /** Users so far, where there are too few for a score. */
+  users: number;
+  /** Change of the mean over the last 7 days; `null` where either half is too small. */
+  trend: number | null;
+  complaint: { label: string; users: number; share: number } | null;
+  suites: number;
+  problems: number;
+}
+
+export interface PromptsResult {
+  threshold: number;
+  prompts: PromptSummary[];
+  unattributed: { none: number; ambiguous: number };
+  sources: number;
+  /** Sources that failed and what to do, and what was rejected in which file at which line. */
+  sourceProblems: { source: string; message: string }[];
+}
+
+export interface FeedbackListParams {
+  prompt?: string;
+  version?: string;
+  signal?: string;
+  low?: boolean;
+  search?: string;
+  since?: string;
+  cursor?: string;
+  limit?: number;
+}
+
+export interface SourcePreviewResult {
+  detected: string;
+  records: { line: number; prompt: string | null; version: string | null; signal: string | null; score: number | null; comment: string | null; problem: string | null }[];
+  fields: string[];
+  problems: string[];
+}
+
+/** A source as the connect steps build it. `map`: canonical field -> JSON path or constant. */
+export interface SourceParams {
+  name: string;
+  kind: string;
+  path: string;
+  map?: Record<string, string | { const: string | number | boolean | null }>;
+}
+
+export interface SuiteCase {
+  id: string;
+  label: string;
+  /** Absolute path of the file in which the case stands. */
+  file: string;
+  range: Range | null;
+}
+
+export interface SuiteInfo {
+  /** Workspace-relative. */
+  suite: string;
+  file: string;
+  description: string | null;
+  prompts: string[];
+  cases: SuiteCase[];
+  problems: string[];
+}
+
+export interface EvalRunParams {
+  /** Chosen by the client; progress and cancellation name it. */
+  runId: string;
+  suites: string[];
+  prompt?: string;
+  cases?: string[];
+  noCache?: boolean;
+  repeat?: number;
+}
+
+export interface SuggestionView {
+  document: SuggestionDocument;
+  parentText: string;
+  candidate: string | null;
+  state: 'open' | 'accepted' | 'rejected' | 'withdrawn';
+}
+
+export interface HistoryEntry extends VersionEntry {
+  score: VersionScore | null;
+}
+
+export const Methods = {
+  prompts: request<Record<string, never>, PromptsResult>('ratchet/prompts'),
+  pull: request<{ full?: boolean }, PullDocument>('ratchet/pull'),
+  feedbackList: request<FeedbackListParams, FeedbackDocument>('ratchet/feedback/list'),
+  feedbackDetail: request<{ id: string }, FeedbackDetail | null>('ratchet/feedback/detail'),
+  sourcePreview: request<SourceParams, SourcePreviewResult>('ratchet/source/preview'),
+  /** config.yaml before and after; writes nothing. */
+  sourceEdit: request<SourceParams, { file: string; before: string; after: string }>('ratchet/source/edit'),
+  configWrite: request<{ text: string }, null>('ratchet/config/write'),
+  suites: request<Record<string, never>, SuiteInfo[]>('ratchet/eval/suites'),
+  evalRun: request<EvalRunParams, EvalDocument>('ratchet/eval/run'),
+  evalLast: request<{ suite: string }, EvalDocument | null>('ratchet/eval/last'),
+  /** Cancels an evaluation or a suggestion by its runId. */
+  cancel: request<{ runId: string }, null>('ratchet/cancel'),
+  suggest: request<{ runId: string; prompt: string; suite?: string; budget?: string; seed?: number }, SuggestionDocument>('ratchet/suggest'),
+  check: request<{ runId: string; prompt: string; suite?: string; text?: string }, SuggestionDocument>('ratchet/check'),
+  suggestionGet: request<{ id: string }, SuggestionView>('ratchet/suggestion/get'),
+  suggestionAccept: request<{ id: string; commit: boolean; text?: string; uncertified?: boolean }, VersionDocument>('ratchet/suggestion/accept'),
+  suggestionReject: request<{ id: string; reason: string | null }, null>('ratchet/suggestion/reject'),
+  history: request<{ prompt: string }, { prompt: string; file: string; entries: HistoryEntry[] }>('ratchet/history'),
+  versionContent: request<{ prompt: string; version: string }, { text: string; file: string }>('ratchet/version/content'),
+  rollback: request<{ prompt: string; to: string; commit: boolean }, VersionDocument>('ratchet/rollback'),
+  /** Everything a hover or a side view shows about one prompt. */
+  promptScore: request<{ prompt: string }, { score: VersionScore | null; versions: VersionScore[] }>('ratchet/prompt/score'),
+  /** Ranges that complaints point to in a file, for decorations. */
+  highlights: request<{ uri: string }, { range: Range; message: string }[]>('ratchet/highlights'),
+  setTrusted: request<{ trusted: boolean }, null>('ratchet/trust'),
+  setOptions: request<Partial<ServerOptions>, null>('ratchet/options'),
+} as const;
+
+export const Notifications = {
+  /** Scores, prompts or suites changed: views ask again. */
+  changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions')[] }>('ratchet/changed'),
+  evalCase: notification<{ runId: string; suite: string; result: CaseResult }>('ratchet/eval/case'),
+  evalProgress: notification<{ runId: string; suite: string; done: number; total: number; cached: number; failed: number; errored: number }>('ratchet/eval/progress'),
+  suggestProgress: notification<{ runId: string; stage: string; message: string; calls: number; budget: number }>('ratchet/suggest/progress'),
+} as const;
