@@ -106,6 +106,7 @@ export interface Models {
 export interface ResponseCache {
   get(key: string): Promise<ChatResponse | null>;
   set(key: string, value: ChatResponse): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Runs assertion code from suites in a worker that is killed after `timeoutMs`. */
@@ -113,6 +114,7 @@ export interface CodeRunner {
   javascript(code: string, context: { output: string; vars: Record<string, unknown> }, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
   /** A regular expression from a suite may backtrack for ever, hence it runs here as well. */
   regex(pattern: string, flags: string, text: string, timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
 }
 
 export interface Clock {

@@ -1,0 +1,47 @@
+/** Composes the Node implementations of all ports for one workspace. */
+import type { EnginePorts } from '../engine/api.js';
+import { join } from '../engine/paths.js';
+import type { Logger } from '../engine/ports.js';
+import { createClock } from './clock.js';
+import { createCodeRunner } from './code/runner.js';
+import { createEntropy } from './entropy.js';
+import { createFileSystem } from './fs.js';
+import { createGit } from './git/git.js';
+import { createLocks } from './lock.js';
+import { createDocuments } from './lowdb/documents.js';
+import { createModels } from './models.js';
+import { createResponseCache } from './sqlite/cache.js';
+import { createFeedbackStore } from './sqlite/feedbackStore.js';
+
+export interface NodePortOptions {
+  /** Absolute path of the workspace folder, with `/`. */
+  root: string;
+  /** Where keys come from; never a file. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Folder of the built bundles: workers are started from there. */
+  distDir: string;
+  logger: Logger;
+  trusted: () => boolean;
+  /** Origins that models may be called at; `null` = any (the command line, where the user's own config speaks). */
+  confirmedOrigins: () => string[] | null;
+}
+
+export function createNodePorts(options: NodePortOptions): EnginePorts {
+  const { root, env, distDir, logger, trusted, confirmedOrigins } = options;
+  const fs = createFileSystem();
+  const locks = createLocks();
+  const local = join(root, '.ratchet/.local');
+  return {
+    fs,
+    locks,
+    documents: createDocuments(fs, locks),
+    git: createGit(root),
+    models: createModels({ root, env, distDir, logger, trusted, confirmedOrigins }),
+    cache: createResponseCache({ path: join(local, 'cache.sqlite') }),
+    code: createCodeRunner({ distDir }),
+    feedbackStore: createFeedbackStore({ path: join(local, 'feedback.sqlite') }),
+    clock: createClock(),
+    entropy: createEntropy(),
+    logger,
+  };
+}
