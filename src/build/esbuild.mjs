@@ -104,7 +104,11 @@ function kib(bytes) {
 async function main(args) {
   const dev = args.includes('--dev');
   const strict = args.includes('--strict');
-  const only = args.find((arg) => arg.startsWith('--only='))?.slice('--only='.length).split(',') ?? null;
+  const only =
+    args
+      .find((arg) => arg.startsWith('--only='))
+      ?.slice('--only='.length)
+      .split(',') ?? null;
   const unknown = args.find((arg) => arg !== '--dev' && arg !== '--strict' && !arg.startsWith('--only='));
   if (unknown) throw new Error(`Unknown option ${unknown}. Known: --dev, --strict, --only=name,…`);
   const wanted = (name) => only === null || only.includes(name);
