@@ -1,0 +1,125 @@
+import '@vscode-elements/elements/dist/vscode-icon/index.js';
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { HistoryEntry } from '../../shared/protocol.js';
+import type { FromHistoryPage, ToHistoryPage } from '../../shared/webviewProtocol.js';
+import { estimate, localTime, plural } from '../shared/format.js';
+import { connectHost } from '../shared/host.js';
+import { base } from '../shared/styles.js';
+import { chartData, drawChart } from './chart.js';
+import { pageStyles } from './styles.js';
+
+const WHY: Record<HistoryEntry['why'], string> = {
+  suggestion: 'Suggestion',
+  edit: 'Edit',
+  rollback: 'Rollback',
+  initial: 'First version',
+};
+
+class HistoryPage extends LitElement {
+  static override properties = { history: { state: true } };
+  static override styles = [base, pageStyles];
+
+  declare history: ToHistoryPage | null;
+
+  private removeChart: (() => void) | null = null;
+  private readonly send: (message: FromHistoryPage) => void;
+
+  constructor() {
+    super();
+    this.history = null;
+    this.send = connectHost<ToHistoryPage, FromHistoryPage>((message) => {
+      this.history = message;
+    });
+  }
+
+  override render(): TemplateResult {
+    const { history } = this;
+    if (history === null) return html`<p class="muted" role="status">Reading versions…</p>`;
+    if (history.entries.length === 0) {
+      return html`<h1>${history.prompt}</h1>
+        <p>This prompt has no version yet. The first one is written when you accept a suggestion, or by Check My Edit.</p>`;
+    }
+    const newest = [...history.entries].reverse();
+    const charted = chartData(history.entries).series.map((line) => line.version);
+    return html`
+      <h1>${history.prompt}</h1>
+      ${charted.length === 0
+        ? html`<p class="muted">No version has enough feedback over time for a chart yet.</p>`
+        : html`<p class="muted">
+              Weekly score with its 95 % interval: ${charted.join(', ')}. The threshold is ${history.threshold.toFixed(2)}. The table holds the same figures.
+            </p>
+            <div class="chart" aria-hidden="true"></div>`}
+      <table>
+        <caption class="hidden">
+          Versions, newest first
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Version</th>
+            <th scope="col">Why</th>
+            <th scope="col">When</th>
+            <th scope="col">Author</th>
+            <th scope="col">Score, 95 % interval</th>
+            <th scope="col">Users</th>
+            <th scope="col">Commit</th>
+            <th scope="col"><span class="hidden">Actions</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          ${newest.map((entry) => this.line(entry, history.current))}
+        </tbody>
+      </table>
+    `;
+  }
+
+  protected override updated(_changed: PropertyValues): void {
+    this.removeChart?.();
+    this.removeChart = null;
+    const target = this.renderRoot.querySelector<HTMLElement>('.chart');
+    if (target === null || this.history === null) return;
+    this.removeChart = drawChart(target, this.history.entries, Math.max(280, Math.min(900, target.clientWidth)));
+  }
+
+  private line(entry: HistoryEntry, current: string | null): TemplateResult {
+    const value = entry.score?.score ?? null;
+    const enough = value !== null && entry.score?.status !== 'insufficient';
+    return html`<tr aria-current=${entry.version === current ? 'true' : 'false'}>
+      <th scope="row">
+        ${entry.version}${entry.version === current ? html` <span class="tag">in the file</span>` : nothing}
+        ${entry.pointers.map((pointer) => html` <span class="tag">${pointer}</span>`)}
+      </th>
+      <td>${WHY[entry.why]}</td>
+      <td>${localTime(entry.time)}</td>
+      <td>${entry.author ?? 'unknown'}</td>
+      <td>${enough ? estimate(value) : html`<span class="muted">${value === null ? 'no feedback' : 'not enough feedback yet'}</span>`}</td>
+      <td>${value === null ? '' : plural(value.users, 'user', 'users')}</td>
+      <td>${entry.commit === null ? html`<span class="muted">not committed</span>` : html`<code>${entry.commit.slice(0, 9)}</code>`}</td>
+      <td class="actions">
+        ${entry.parent === null
+          ? nothing
+          : html`<button
+              class="link"
+              aria-label="Show what ${entry.version} changed"
+              @click=${() => {
+                this.send({ type: 'diff', version: entry.version, against: entry.parent });
+              }}
+            >
+              Diff
+            </button>`}
+        ${entry.version === current
+          ? nothing
+          : html`<button
+              class="link"
+              aria-label="Restore ${entry.version}"
+              @click=${() => {
+                this.send({ type: 'restore', version: entry.version });
+              }}
+            >
+              Restore…
+            </button>`}
+      </td>
+    </tr>`;
+  }
+}
+
+customElements.define('ratchet-history-page', HistoryPage);
