@@ -1,5 +1,5 @@
 /** Messages between our pages and their hosts. Pages are untrusted senders: hosts check each message with the guards in `webviewGuards.ts`. */
-import type { EvalDocument, FeedbackDetail, FeedbackDocument, VersionScore } from './documents.js';
+import type { EvalDocument, FeedbackDetail, FeedbackDocument } from './documents.js';
 import type { FeedbackListParams, HistoryEntry } from './protocol.js';
 
 /** Host -> Feedback page. Every state message is a complete snapshot: a hidden page receives nothing. */
@@ -28,7 +28,7 @@ export type FromEvaluationPage =
   | { type: 'copy'; text: string };
 
 /** Host -> History page. */
-export type ToHistoryPage = { type: 'history'; prompt: string; threshold: number; current: string | null; entries: HistoryEntry[]; unversioned: VersionScore | null };
+export type ToHistoryPage = { type: 'history'; prompt: string; threshold: number; current: string | null; entries: HistoryEntry[] };
 
 export type FromHistoryPage =
   | { type: 'ready' }

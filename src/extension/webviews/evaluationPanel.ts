@@ -30,7 +30,6 @@ export class EvaluationPanel {
       { viewColumn: vscode.ViewColumn.Active, preserveFocus: true },
       pageOptions(extensionUri),
     );
-    panel.iconPath = new vscode.ThemeIcon('beaker');
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = evaluationMessage(raw);
       if (message === null) this.services.log.warn('The Evaluation page sent a message of unknown shape; it was dropped.');

@@ -30,7 +30,6 @@ export class HistoryPanels {
       vscode.ViewColumn.Active,
       pageOptions(extensionUri),
     );
-    panel.iconPath = new vscode.ThemeIcon('history');
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = historyMessage(raw);
       if (message === null) log.warn('The History page sent a message of unknown shape; it was dropped.');
@@ -88,7 +87,6 @@ export class HistoryPanels {
       threshold: prompts.ok ? prompts.value.threshold : 0.7,
       current: summary?.version ?? null,
       entries: history.value.entries,
-      unversioned: null,
     };
     void panel.webview.postMessage(message);
   }
