@@ -1,0 +1,39 @@
+import { CodeLensRefreshRequest, type CodeLens, type Connection } from 'vscode-languageserver/node';
+import { Commands } from '../../shared/ids.js';
+import { headline, lensTitle, usersOf } from '../quality.js';
+import { shownPrompts, titleLine } from '../promptBuffers.js';
+import type { Session } from '../session.js';
+
+/** `0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2 | Evaluate | Suggest | History` over each prompt. */
+export async function codeLenses(session: Session, uri: string): Promise<CodeLens[]> {
+  if (!session.options.codeLens) return [];
+  const prompts = await shownPrompts(session, uri);
+  if (prompts.length === 0) return [];
+  const scores = await session.scores();
+  return prompts.flatMap((prompt) => {
+    const range = prompt.positions.line(titleLine(prompt));
+    const lens = (title: string, command: string): CodeLens => ({ range, command: { title, command, arguments: [prompt.id] } });
+    const row = headline(scores.prompts.find((score) => score.prompt === prompt.id));
+    const title = lensTitle(row, scores.asOf);
+    if (usersOf(row) === 0) {
+      return [lens(title, ''), lens('Evaluate', Commands.evaluate), lens('Connect Feedback…', Commands.connectSource)];
+    }
+    return [
+      lens(title, Commands.showFeedback),
+      lens('Evaluate', Commands.evaluate),
+      lens('Suggest', Commands.suggest),
+      lens('History', Commands.showHistory),
+    ];
+  });
+}
+
+export function registerCodeLens(connection: Connection, session: Session, canRefresh: boolean): void {
+  const answer = session.wire.guard('Code lens', [], (uri: string) => codeLenses(session, uri));
+  connection.onCodeLens((params) => answer(params.textDocument.uri));
+  if (!canRefresh) return;
+  session.onDidChange(() => {
+    connection.sendRequest(CodeLensRefreshRequest.type).catch((error: unknown) => {
+      session.logger.debug(`code lens refresh: ${String(error)}`);
+    });
+  });
+}
