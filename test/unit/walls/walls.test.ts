@@ -7,8 +7,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
-import type { BuildFailure, BuildOptions } from 'esbuild';
+import type { BuildFailure } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeOptions, OUTPUTS } from '../../../src/build/esbuild.mjs';
 import { allowed, plants } from './plants.js';
 import type { Checker } from './plants.js';
 
@@ -32,10 +33,6 @@ function run(command: string, args: string[]): Promise<string> {
 }
 
 async function bundle(name: string): Promise<string> {
-  const { OUTPUTS, nodeOptions } = (await import('../../../src/build/esbuild.mjs')) as {
-    OUTPUTS: { name: string }[];
-    nodeOptions: (output: { name: string }, options: { base: string }) => BuildOptions;
-  };
   const output = OUTPUTS.find((candidate) => candidate.name === name)!;
   try {
     await build({ ...nodeOptions(output, { base: copy }), write: false });

@@ -1,0 +1,43 @@
+/** Copies of the sample workspace: nothing we start ever touches the one in the build. */
+import { cpSync, existsSync, mkdtempSync, realpathSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { childEnv, Lacking, root, run } from './run.mjs';
+
+/** Git as the same person everywhere, without the user's hooks, signing or templates. */
+const GIT = [
+  '-c',
+  'user.name=Prompt Ratchet Sample',
+  '-c',
+  'user.email=sample@example.invalid',
+  '-c',
+  'commit.gpgsign=false',
+  '-c',
+  'core.hooksPath=',
+];
+
+export async function git(folder, ...args) {
+  const { code, output } = await run('git', [...GIT, ...args], { cwd: folder, capture: true, env: childEnv() });
+  if (code !== 0) throw new Lacking(`git ${args[0]} failed in ${folder}: ${output.trim()}`);
+  return output;
+}
+
+/** Makes a folder a repository with one commit of all that is in it, and an identity of its own for later commits. */
+export async function initRepository(folder) {
+  await git(folder, 'init', '--quiet', '--initial-branch=main');
+  await git(folder, 'config', 'user.name', 'Prompt Ratchet Sample');
+  await git(folder, 'config', 'user.email', 'sample@example.invalid');
+  await git(folder, 'config', 'commit.gpgsign', 'false');
+  await git(folder, 'add', '--all');
+  await git(folder, 'commit', '--quiet', '--message', 'The support desk as it is');
+}
+
+/** A fresh temporary folder of its own with a copy of the sample workspace (or of `from`), under git. */
+export async function copySample({ from = join(root, 'dist/sample'), name = 'prompt-ratchet-sample-' } = {}) {
+  if (!existsSync(from)) throw new Lacking(`${from} is not there: run 'npm run build' first.`);
+  // Real path: on macOS the temp folder is a link, and VS Code and git would disagree about the name.
+  const folder = join(realpathSync(mkdtempSync(join(tmpdir(), name))), 'support-desk');
+  cpSync(from, folder, { recursive: true });
+  await initRepository(folder);
+  return folder;
+}
