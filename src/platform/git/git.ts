@@ -1,0 +1,120 @@
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EngineError } from '../../engine/errors.js';
+import { normalise } from '../../engine/paths.js';
+import type { Git } from '../../engine/ports.js';
+import { runGit, type GitResult, type RunOptions } from './run.js';
+
+const readTimeoutMs = 20_000;
+
+/** Files in git's folder, and the operation that each one tells of. */
+const operations: [file: string, operation: string][] = [
+  ['rebase-merge', 'rebase'],
+  ['rebase-apply', 'rebase'],
+  ['MERGE_HEAD', 'merge'],
+  ['CHERRY_PICK_HEAD', 'cherry-pick'],
+  ['REVERT_HEAD', 'revert'],
+  ['BISECT_LOG', 'bisect'],
+];
+
+/**
+ * Git for one workspace folder, which may lie anywhere inside a repository, worktree or submodule.
+ * Nothing here skips a hook or a signature.
+ */
+export function createGit(root: string): Git {
+  const read = (...args: string[]): Promise<GitResult> => runGit(root, args, { readOnly: true, timeoutMs: readTimeoutMs });
+  const folder = async (which: '--show-toplevel' | '--absolute-git-dir'): Promise<string | null> => {
+    const result = await read('rev-parse', which);
+    if (result.code === 0) return result.stdout.replace(/\r?\n$/, '');
+    // A repository of another user is there, but git will not touch it: "no repository" would be wrong.
+    if (result.stderr.includes('safe.directory')) throw failed('git refuses this repository', result);
+    return null;
+  };
+  return {
+    async root() {
+      const top = await folder('--show-toplevel');
+      return top === null || top === '' ? null : normalise(top);
+    },
+    async busy() {
+      const gitDir = await folder('--absolute-git-dir');
+      return gitDir === null ? null : operationIn(gitDir);
+    },
+    async userName() {
+      const result = await read('config', 'user.name');
+      const name = result.stdout.trim();
+      return result.code === 0 && name !== '' ? name : null;
+    },
+    commit: (request) => commit(root, request.paths, request.message),
+  };
+}
+
+function operationIn(gitDir: string): string | null {
+  const found = operations.find(([file]) => existsSync(resolve(gitDir, file)));
+  if (found !== undefined) return found[1];
+  // Between two picks of a series only the list of what is left tells of it.
+  const todo = resolve(gitDir, 'sequencer/todo');
+  if (!existsSync(todo)) return null;
+  return readFileSync(todo, 'utf8').startsWith('revert') ? 'revert' : 'cherry-pick';
+}
+
+/**
+ * Commits exactly these paths as they are on disk. `--only` builds the commit from HEAD and the paths alone, so whatever
+ * else the user has staged stays staged. It does not know new files; they are announced first, and the announcement is
+ * taken back where the commit fails.
+ */
+async function commit(root: string, asked: readonly string[], message: string): Promise<string> {
+  const known = await listFiles(root, ['ls-files', '-z', '--'], asked);
+  const paths = asked.filter((path) => known.has(path) || exists(resolve(root, path)));
+  const fresh = paths.filter((path) => !known.has(path));
+  if (paths.length === 0) throw new EngineError('GIT_FAILED', 'There is nothing to commit: none of the files exists.');
+  await refuseIgnored(root, fresh);
+
+  if (fresh.length > 0) await must(root, 'git add failed', ['add', '--intent-to-add', '--', ...fresh]);
+  try {
+    const args = ['commit', '--only', '--quiet', '--cleanup=whitespace', '-F', '-', '--', ...paths];
+    await must(root, 'git commit failed', args, { input: message });
+  } catch (error) {
+    if (fresh.length > 0) await runGit(root, ['update-index', '--force-remove', '--', ...fresh]);
+    throw error;
+  }
+  const head = await must(root, 'git rev-parse failed', ['rev-parse', 'HEAD']);
+  return head.stdout.trim();
+}
+
+async function refuseIgnored(root: string, paths: readonly string[]): Promise<void> {
+  if (paths.length === 0) return;
+  const ignored = await listFiles(root, ['check-ignore', '-z', '--'], paths);
+  const [first] = ignored;
+  if (first === undefined) return;
+  const message = `git ignores ${first}, so it cannot be committed. Take it out of .gitignore (git check-ignore -v ${first} names the line), or go on without a commit.`;
+  throw new EngineError('GIT_FAILED', message, { ignored: [...ignored] });
+}
+
+async function listFiles(root: string, args: readonly string[], paths: readonly string[]): Promise<Set<string>> {
+  const result = await runGit(root, [...args, ...paths], { readOnly: true, timeoutMs: readTimeoutMs });
+  if (result.code === null || result.code > 1) throw failed(`git ${args[0] ?? ''} failed`, result);
+  return new Set(result.stdout.split('\0').filter((path) => path !== ''));
+}
+
+/** Another git may hold the index for a moment; anything else is the user's to know. */
+async function must(root: string, what: string, args: readonly string[], options: RunOptions = {}): Promise<GitResult> {
+  for (let attempt = 1; ; attempt++) {
+    const result = await runGit(root, args, options);
+    if (result.code === 0) return result;
+    if (result.code !== 128 || !result.stderr.includes('index.lock') || attempt === 10) throw failed(what, result);
+    await new Promise((done) => setTimeout(done, 20 * attempt));
+  }
+}
+
+function failed(what: string, result: GitResult): EngineError {
+  if (result.code === null) {
+    return new EngineError('GIT_FAILED', 'git could not be started. Install it, or put it on the PATH.');
+  }
+  const words = (result.stderr.trim() || result.stdout.trim()).slice(0, 2000);
+  return new EngineError('GIT_FAILED', words === '' ? `${what}, and gave no reason.` : `${what}: ${words}`, { code: result.code, words });
+}
+
+/** A link counts as itself: git commits the link, wherever it leads. */
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
