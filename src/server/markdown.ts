@@ -11,6 +11,6 @@ export function escapeMarkdown(text: string): string {
 
 /** At most `length` characters, cut at a character and not in the middle of one. */
 export function shorten(text: string, length: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }

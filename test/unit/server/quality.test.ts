@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { TrendPoint, VersionScore } from '../../../src/shared/documents.js';
+import { headline, lensTitle, qualityMessage, weekTrend } from '../../../src/server/quality.js';
+
+const asOf = '2026-03-31T00:00:00Z';
+const day = (n: number, mean: number | null, users: number): TrendPoint => ({
+  from: new Date(Date.parse(asOf) - n * 86_400_000).toISOString(),
+  to: new Date(Date.parse(asOf) - (n - 1) * 86_400_000).toISOString(),
+  mean,
+  lo: null,
+  hi: null,
+  users,
+});
+
+const row = (changes: Partial<VersionScore> = {}): VersionScore => {
+  const score = { mean: 0.61, lo: 0.56, hi: 0.66, level: 0.95, nEff: 212.4, users: 240, events: 318 };
+  return {
+    version: 'v2',
+    sha256: 'x',
+    status: 'low',
+    channel: 'explicit',
+    score,
+    channels: {
+      explicit: score,
+      expert: null,
+      judge: null,
+      implicit: {},
+      system: { interactions: 0, errorRate: null, retryRate: null, latencyMs: null },
+    },
+    responseRate: null,
+    bounds: null,
+    trend: [],
+    themes: [],
+    segments: [],
+    ...changes,
+  };
+};
+const few = (users: number): VersionScore => {
+  const score = { mean: 0.5, lo: 0.2, hi: 0.8, level: 0.95, nEff: users, users, events: users };
+  return row({ status: 'insufficient', score, channels: { ...row().channels, explicit: score } });
+};
+
+describe('lensTitle', () => {
+  it('shows score, interval, users, trend and version', () => {
+    const trend = [day(10, 0.7, 20), day(3, 0.62, 20)];
+    expect(lensTitle(row({ trend }), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2');
+  });
+  it('says that the version is unknown', () => {
+    expect(lensTitle(row({ version: null }), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · version unknown');
+  });
+  it('shows no number below the minimum', () => {
+    expect(lensTitle(few(12), asOf)).toBe('Not enough feedback yet: 12 users; a score needs 30.');
+    expect(lensTitle(few(1), asOf)).toBe('Not enough feedback yet: 1 user; a score needs 30.');
+    expect(lensTitle(null, asOf)).toBe('No feedback yet');
+  });
+});
+
+describe('headline', () => {
+  it('is the current version, else the prompt as served, else whatever there is', () => {
+    const served = row({ version: null });
+    expect(headline({ prompt: 'p', current: 'v2', versions: [served, row()] })?.version).toBe('v2');
+    expect(headline({ prompt: 'p', current: 'v2', versions: [few(3), served] })?.version).toBeNull();
+    expect(headline({ prompt: 'p', current: 'v2', versions: [few(3)] })?.version).toBe('v2');
+    expect(headline({ prompt: 'p', current: 'v3', versions: [row()] })).toBeNull();
+    expect(headline(undefined)).toBeNull();
+  });
+});
+
+describe('weekTrend', () => {
+  it('weighs by users and needs ten in each week', () => {
+    expect(weekTrend([day(10, 0.8, 10), day(9, 0.5, 20), day(2, 0.5, 10)], asOf)).toBeCloseTo(0.5 - 0.6, 10);
+    expect(weekTrend([day(10, 0.8, 9), day(2, 0.5, 10)], asOf)).toBeNull();
+    expect(weekTrend([day(10, null, 0), day(2, 0.5, 10)], asOf)).toBeNull();
+  });
+});
+
+describe('qualityMessage', () => {
+  const theme = { id: 't', label: 'answers are too long.', users: 41, share: 0.34, examples: [], segments: [] };
+  it('is a warning with the main complaint for a low prompt', () => {
+    expect(qualityMessage(row({ themes: [theme] }), 0.7)).toEqual({
+      severity: 'warning',
+      text: 'Low quality: 0.61 (95 % interval 0.56 to 0.66, 240 users). Main complaint (41 users, 34 % of those who complain): answers are too long.',
+    });
+  });
+  it('is information for a watched prompt, nothing for a good one', () => {
+    expect(qualityMessage(row({ status: 'watch' }), 0.7)?.severity).toBe('information');
+    expect(qualityMessage(row({ status: 'good' }), 0.7)).toBeNull();
+    expect(qualityMessage(few(3), 0.7)).toBeNull();
+  });
+});
