@@ -38,10 +38,6 @@ export class CaseList extends VirtualList<CaseRow> {
         >`;
       })}`;
   }
-
-  protected override rowLabel(item: CaseRow): string {
-    return `${clip(item.title, 120)}: ${item.results.map(cellText).join(', ')}`;
-  }
 }
 
 customElements.define('ratchet-case-list', CaseList);

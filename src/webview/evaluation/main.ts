@@ -69,7 +69,7 @@ class EvaluationPage extends LitElement {
           ${String(report.stats.errored)} errors.
         </p>
       </header>
-      <main>
+      <div class="body">
         <div class="matrix">
           ${report.columns.length > 1
             ? html`<div class="heads" aria-hidden="true">
@@ -105,7 +105,7 @@ class EvaluationPage extends LitElement {
                 this.send({ type: 'copy', text });
               })}
             </aside>`}
-      </main>
+      </div>
     `;
   }
 

@@ -98,7 +98,7 @@ export const pageStyles = css`
     outline: 1px solid var(--vscode-contrastActiveBorder, transparent);
     outline-offset: -2px;
   }
-  main {
+  .body {
     flex: 1 1 auto;
     min-height: 0;
     display: flex;
@@ -159,7 +159,7 @@ export const pageStyles = css`
     font-weight: normal;
   }
   @media (max-width: 700px) {
-    main {
+    .body {
       flex-direction: column;
     }
     aside {

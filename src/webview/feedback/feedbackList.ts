@@ -43,12 +43,6 @@ export class FeedbackList extends VirtualList<FeedbackRow> {
       </div>
       <span class="age muted" title=${localTime(item.time)}>${age(item.time, Date.now())}</span>`;
   }
-
-  protected override rowLabel(item: FeedbackRow): string {
-    return [signalWords(item), item.text ?? item.correction ?? item.label ?? '', item.prompt ?? 'unattributed', age(item.time, Date.now())]
-      .filter((part) => part !== '')
-      .join(', ');
-  }
 }
 
 customElements.define('ratchet-feedback-list', FeedbackList);

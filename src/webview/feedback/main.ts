@@ -57,10 +57,11 @@ class FeedbackPage extends LitElement {
   }
 
   override render(): TemplateResult {
-    if (this.state === null) return html`<p class="notice muted" role="status">Reading feedback…</p>`;
+    if (this.state === null) return html`<h1 class="hidden">Feedback</h1><p class="notice muted" role="status">Reading feedback…</p>`;
     if (this.state.error !== null) return html`<p class="notice" role="alert">${this.state.error}</p>`;
     if (this.state.sources === 0) return this.welcome();
     return html`
+      <h1 class="hidden">Feedback</h1>
       ${filterBar(this.state, this.filter, (change, wait) => {
         this.changeFilter(change, wait);
       })}

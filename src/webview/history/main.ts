@@ -99,7 +99,7 @@ class HistoryPage extends LitElement {
           ? nothing
           : html`<button
               class="link"
-              aria-label="Show what ${entry.version} changed"
+              aria-label="Diff of ${entry.version} against ${entry.parent}"
               @click=${() => {
                 this.send({ type: 'diff', version: entry.version, against: entry.parent });
               }}
@@ -110,7 +110,7 @@ class HistoryPage extends LitElement {
           ? nothing
           : html`<button
               class="link"
-              aria-label="Restore ${entry.version}"
+              aria-label="Restore… ${entry.version}"
               @click=${() => {
                 this.send({ type: 'restore', version: entry.version });
               }}

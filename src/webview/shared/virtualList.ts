@@ -27,8 +27,8 @@ export abstract class VirtualList<T> extends LitElement {
 
   /** Pixels; the page's style sheet must agree. */
   protected abstract readonly rowHeight: number;
+  /** The row's text is its accessible name: whatever an icon says, a word must say as well. */
   protected abstract row(item: T, index: number): TemplateResult;
-  protected abstract rowLabel(item: T): string;
 
   private observer: ResizeObserver | null = null;
 
@@ -113,7 +113,6 @@ export abstract class VirtualList<T> extends LitElement {
             class="row"
             id="row-${index}"
             role="option"
-            aria-label=${this.rowLabel(item)}
             aria-selected=${index === this.selected ? 'true' : 'false'}
             aria-posinset=${index + 1}
             aria-setsize=${Math.max(this.total, this.items.length)}
