@@ -151,6 +151,9 @@ export const pageStyles = css`
   dd {
     margin: 0;
   }
+  h3 vscode-icon {
+    vertical-align: text-bottom;
+  }
   .assertions {
     list-style: none;
     padding: 0;

@@ -14,7 +14,7 @@ export class FeedbackList extends VirtualList<FeedbackRow> {
         height: 44px;
         padding-top: 4px;
         display: grid;
-        grid-template-columns: 20px 1fr auto;
+        grid-template-columns: 20px minmax(0, 1fr) auto;
         column-gap: 6px;
         align-items: start;
       }
@@ -29,6 +29,7 @@ export class FeedbackList extends VirtualList<FeedbackRow> {
         font-size: 0.9em;
       }
       .age {
+        white-space: nowrap;
         line-height: 18px;
       }
     `,
