@@ -34,7 +34,16 @@ function layer(name, { paths = [], patterns = [], vscode = false }) {
 export default tseslint.config(
   {
     // cli/sample is a user's workspace, copied to the letter; fixtures are input, some of it broken on purpose.
-    ignores: ['dist/**', 'node_modules/**', 'test/fixtures/**', 'test/output/**', 'src/cli/sample/**', 'media/**', '.vscode-test/**'],
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'test/fixtures/**',
+      'test/output/**',
+      'src/cli/sample/**',
+      'media/**',
+      '.vscode-test/**',
+      '**/*.d.mts',
+    ],
   },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {

@@ -15,23 +15,21 @@ function say(line: string): void {
 
 export async function run(): Promise<void> {
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  class Reporter {
-    constructor(runner: Mocha.Runner) {
-      runner.on('pass', (test) => {
-        counts.passed++;
-        say(`ok      ${test.fullTitle()} (${String(test.duration ?? 0)} ms)`);
-      });
-      runner.on('pending', (test) => {
-        counts.skipped++;
-        say(`skipped ${test.fullTitle()}`);
-      });
-      runner.on('fail', (test, error: unknown) => {
-        counts.failed++;
-        say(`FAILED  ${test.fullTitle()}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-      });
-    }
+  function report(runner: Mocha.Runner): void {
+    runner.on('pass', (test) => {
+      counts.passed++;
+      say(`ok      ${test.fullTitle()} (${String(test.duration ?? 0)} ms)`);
+    });
+    runner.on('pending', (test) => {
+      counts.skipped++;
+      say(`skipped ${test.fullTitle()}`);
+    });
+    runner.on('fail', (test, error: unknown) => {
+      counts.failed++;
+      say(`FAILED  ${test.fullTitle()}\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    });
   }
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: Reporter as unknown as Mocha.ReporterConstructor });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: report as unknown as Mocha.ReporterConstructor });
   for (const file of readdirSync(__dirname).sort()) if (file.endsWith('.test.js')) mocha.addFile(join(__dirname, file));
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   const results = process.env['RATCHET_HOST_RESULTS'];

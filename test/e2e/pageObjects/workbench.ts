@@ -1,0 +1,92 @@
+/** The workbench as a person sees it: parts are found by role and accessible name. */
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+export class Workbench {
+  constructor(readonly page: Page) {}
+
+  /** Resolves when the activity bar stands and the file explorer has its folder. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench .activitybar').waitFor({ timeout: 60_000 });
+    await this.page.getByRole('tree', { name: 'Files Explorer' }).getByRole('treeitem').first().waitFor({ timeout: 60_000 });
+  }
+
+  /** Tab of a view container in the activity bar. */
+  activity(name: string): Locator {
+    return this.page.locator('.activitybar').getByRole('tab', { name });
+  }
+
+  async openView(name: string): Promise<void> {
+    const tab = this.activity(name);
+    await tab.waitFor({ timeout: 30_000 });
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+  }
+
+  tree(name: string): Locator {
+    return this.page.getByRole('tree', { name });
+  }
+
+  /** Runs a command by its full title in the palette, e.g. `Prompt Ratchet: Show History`. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list').getByRole('option', { name: title }).first().waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  quickInput(): Locator {
+    return this.page
+      .locator('.quick-input-widget')
+      .getByRole('combobox')
+      .or(this.page.locator('.quick-input-widget input[type=text]'))
+      .first();
+  }
+
+  /** Options of an open quick pick. */
+  options(): Locator {
+    return this.page.locator('.quick-input-list').getByRole('option');
+  }
+
+  async pick(name: string | RegExp): Promise<void> {
+    await this.page.locator('.quick-input-list').getByRole('option', { name }).first().click();
+  }
+
+  /** Opens a file of the workspace by Go to File. */
+  async openFile(path: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.quickInput();
+    await input.waitFor();
+    await input.fill(path);
+    await this.page.locator('.quick-input-list').getByRole('option').first().waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.editorTab(path.split('/').at(-1) ?? path).waitFor();
+  }
+
+  editorTab(name: string | RegExp): Locator {
+    return this.page.locator('.editor-group-container').getByRole('tab', { name }).first();
+  }
+
+  /** Code lenses of the active editor, by their text. */
+  codeLens(text: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration').getByText(text).first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notifications-toasts').getByText(text).first();
+  }
+
+  statusBar(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar').getByText(text).first();
+  }
+
+  /** Content of a web view: VS Code puts it two frames deep. */
+  webview(within: string = '.monaco-workbench', index = 0): FrameLocator {
+    return this.page
+      .locator(`${within} iframe.webview.ready, iframe.webview.ready`)
+      .nth(index)
+      .contentFrame()
+      .locator('iframe#active-frame')
+      .contentFrame();
+  }
+}
