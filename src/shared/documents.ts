@@ -324,6 +324,8 @@ export interface VersionDocument {
   why: 'rollback' | 'suggestion' | 'edit' | 'initial';
   /** What the user should know, e.g. that there is no repository and hence no commit. */
   note: string | null;
+  /** Present where a commit was asked for and git refused it: the version is written, `note` has git's words. */
+  commitFailed?: true;
 }
 
 export interface VersionEntry {

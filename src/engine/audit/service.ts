@@ -100,10 +100,23 @@ export function createAuditService(context: EngineContext): AuditService {
     });
   };
 
+  /** A log that is being appended to may look torn; what does not hold is looked at again with writers kept out. */
+  const settled = async (): ReturnType<typeof verifyLog> => {
+    const first = await verifyLog(fs, paths);
+    if (first.document.status === 'ok' || first.document.status === 'empty') return first;
+    try {
+      return await locks.withLock(`${paths.log}.lock`, () => verifyLog(fs, paths));
+    } catch (error) {
+      // A folder that cannot be written has no writers either.
+      if (EngineError.is(error, 'IO_FAILED')) return first;
+      throw error;
+    }
+  };
+
   return {
     append,
-    verify: async () => (await verifyLog(fs, paths)).document,
-    entries: async () => (await verifyLog(fs, paths)).entries,
+    verify: async () => (await settled()).document,
+    entries: async () => (await settled()).entries,
   };
 }
 

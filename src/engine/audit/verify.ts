@@ -44,8 +44,14 @@ const whatToDo =
 function againstAnchor(entries: readonly AuditRecord[], anchor: Awaited<ReturnType<typeof readAnchor>>, tornBytes: number): Verdict {
   const count = entries.length;
   const said = `${String(count)} ${count === 1 ? 'record' : 'records'}`;
+  const torn: Verdict = {
+    status: 'torn',
+    at: null,
+    message: `The ${said} hold; ${String(tornBytes)} bytes after them are the rest of a write that was cut off. The next record keeps them aside and says so.`,
+  };
   if (anchor === 'missing' || anchor === 'damaged') {
-    if (count === 0 && tornBytes === 0 && anchor === 'missing') {
+    if (count === 0 && anchor === 'missing') {
+      if (tornBytes > 0) return torn;
       return { status: 'empty', at: null, message: 'There is no audit log yet. It starts with the first version, suggestion or evaluation that is kept.' };
     }
     const message = `The ${said} hold, but audit.head is ${anchor}, so it cannot be ruled out that later ones were removed. Restore audit.head from git; else the next record notes that it was ${anchor}.`;
@@ -60,9 +66,6 @@ function againstAnchor(entries: readonly AuditRecord[], anchor: Awaited<ReturnTy
     const message = `Record ${String(anchor.seq)} is not the one that audit.head names: the log or audit.head was rewritten. ${whatToDo}`;
     return { status: 'broken', at: anchor.seq, message };
   }
-  if (tornBytes > 0) {
-    const message = `The ${said} hold; ${String(tornBytes)} bytes after them are the rest of a write that was cut off. The next record keeps them aside and says so.`;
-    return { status: 'torn', at: null, message };
-  }
+  if (tornBytes > 0) return torn;
   return { status: 'ok', at: null, message: `The ${said} hold, in order and up to the anchor. This shows changes; it does not prevent them.` };
 }

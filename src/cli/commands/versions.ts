@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { VersionsDocument } from '../../shared/documents.js';
+import type { CliContext } from '../context.js';
+import { plain, table } from '../writers/human.js';
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('versions')
+    .description('list the versions of a prompt, or of all prompts')
+    .argument('[prompt]', 'id or file of the prompt')
+    .action(async (prompt?: string) => {
+      const engine = await context.engine();
+      const document = await engine.versions.list(prompt);
+      context.emit(document, () => human(document, context));
+    });
+}
+
+function human(document: VersionsDocument, context: CliContext): string {
+  if (document.prompts.length === 0) return 'No prompts here. Add one (a .prompty file, say), or try ratchet init --sample.';
+  return document.prompts.map((prompt) => promptText(prompt, context)).join('\n\n');
+}
+
+function promptText(prompt: VersionsDocument['prompts'][number], context: CliContext): string {
+  const title = `${context.style('bold', plain(prompt.prompt))}  ${context.style('dim', plain(prompt.file))}`;
+  if (prompt.versions.length === 0) return `${title}\n  no versions yet: the first evaluation or suggestion keeps v1`;
+  const rows = prompt.versions.toReversed().map((each) => [
+    each.version === prompt.working ? '*' : ' ',
+    each.version,
+    each.time.slice(0, 16).replace('T', ' '),
+    each.why,
+    each.commit?.slice(0, 8) ?? '-',
+    plain(each.author ?? '-', 30),
+    each.pointers.join(', '),
+  ]);
+  const state = prompt.working === null ? '\n  the file differs from every version' : '';
+  return `${title}\n${table(rows)}${state}`;
+}
