@@ -5,6 +5,9 @@ import type { ChatMessage, Role } from '../ports.js';
 
 export type PromptFormat = 'prompty' | 'dotprompt' | 'github-models' | 'promptfoo' | 'text';
 
+/** How placeholders are written: Prompty and promptfoo use `jinja` (Nunjucks), GitHub Models `replace`; `none` = the text has no placeholders. */
+export type TemplateDialect = 'jinja' | 'mustache' | 'handlebars' | 'replace' | 'none';
+
 export interface Segment {
   kind: 'text' | 'placeholder' | 'block' | 'comment' | 'media';
   /** Offsets in the file. */
@@ -53,6 +56,10 @@ export interface PromptDocument {
   model: ModelHint | null;
   samples: Record<string, unknown>[];
   problems: Problem[];
+  /** Absent: what the format uses (`dialectOf` in `dialect.ts`). */
+  dialect?: TemplateDialect;
+  /** Values that the front matter gives to inputs that are left out. */
+  defaults?: Record<string, unknown>;
 }
 
 export interface RenderedPrompt {

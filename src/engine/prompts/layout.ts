@@ -1,0 +1,95 @@
+import type { SourceRange } from '../../shared/documents.js';
+import type { Problem } from '../config/types.js';
+import type { Role } from '../ports.js';
+import type { Tag, TagScan } from './tags/types.js';
+import { scanJinja } from './tags/jinja.js';
+import { scanHandlebars, scanMustache, scanReplace } from './tags/mustache.js';
+import { sourceOf } from './textMap.js';
+import type { TextMap } from './textMap.js';
+import type { ModelHint, PromptFormat, TemplateDialect } from './types.js';
+
+/** A message as a stretch of a mapped text. Several messages may share one map (a template body with role markers). */
+export interface LayoutMessage {
+  role: Role;
+  map: TextMap;
+  /** Offsets in `map.text`. */
+  start: number;
+  end: number;
+  /** Tags between `start` and `end`, offsets in `map.text`. */
+  tags: Tag[];
+  /** The YAML node of the message's text, where it stands in one. */
+  node?: unknown;
+}
+
+/** What a format's reader found in a file: everything that the document, rendering and edits are made from. */
+export interface Layout {
+  format: PromptFormat;
+  dialect: TemplateDialect;
+  name: string | null;
+  nameRange: SourceRange | null;
+  messages: LayoutMessage[];
+  /** Body of a template with role markers: rendered as a whole, then split. `null` where each message stands alone. */
+  body: TextMap | null;
+  model: ModelHint | null;
+  samples: Record<string, unknown>[];
+  defaults: Record<string, unknown>;
+  problems: Problem[];
+}
+
+export function scanTags(text: string, dialect: TemplateDialect): TagScan {
+  switch (dialect) {
+    case 'jinja':
+      return scanJinja(text);
+    case 'handlebars':
+      return scanHandlebars(text);
+    case 'mustache':
+      return scanMustache(text);
+    case 'replace':
+      return scanReplace(text);
+    case 'none':
+      return { tags: [], problems: [] };
+  }
+}
+
+const roles: Record<string, Role> = {
+  system: 'system', developer: 'system', user: 'user', assistant: 'assistant', model: 'assistant', tool: 'tool', tools: 'tool', function: 'tool',
+};
+
+export function roleOf(name: string): Role | null {
+  const key = name.trim().toLowerCase();
+  return Object.hasOwn(roles, key) ? (roles[key] ?? null) : null;
+}
+
+/** Drops line ends at both ends of `[start, end)`, as the formats' own readers do. */
+export function trimLines(text: string, start: number, end: number): { start: number; end: number } {
+  let from = start;
+  let to = end;
+  while (from < to && text[from] === '\n') from += 1;
+  while (to > from && text[to - 1] === '\n') to -= 1;
+  return { start: from, end: to };
+}
+
+/** The tags that lie in `[start, end)`, by bisection: a hostile file has very many of both messages and tags. */
+export function tagsBetween(tags: readonly Tag[], start: number, end: number): Tag[] {
+  const firstFrom = (place: number): number => {
+    let low = 0;
+    let high = tags.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((tags[middle]?.start ?? 0) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return tags.slice(firstFrom(start), firstFrom(end));
+}
+
+export function tagProblems(file: string, map: TextMap, scan: TagScan): Problem[] {
+  return scan.problems.map((problem) => ({
+    severity: 'error',
+    code: 'TEMPLATE_INVALID',
+    message: problem.message,
+    file,
+    range: sourceOf(map, problem.start, problem.end),
+  }));
+}

@@ -1,0 +1,164 @@
+import { basename, normalise } from '../paths.js';
+import type { Problem } from '../config/types.js';
+import type { SourceRange } from '../../shared/documents.js';
+import { readChatList, readGithubModels } from './formats/chatYaml.js';
+import { readDotprompt } from './formats/dotprompt.js';
+import { readPlainText } from './formats/plainText.js';
+import { readPrompty } from './formats/prompty.js';
+import { promptSha256 } from './hash.js';
+import type { Layout, LayoutMessage } from './layout.js';
+import { mergeRanges, outside } from './ranges.js';
+import { sourceOf } from './textMap.js';
+import type { Placeholder, PromptDocument, PromptMessage, Segment } from './types.js';
+
+/** A prompt is sent to a model as a whole, so a larger file is a mistake or an attack. */
+export const maxPromptChars = 1024 * 1024;
+
+const extensions = /\.(?:prompty|prompt|prompt\.ya?ml)$/iu;
+const unsafeName = /[\\<>:"|?*\u0000-\u001f]|^\s|\s$|^\/|\/$|\/\/|(?:^|\/)\.{1,2}(?:\/|$)|\.(?:\/|$)/u;
+
+/** Does the name of the file say that it is a prompt? `.prompt.md` is VS Code's own format and is not ours. */
+export function hasPromptExtension(file: string): boolean {
+  return extensions.test(basename(file));
+}
+
+/** The workspace path without the format's extension: the id of a prompt that has no name. */
+export function pathId(file: string): string {
+  const path = normalise(file);
+  return hasPromptExtension(path) ? path.replace(extensions, '') : path.replace(/(?<=[^/])\.[^./]+$/u, '');
+}
+
+function readLayout(file: string, text: string): Layout {
+  const name = basename(file).toLowerCase();
+  if (name.endsWith('.prompty')) return readPrompty(file, text);
+  if (name.endsWith('.prompt')) return readDotprompt(file, text);
+  if (name.endsWith('.prompt.yml') || name.endsWith('.prompt.yaml')) return readGithubModels(file, text);
+  if (/\.(?:json|ya?ml)$/u.test(name)) return readChatList(file, text) ?? readPlainText(file, text, 'jinja');
+  return readPlainText(file, text, 'jinja');
+}
+
+function segmentsOf(message: LayoutMessage): Segment[] {
+  const { map } = message;
+  const segments: Segment[] = [];
+  let place = message.start;
+  const add = (kind: Segment['kind'], start: number, end: number): void => {
+    if (end > start) segments.push({ kind, source: sourceOf(map, start, end), text: map.text.slice(start, end) });
+  };
+  for (const tag of message.tags) {
+    add('text', place, tag.start);
+    add(tag.kind === 'role' ? 'block' : tag.kind, tag.start, tag.end);
+    place = tag.end;
+  }
+  add('text', place, message.end);
+  return segments;
+}
+
+function placeholdersOf(layout: Layout): Placeholder[] {
+  return layout.messages.flatMap(({ map, tags }) =>
+    tags.flatMap((tag) =>
+      tag.names.map(({ name, required }) => ({
+        name,
+        raw: map.text.slice(tag.start, tag.end),
+        source: sourceOf(map, tag.start, tag.end),
+        required: required && !Object.hasOwn(layout.defaults, name),
+      })),
+    ),
+  );
+}
+
+/** Regions between `<!-- prompt:frozen -->` and `<!-- /prompt:frozen -->`, or to the end of the prompt. */
+function frozenRegions(messages: readonly LayoutMessage[]): SourceRange[] {
+  const regions: SourceRange[] = [];
+  let open = false;
+  for (const { map, start, end } of messages) {
+    let from = start;
+    for (const match of map.text.slice(start, end).matchAll(/<!--\s*(\/?)prompt:frozen\s*-->/gu)) {
+      const at = start + match.index;
+      const closes = match[1] === '/';
+      if (closes && open) regions.push(sourceOf(map, from, at + match[0].length));
+      else regions.push(sourceOf(map, at, at + match[0].length));
+      if (!closes && !open) from = at;
+      open = !closes;
+    }
+    if (open) regions.push(sourceOf(map, from, end));
+  }
+  return regions;
+}
+
+function frozenOf(layout: Layout, sources: readonly SourceRange[], length: number): SourceRange[] {
+  const tags = layout.messages.flatMap(({ map, tags: found }) => found.map((tag) => sourceOf(map, tag.start, tag.end)));
+  return mergeRanges([...outside(sources, length), ...tags, ...frozenRegions(layout.messages)]);
+}
+
+function idOf(file: string, layout: Layout): { id: string; problems: Problem[] } {
+  if (layout.name === null) return { id: pathId(file), problems: [] };
+  const name = layout.name.trim();
+  if (name.length <= 200 && !unsafeName.test(name)) return { id: name, problems: [] };
+  const id = pathId(file);
+  const message = `This name cannot be used as a file name, so the prompt is called ${id}. Use letters, digits, "-", "_" and "/".`;
+  return { id, problems: [{ severity: 'error', code: 'PROMPT_NAME_INVALID', message, file, range: layout.nameRange }] };
+}
+
+/** A document for a file that cannot be read: it stands in the list with its problem and hides no other. */
+export function unreadable(file: string, code: string, message: string, text = ''): PromptDocument {
+  return {
+    id: pathId(file),
+    format: 'text',
+    file,
+    entry: null,
+    sha256: '',
+    text,
+    messages: [],
+    placeholders: [],
+    frozen: text === '' ? [] : [{ start: 0, end: text.length }],
+    model: null,
+    samples: [],
+    problems: [{ severity: 'error', code, message, file, range: null }],
+    dialect: 'none',
+  };
+}
+
+const layouts = new WeakMap<PromptDocument, Layout>();
+
+/** The reader's result behind a document; read again where the document was made elsewhere. */
+export function layoutOf(document: PromptDocument): Layout {
+  const known = layouts.get(document);
+  if (known !== undefined) return known;
+  const layout = readLayout(document.file, document.text);
+  layouts.set(document, layout);
+  return layout;
+}
+
+/** Reads a prompt in any format. Never throws on content: what is wrong is in `problems`. */
+export function parsePrompt(path: string, text: string): PromptDocument {
+  const file = normalise(path);
+  if (text.length > maxPromptChars) {
+    const message = `The prompt has ${String(text.length)} characters, over the limit of ${String(maxPromptChars)}. Make it shorter.`;
+    return unreadable(file, 'PROMPT_TOO_LARGE', message, text);
+  }
+  const layout = readLayout(file, text);
+  const messages: PromptMessage[] = layout.messages.map((message) => ({
+    role: message.role,
+    source: sourceOf(message.map, message.start, message.end),
+    segments: segmentsOf(message),
+  }));
+  const { id, problems } = idOf(file, layout);
+  const document: PromptDocument = {
+    id,
+    format: layout.format,
+    file,
+    entry: null,
+    sha256: promptSha256(text),
+    text,
+    messages,
+    placeholders: placeholdersOf(layout),
+    frozen: frozenOf(layout, messages.map((message) => message.source), text.length),
+    model: layout.model,
+    samples: layout.samples,
+    problems: [...layout.problems, ...problems],
+    dialect: layout.dialect,
+    defaults: layout.defaults,
+  };
+  layouts.set(document, layout);
+  return document;
+}
