@@ -11,10 +11,10 @@ const graceMs = 900;
 
 async function main(args: readonly string[]): Promise<ExitCode> {
   const stop = new AbortController();
-  let stopped: ExitCode | null = null;
+  const stopped: { code: ExitCode | null } = { code: null };
   const onSignal = (code: ExitCode) => (): void => {
-    if (stopped !== null) process.exit(code);
-    stopped = code;
+    if (stopped.code !== null) process.exit(code);
+    stopped.code = code;
     stop.abort(new EngineError('CANCELLED', 'Stopped.'));
     setTimeout(() => process.exit(code), graceMs).unref();
   };
@@ -52,13 +52,13 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     } else if (!isCancelled(error)) {
       report(context, commandName(args) ?? 'ratchet', error);
       context.exit(exitCodes.fault);
-    } else if (stopped === null) {
+    } else if (stopped.code === null) {
       context.err('Stopped.');
       context.exit(exitCodes.interrupted);
     }
   }
   await context.dispose();
-  return stopped ?? context.exitCode;
+  return stopped.code ?? context.exitCode;
 }
 
 function report(context: Context, command: string, error: unknown): void {

@@ -38,7 +38,7 @@ export function plain(text: string, max = 200): string {
     .replace(/\s+/gu, ' ')
     .replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD')
     .trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= max ? line : `${characters.slice(0, max - 1).join('')}…`;
 }
 
@@ -48,5 +48,5 @@ export function count(n: number, one: string, many = `${one}s`): string {
 }
 
 function width(cell: string): number {
-  return [...stripVTControlCharacters(cell)].length;
+  return Array.from(stripVTControlCharacters(cell)).length;
 }

@@ -62,7 +62,6 @@ function attribute(text: string): string {
 function content(text: string): string {
   return text
     .replace(/\p{Cs}/gu, '\uFFFD')
-    // eslint-disable-next-line no-control-regex -- exactly these are outside XML's character range
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

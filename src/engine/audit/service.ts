@@ -54,6 +54,11 @@ export function createAuditService(context: EngineContext): AuditService {
     if (typeof anchor !== 'string') {
       if (record === null || record.seq < anchor.seq) throw broken(`audit.head names record ${String(anchor.seq)}, and the log ends before it`);
       if (record.seq === anchor.seq && record.hash !== anchor.hash) throw broken('its last record is not the one that audit.head names');
+      // An append that was cut off before its anchor, or a log that was rewritten: only reading all of it tells which.
+      if (record.seq > anchor.seq) {
+        const { document } = await verifyLog(fs, paths);
+        if (document.status === 'broken') throw broken(`record ${String(document.at)} is not the one that was written`);
+      }
     }
     const repairs: Tail['repairs'] = [];
     if (torn.length > 0) repairs.push(await cutOff(torn, tornAt));

@@ -54,7 +54,7 @@ export function createVersionService(
       const { version, sha256 } = await writer.keep(prompt);
       return { version, sha256 };
     },
-    create: writer.create,
+    create: (version) => writer.create(version),
     rollback: async (prompt, to, options) => {
       const target = await writer.find(prompt);
       const old = named(target, to);

@@ -11,7 +11,7 @@ export function createDocuments(fs: FileSystem, locks: Locks): Documents {
       return {
         async read() {
           const text = await readText(fs, path);
-          const data = text === null ? fallback() : parse<T>(text);
+          const data = text === null ? fallback() : (parse(text) as T | null);
           // Looked at again under the lock, so that two readers do not keep it aside twice.
           return data ?? locks.withLock(lock, async () => (await fresh(fs, path, fallback)).data);
         },
@@ -45,7 +45,7 @@ class DurableAdapter<T extends object> implements Adapter<T> {
   async read(): Promise<T | null> {
     this.text = await readText(this.fs, this.path);
     if (this.text === null) return null;
-    return parse<T>(this.text) ?? (await this.keepAside(this.text));
+    return (parse(this.text) as T | null) ?? (await this.keepAside(this.text));
   }
 
   async write(data: T): Promise<void> {
@@ -73,10 +73,10 @@ async function readText(fs: FileSystem, path: string): Promise<string | null> {
   return (await fs.stat(path)) === null ? null : fs.read(path);
 }
 
-function parse<T extends object>(text: string): T | null {
+function parse(text: string): object | null {
   try {
     const data: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    return typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as T) : null;
+    return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : null;
   } catch {
     return null; // the caller keeps the file aside and reports it
   }
