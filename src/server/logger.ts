@@ -5,7 +5,9 @@ import type { Logger } from '../engine/ports.js';
 /** Values of the environment that are keys: whatever text is logged, they are cut out of it. */
 export function secretsOf(env: Record<string, string | undefined>): string[] {
   return Object.entries(env)
-    .filter(([name, value]) => /(^PROMPT_RATCHET_KEY_|KEY$|TOKEN$|SECRET$|PASSWORD$)/i.test(name) && value !== undefined && value.length >= 8)
+    .filter(
+      ([name, value]) => /(^PROMPT_RATCHET_KEY_|KEY$|TOKEN$|SECRET$|PASSWORD$)/i.test(name) && value !== undefined && value.length >= 8,
+    )
     .map(([, value]) => value ?? '');
 }
 

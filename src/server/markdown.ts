@@ -5,7 +5,9 @@
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\r\n\t]+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+\-.!|~<>&$:@/]/g, (character) => (/[<>&:@/$]/.test(character) ? `&#${String(character.charCodeAt(0))};` : `\\${character}`))
+    .replace(/[\\`*_{}[\]()#+\-.!|~<>&$:@/]/g, (character) =>
+      /[<>&:@/$]/.test(character) ? `&#${String(character.charCodeAt(0))};` : `\\${character}`,
+    )
     .trim();
 }
 

@@ -3,7 +3,8 @@ import type { InitializeParams } from 'vscode-languageserver/node';
 import type { ServerOptions } from '../shared/protocol.js';
 import { uriToPath } from './convert.js';
 
-const record = (value: unknown): Record<string, unknown> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {});
+const record = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
 export function readOptions(params: InitializeParams): ServerOptions {
   const given = record(params.initializationOptions);

@@ -1,5 +1,11 @@
 /** The language server: capabilities, the session, and one register function per feature. Transport and ports come from outside. */
-import { CodeActionKind, TextDocumentSyncKind, type Connection, type InitializeParams, type InitializeResult } from 'vscode-languageserver/node';
+import {
+  CodeActionKind,
+  TextDocumentSyncKind,
+  type Connection,
+  type InitializeParams,
+  type InitializeResult,
+} from 'vscode-languageserver/node';
 import type { Engine } from '../engine/api.js';
 import type { Logger } from '../engine/ports.js';
 import { coalesce } from '../shared/async.js';

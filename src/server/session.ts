@@ -47,7 +47,10 @@ export class Session {
     this.promptCache = new Cached(() => engine.prompts.list(), age);
     this.suiteCache = new Cached(() => this.loadSuites(), age);
     // Feedback loses weight with age, hence a score is not kept for ever.
-    this.scoreCache = new Cached(() => engine.scoring.score(options.threshold === null ? {} : { threshold: options.threshold }), tenMinutes);
+    this.scoreCache = new Cached(
+      () => engine.scoring.score(options.threshold === null ? {} : { threshold: options.threshold }),
+      tenMinutes,
+    );
   }
 
   get root(): string {

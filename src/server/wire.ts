@@ -22,7 +22,8 @@ export class Wire {
       } catch (error) {
         if (EngineError.is(error)) {
           if (error.code !== 'CANCELLED') this.logger.warn(`${def.method}: ${error.code}: ${error.message}`);
-          return fail(error.code, error.message);
+          const { origin } = error.details;
+          return fail(error.code, error.message, typeof origin === 'string' ? origin : undefined);
         }
         this.logger.error(`${def.method} failed`, error);
         return fail('INTERNAL', 'Something went wrong inside Prompt Ratchet; the log has the details.');

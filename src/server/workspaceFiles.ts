@@ -27,7 +27,9 @@ export function watchWorkspaceFiles(connection: Connection, session: Session, so
       session.logger.warn(`Changed files are not watched by the client: ${String(error)}`);
     });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    const files = changes.map((change) => uriToWorkspacePath(session.root, change.uri)).filter((file) => file !== null && !file.startsWith('.ratchet/.local/'));
+    const files = changes
+      .map((change) => uriToWorkspacePath(session.root, change.uri))
+      .filter((file) => file !== null && !file.startsWith('.ratchet/.local/'));
     const own = files.filter((file) => file !== null);
     if (own.length === 0) return;
     session.changed([...new Set(own.flatMap(changeOf))], own);

@@ -4,6 +4,7 @@
  * Requests answer with a `Result`: expected failures are data, only defects are errors.
  */
 import type {
+  AuditDocument,
   CaseResult,
   EvalDocument,
   FeedbackDetail,
@@ -172,6 +173,9 @@ export const Methods = {
   promptScore: request<{ prompt: string }, { score: VersionScore | null; versions: VersionScore[] }>('ratchet/prompt/score'),
   /** Ranges that complaints point to in a file, for decorations. */
   highlights: request<{ uri: string }, { range: Range; message: string }[]>('ratchet/highlights'),
+  auditVerify: request<Record<string, never>, AuditDocument>('ratchet/audit/verify'),
+  /** Profiles of config.yaml with the origin that a key is bound to; `null` for models on this machine. */
+  models: request<Record<string, never>, { name: string; provider: string; origin: string | null }[]>('ratchet/models'),
   setTrusted: request<{ trusted: boolean }, null>('ratchet/trust'),
   setOptions: request<Partial<ServerOptions>, null>('ratchet/options'),
 } as const;

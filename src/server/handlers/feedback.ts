@@ -19,8 +19,11 @@ export async function pull(session: Session, options: { full?: boolean; signal?:
   const before = session.lastPull;
   const document = await session.engine.feedback.pull(options);
   session.lastPull = document;
-  const news = document.sources.some((source) => source.interactions.new + source.interactions.updated + source.feedback.new + source.feedback.updated > 0);
-  const told = (pulled: PullDocument | null): string => JSON.stringify(pulled?.sources.map(({ name, error, rejected }) => [name, error, rejected]));
+  const news = document.sources.some(
+    (source) => source.interactions.new + source.interactions.updated + source.feedback.new + source.feedback.updated > 0,
+  );
+  const told = (pulled: PullDocument | null): string =>
+    JSON.stringify(pulled?.sources.map(({ name, error, rejected }) => [name, error, rejected]));
   if (news || options.full === true || told(before) !== told(document)) session.changed(['scores']);
   return document;
 }

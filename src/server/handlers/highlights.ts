@@ -27,5 +27,7 @@ export async function highlightsOf(session: Session, uri: string): Promise<Highl
 }
 
 export function registerHighlights(session: Session): void {
-  session.wire.handle(Methods.highlights, ({ uri }) => (session.options.inlineHighlights ? highlightsOf(session, uri) : Promise.resolve([])));
+  session.wire.handle(Methods.highlights, ({ uri }) =>
+    session.options.inlineHighlights ? highlightsOf(session, uri) : Promise.resolve([]),
+  );
 }

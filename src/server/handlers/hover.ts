@@ -13,7 +13,8 @@ const inside = (range: Range, position: Position): boolean => {
   return after && before;
 };
 
-const channel = (name: string, score: ScoreValue | null | undefined): string[] => (score == null ? [] : [`- ${name}: ${scoreWords(score)}`]);
+const channel = (name: string, score: ScoreValue | null | undefined): string[] =>
+  score == null ? [] : [`- ${name}: ${scoreWords(score)}`];
 
 /** The breakdown as Markdown. Words from the log are escaped; nothing in it is a link. */
 export function breakdown(id: string, row: VersionScore | null, asOf: string): string {
@@ -37,11 +38,16 @@ export function breakdown(id: string, row: VersionScore | null, asOf: string): s
     lines.push(`- Errors: ${percent(mean)} (${percent(lo)} to ${percent(hi)}) of ${String(system.interactions)} interactions`);
   }
   if (system.latencyMs !== null) {
-    lines.push(`- Latency: ${String(Math.round(system.latencyMs.p50))} ms median, ${String(Math.round(system.latencyMs.p95))} ms at the 95th percentile`);
+    lines.push(
+      `- Latency: ${String(Math.round(system.latencyMs.p50))} ms median, ${String(Math.round(system.latencyMs.p95))} ms at the 95th percentile`,
+    );
   }
   if (row.responseRate !== null) {
     const { mean, lo, hi } = row.responseRate;
-    const bounds = row.bounds === null ? '' : `; were all others counted, the score would lie between ${row.bounds.lo.toFixed(2)} and ${row.bounds.hi.toFixed(2)}`;
+    const bounds =
+      row.bounds === null
+        ? ''
+        : `; were all others counted, the score would lie between ${row.bounds.lo.toFixed(2)} and ${row.bounds.hi.toFixed(2)}`;
     lines.push(`- Who answers: ${percent(mean)} of interactions (${percent(lo)} to ${percent(hi)})${bounds}`);
   }
   const trend = trendWords(weekTrend(row.trend, asOf));

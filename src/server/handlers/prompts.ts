@@ -10,7 +10,10 @@ export function sourceProblems(pull: PullDocument | null): { source: string; mes
     ...(error === null ? [] : [{ source: name, message: error }]),
     ...rejected.map(({ reason, count, firstLine }) => ({
       source: name,
-      message: count === 1 ? `Line ${String(firstLine)} was not read: ${reason}.` : `${String(count)} lines were not read (first: line ${String(firstLine)}): ${reason}.`,
+      message:
+        count === 1
+          ? `Line ${String(firstLine)} was not read: ${reason}.`
+          : `${String(count)} lines were not read (first: line ${String(firstLine)}): ${reason}.`,
     })),
   ]);
 }
@@ -51,7 +54,9 @@ export async function promptsResult(session: Session): Promise<PromptsResult> {
   const { config } = await session.engine.config.load();
   const prompts = await Promise.all(
     documents.map(async (document) => {
-      const count = suites.suites.filter((suite) => suite.prompts.some((prompt) => prompt.id === document.id || prompt.file === document.file)).length;
+      const count = suites.suites.filter((suite) =>
+        suite.prompts.some((prompt) => prompt.id === document.id || prompt.file === document.file),
+      ).length;
       const known = scores?.prompts.find((entry) => entry.prompt === document.id)?.current ?? null;
       const version = known ?? (await session.engine.versions.current(document).catch(() => null));
       return summary(document, scores, version, count);

@@ -7,7 +7,8 @@ export function registerVersions(session: Session): void {
   const versionsOf = async (prompt: string): Promise<Awaited<ReturnType<typeof engine.versions.list>>['prompts'][number]> => {
     const { prompts } = await engine.versions.list(prompt);
     const found = prompts.find((entry) => entry.prompt === prompt);
-    if (found === undefined) throw new EngineError('PROMPT_NOT_FOUND', `There is no prompt "${prompt}" any more. Choose one in the Prompts view.`);
+    if (found === undefined)
+      throw new EngineError('PROMPT_NOT_FOUND', `There is no prompt "${prompt}" any more. Choose one in the Prompts view.`);
     return found;
   };
   wire.handle(Methods.history, async ({ prompt }) => {
@@ -25,6 +26,7 @@ export function registerVersions(session: Session): void {
     const text = await engine.versions.content(prompt, version);
     return { text, file: (await versionsOf(prompt)).file };
   });
+  wire.handle(Methods.auditVerify, () => engine.audit.verify());
   wire.handle(Methods.rollback, async ({ prompt, to, commit }) => {
     const version = await engine.versions.rollback(prompt, to, { commit });
     session.changed(['prompts', 'versions', 'scores']);

@@ -9,7 +9,11 @@ describe('log lines', () => {
       lines.push(line);
     };
     const connection = { console: { debug: write, info: write, warn: write, error: write } } as unknown as Connection;
-    const secrets = secretsOf({ PROMPT_RATCHET_KEY_0123456789abcdef: 'sk-very-secret', GATEWAY_KEY: 'sk-other-secret', PATH: '/usr/local/bin' });
+    const secrets = secretsOf({
+      PROMPT_RATCHET_KEY_0123456789abcdef: 'sk-very-secret',
+      GATEWAY_KEY: 'sk-other-secret',
+      PATH: '/usr/local/bin',
+    });
     const logger = connectionLogger(connection, secrets);
     logger.info('key sk-very-secret in /usr/local/bin');
     logger.error('call failed', new Error('401 for sk-other-secret'));

@@ -3,7 +3,13 @@ import type { InitializeParams } from 'vscode-languageserver/node';
 import { readOptions } from '../../../src/server/options.js';
 
 const params = (initializationOptions: unknown): InitializeParams =>
-  ({ processId: null, rootUri: null, capabilities: {}, workspaceFolders: [{ uri: 'file:///w%20x', name: 'w' }], initializationOptions }) as InitializeParams;
+  ({
+    processId: null,
+    rootUri: null,
+    capabilities: {},
+    workspaceFolders: [{ uri: 'file:///w%20x', name: 'w' }],
+    initializationOptions,
+  }) as InitializeParams;
 
 describe('readOptions', () => {
   it('is careful by default: not trusted, no origin confirmed', () => {

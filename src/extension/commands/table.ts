@@ -1,0 +1,116 @@
+import * as vscode from 'vscode';
+import { Commands } from '../../shared/ids.js';
+import { Dismissed, FailureError } from '../failure.js';
+import type { Services } from '../services.js';
+import { connectSource } from './connectSource.js';
+import { evaluatePrompt, runSuite, showEvaluation } from './evaluate.js';
+import { showFeedback, showHistory, openPrompt, refresh } from './navigate.js';
+import { removeKey, setKey } from './keys.js';
+import { rollback } from './rollback.js';
+import { createSuite, openSample } from './start.js';
+import { acceptSuggestion, checkMyEdit, checkPrompt, rejectSuggestion, showEvidence, suggest } from './suggest.js';
+import { restartServer, setUpLocalModel, showLog, verifyAudit } from './upkeep.js';
+
+export type CommandId = (typeof Commands)[keyof typeof Commands];
+export type CommandBody = (services: Services, argument: unknown) => Promise<void>;
+
+/** Every command with its body: the type makes a missing one a compile error. */
+const bodies: Record<CommandId, CommandBody> = {
+  [Commands.refresh]: refresh,
+  [Commands.connectSource]: connectSource,
+  [Commands.openSample]: openSample,
+  [Commands.createSuite]: createSuite,
+  [Commands.showFeedback]: showFeedback,
+  [Commands.evaluate]: evaluatePrompt,
+  [Commands.runSuite]: runSuite,
+  [Commands.showEvaluation]: showEvaluation,
+  [Commands.suggest]: suggest,
+  [Commands.check]: checkPrompt,
+  [Commands.showHistory]: showHistory,
+  [Commands.rollback]: rollback,
+  [Commands.openPrompt]: openPrompt,
+  [Commands.acceptSuggestion]: acceptSuggestion,
+  [Commands.rejectSuggestion]: rejectSuggestion,
+  [Commands.showEvidence]: showEvidence,
+  [Commands.checkMyEdit]: checkMyEdit,
+  [Commands.setKey]: setKey,
+  [Commands.removeKey]: removeKey,
+  [Commands.setUpLocalModel]: setUpLocalModel,
+  [Commands.verifyAudit]: verifyAudit,
+  [Commands.showLog]: showLog,
+  [Commands.restartServer]: restartServer,
+};
+
+/** The one error boundary of all commands. One fault is told once: as its sentence with the next step, or as "failed" with the log. */
+export async function runCommand(services: Services, id: string, argument: unknown): Promise<void> {
+  const body = (bodies as Partial<Record<string, CommandBody>>)[id];
+  if (body === undefined) throw new Error(`Unknown command ${id}`);
+  try {
+    await body(services, argument);
+  } catch (error) {
+    if (error instanceof Dismissed || error instanceof vscode.CancellationError) return;
+    if (!(error instanceof FailureError)) {
+      services.log.error(`${id} failed`, error);
+      await tell(services, vscode.l10n.t('Prompt Ratchet could not finish that. The log has the details.'), []);
+      return;
+    }
+    if (error.code === 'CANCELLED') return;
+    await tell(
+      services,
+      error.message,
+      nextSteps(services, error, () => runCommand(services, id, argument)),
+    );
+  }
+}
+
+interface Step {
+  title: string;
+  run: () => Promise<unknown>;
+}
+
+function nextSteps(services: Services, error: FailureError, again: () => Promise<void>): Step[] {
+  const { origin } = error;
+  switch (error.code) {
+    case 'UNTRUSTED_WORKSPACE':
+      return [
+        { title: vscode.l10n.t('Manage Workspace Trust'), run: async () => vscode.commands.executeCommand('workbench.trust.manage') },
+      ];
+    case 'KEY_MISSING':
+      return [{ title: vscode.l10n.t('Set a Key…'), run: () => runCommand(services, Commands.setKey, origin ?? undefined) }];
+    case 'ORIGIN_NOT_CONFIRMED':
+      if (origin === null) return [];
+      return [
+        {
+          title: vscode.l10n.t('Allow {0}', origin),
+          run: async () => {
+            await services.keys.confirm(origin);
+            await services.sendOptions();
+            await again();
+          },
+        },
+      ];
+    case 'MODEL_NOT_CONFIGURED':
+    case 'CONFIG_INVALID':
+      return [{ title: vscode.l10n.t('Open Configuration'), run: () => services.openConfig() }];
+    case 'SUITE_NOT_FOUND':
+      return [{ title: vscode.l10n.t('Create an Evaluation Suite…'), run: () => runCommand(services, Commands.createSuite, undefined) }];
+    default:
+      return [];
+  }
+}
+
+async function tell(services: Services, message: string, steps: Step[]): Promise<void> {
+  const all: Step[] = [
+    ...steps,
+    {
+      title: vscode.l10n.t('Show Log'),
+      run: () => {
+        services.log.show();
+        return Promise.resolve();
+      },
+    },
+  ];
+  services.log.warn(message);
+  const choice = await vscode.window.showErrorMessage(message, ...all.map((step) => step.title));
+  await all.find((step) => step.title === choice)?.run();
+}

@@ -1,0 +1,133 @@
+/** The composition root: makes everything once, in the order in which it depends on each other, into one lifetime. */
+import * as vscode from 'vscode';
+import { DisposableStore } from '../shared/disposable.js';
+import { ContextKeys, Settings, Views } from '../shared/ids.js';
+import { Methods } from '../shared/protocol.js';
+import { Client } from './client/client.js';
+import { revealCase } from './commands/evaluate.js';
+import { diffVersions } from './commands/rollback.js';
+import { readSettings } from './config.js';
+import { Log } from './log.js';
+import { Keys } from './secrets.js';
+import { PreviewContent } from './suggestion/previewContent.js';
+import { Review } from './suggestion/review.js';
+import { VersionContent } from './suggestion/versionContent.js';
+import { Tests } from './testing/controller.js';
+import { watchTrust } from './trust.js';
+import { Activity } from './views/activity.js';
+import { Highlights } from './views/highlights.js';
+import { PromptModel } from './views/promptModel.js';
+import { PromptsTree } from './views/promptsTree.js';
+import { EvaluationPanel } from './webviews/evaluationPanel.js';
+import { FeedbackView } from './webviews/feedbackView.js';
+import { HistoryPanels } from './webviews/historyPanel.js';
+import type { PageServices } from './webviews/services.js';
+
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  /** The extension's lifetime. */
+  readonly store: DisposableStore;
+  readonly log: Log;
+  readonly keys: Keys;
+  readonly client: Client;
+  readonly prompts: PromptModel;
+  readonly activity: Activity;
+  readonly review: Review;
+  readonly previews: PreviewContent;
+  readonly tests: Tests;
+  readonly feedback: FeedbackView;
+  readonly evaluation: EvaluationPanel;
+  readonly history: HistoryPanels;
+  /** Settings or confirmed origins changed: the running server takes them over. */
+  sendOptions(): Promise<void>;
+  openConfig(): Promise<void>;
+}
+
+export function createServices(context: vscode.ExtensionContext): Services {
+  const store = new DisposableStore();
+  const log = store.add(new Log());
+  const keys = new Keys(context.secrets, context.workspaceState);
+  const client = new Client(context.extensionUri, keys, log);
+  const prompts = store.add(new PromptModel(client, log));
+  const activity = store.add(new Activity(prompts));
+  store.add(new PromptsTree(prompts));
+  store.add(new Highlights(client, prompts, log));
+  store.add(new VersionContent(client).register());
+  const previews = store.add(new PreviewContent());
+  const review = store.add(new Review(client));
+
+  const pages: PageServices = {
+    extensionUri: context.extensionUri,
+    log: log.channel,
+    request: (definition, params) => client.request(definition, params),
+    onChanged: (listener) => client.onChanged(listener),
+  };
+  const feedback = new FeedbackView(pages);
+  store.add(vscode.window.registerWebviewViewProvider(Views.feedback, feedback));
+  const evaluation = store.add(new EvaluationPanel(pages, (suite, caseId) => revealCase(services, suite, caseId)));
+  const history = store.add(new HistoryPanels(pages, (prompt, from, to) => diffVersions(services, prompt, from, to)));
+  const tests = store.add(new Tests(client, activity, evaluation, log));
+
+  const sendOptions = async (): Promise<void> => {
+    await client.ask(Methods.setOptions, { ...readSettings(client.folder), confirmedOrigins: await keys.confirmed() });
+  };
+  const services: Services = {
+    context,
+    store,
+    log,
+    keys,
+    client,
+    prompts,
+    activity,
+    review,
+    previews,
+    tests,
+    feedback,
+    evaluation,
+    history,
+    sendOptions,
+    async openConfig() {
+      if (client.folder !== null) await vscode.window.showTextDocument(vscode.Uri.joinPath(client.folder.uri, '.ratchet', 'config.yaml'));
+    },
+  };
+  subscribe(services);
+  return services;
+}
+
+/** Events of the editor that the parts above do not listen to themselves. */
+function subscribe(services: Services): void {
+  const { store, log, keys, client, prompts, feedback, history } = services;
+  const quietly = (what: string, work: Promise<unknown>): void => {
+    work.catch((error: unknown) => {
+      log.error(what, error);
+    });
+  };
+  const showsPrompt = (): void => {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    void vscode.commands.executeCommand('setContext', ContextKeys.isPrompt, uri !== undefined && prompts.inFile(uri).length > 0);
+  };
+  store.add(watchTrust(client, log));
+  store.add(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration(Settings.section)) quietly('Settings not sent', services.sendOptions());
+    }),
+  );
+  store.add(
+    vscode.workspace.onDidChangeWorkspaceFolders(() => {
+      quietly('Server not restarted', client.restart());
+    }),
+  );
+  store.add(
+    keys.onDidChange(() => {
+      quietly('Server not restarted', client.restart());
+    }),
+  );
+  store.add(vscode.window.onDidChangeActiveTextEditor(showsPrompt));
+  store.add(
+    prompts.onDidUpdate(() => {
+      showsPrompt();
+      feedback.refresh();
+      history.refreshAll();
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import type { SuggestionDocument } from '../../shared/documents.js';
+import { editLines, placesInCandidate } from './evidenceText.js';
+
+/** Evidence beside each hunk, as comment threads on the right side of the diff. */
+export class EvidenceThreads implements vscode.Disposable {
+  private readonly controller = vscode.comments.createCommentController('promptRatchet.evidence', vscode.l10n.t('Prompt Ratchet Evidence'));
+  private readonly threads = new Map<string, vscode.CommentThread[]>();
+
+  show(uri: vscode.Uri, text: vscode.TextDocument, document: SuggestionDocument): void {
+    this.clear(document.id);
+    const threads = placesInCandidate(document.edits).map(({ edit, start, end }) => {
+      const range = new vscode.Range(text.positionAt(start), text.positionAt(end));
+      const body = new vscode.MarkdownString();
+      for (const line of editLines(edit, document)) {
+        // `appendText` escapes: themes are words from a log.
+        body.appendText(line);
+        body.appendMarkdown('  \n');
+      }
+      const comment: vscode.Comment = { body, mode: vscode.CommentMode.Preview, author: { name: 'Prompt Ratchet' } };
+      const thread = this.controller.createCommentThread(uri, range, [comment]);
+      thread.canReply = false;
+      thread.label = vscode.l10n.t('Why this edit');
+      thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
+      return thread;
+    });
+    this.threads.set(document.id, threads);
+  }
+
+  expand(id: string): void {
+    for (const thread of this.threads.get(id) ?? []) thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
+  }
+
+  clear(id: string): void {
+    for (const thread of this.threads.get(id) ?? []) thread.dispose();
+    this.threads.delete(id);
+  }
+
+  dispose(): void {
+    for (const id of [...this.threads.keys()]) this.clear(id);
+    this.controller.dispose();
+  }
+}

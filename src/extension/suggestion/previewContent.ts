@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+
+const scheme = 'ratchet-preview';
+
+/** Texts that exist only to be looked at in a diff before they are written. */
+export class PreviewContent implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
+  private next = 0;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? '';
+  }
+
+  /** Opens `before ↔ after`, both read-only. */
+  async diff(name: string, before: string, after: string, title: string): Promise<void> {
+    await vscode.commands.executeCommand('vscode.diff', this.add(name, before), this.add(name, after), title, { preview: true });
+  }
+
+  private add(name: string, text: string): vscode.Uri {
+    const path = `/${String(this.next++)}/${name}`;
+    this.texts.set(path, text);
+    return vscode.Uri.from({ scheme, path });
+  }
+
+  async close(): Promise<void> {
+    const tabs = vscode.window.tabGroups.all
+      .flatMap((group) => group.tabs)
+      .filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.scheme === scheme);
+    await vscode.window.tabGroups.close(tabs, true);
+    this.texts.clear();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+}
