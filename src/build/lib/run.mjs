@@ -41,9 +41,24 @@ export function childEnv(more = {}) {
   return { ...env, ...more };
 }
 
+/** Process groups that we started and that must not outlive us. */
+const groups = new Set();
+
+function endGroup(pid) {
+  try {
+    if (windows) spawnSync('taskkill', ['/pid', String(pid), '/t', '/f']);
+    else process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // Already gone.
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+process.on('exit', () => groups.forEach(endGroup));
+
 /**
  * Runs a command to its end. Resolves with its exit code and, where `capture` is set, its output; never rejects for a non-zero code.
- * `npm` and other scripts need a shell on Windows.
+ * With `timeoutMs` the command and all that it started are ended when time is up, or when we end.
  */
 export function run(command, args, { cwd = root, env = childEnv(), capture = false, timeoutMs } = {}) {
   return new Promise((done) => {
@@ -51,14 +66,31 @@ export function run(command, args, { cwd = root, env = childEnv(), capture = fal
       cwd,
       env,
       stdio: capture ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      // `npm` and the tools are scripts, which need a shell on Windows.
       shell: windows && !command.endsWith('.exe'),
-      ...(timeoutMs ? { timeout: timeoutMs, killSignal: 'SIGKILL' } : {}),
+      detached: timeoutMs !== undefined && !windows,
     });
     let output = '';
+    let timer;
+    if (timeoutMs !== undefined && child.pid !== undefined) {
+      groups.add(child.pid);
+      timer = setTimeout(() => {
+        output += `\nended after ${timeoutMs / 1000} s without a result\n`;
+        endGroup(child.pid);
+      }, timeoutMs);
+    }
     child.stdout?.on('data', (data) => (output += data));
     child.stderr?.on('data', (data) => (output += data));
-    child.on('error', (error) => done({ code: 127, output: `${output}${error.message}\n` }));
-    child.on('close', (code, signal) => done({ code: code ?? 1, output: signal ? `${output}\nstopped by ${signal}\n` : output }));
+    const end = (code) => {
+      clearTimeout(timer);
+      groups.delete(child.pid);
+      done({ code, output });
+    };
+    child.on('error', (error) => {
+      output += `${error.message}\n`;
+      end(127);
+    });
+    child.on('close', (code) => end(code ?? 1));
   });
 }
 
@@ -93,6 +125,16 @@ export async function ensureInstalled(log) {
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, hash);
   return true;
+}
+
+/** Ctrl-C ends what we started and then us; without it, groups of their own would go on. */
+export function endOnSignals() {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ]) {
+    process.on(signal, () => process.exit(code));
+  }
 }
 
 /** Error boundary of a script: a sentence for what is lacking, a stack for a defect. */
