@@ -1,5 +1,5 @@
 /** Copies of the sample workspace: nothing we start ever touches the one in the build. */
-import { cpSync, existsSync, mkdtempSync, realpathSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { childEnv, Lacking, root, run } from './run.mjs';
@@ -32,11 +32,14 @@ export async function initRepository(folder) {
   await git(folder, 'commit', '--quiet', '--message', 'The support desk as it is');
 }
 
-/** A fresh temporary folder of its own with a copy of the sample workspace (or of `from`), under git. */
-export async function copySample({ from = join(root, 'dist/sample'), name = 'prompt-ratchet-sample-' } = {}) {
+/**
+ * A copy of the sample workspace (or of `from`), under git, in a fresh temporary folder of its own; or in `into`, whose former copy it replaces.
+ */
+export async function copySample({ from = join(root, 'dist/sample'), name = 'prompt-ratchet-sample-', into } = {}) {
   if (!existsSync(from)) throw new Lacking(`${from} is not there: run 'npm run build' first.`);
   // Real path: on macOS the temp folder is a link, and VS Code and git would disagree about the name.
-  const folder = join(realpathSync(mkdtempSync(join(tmpdir(), name))), 'support-desk');
+  const folder = join(into ?? realpathSync(mkdtempSync(join(tmpdir(), name))), 'support-desk');
+  rmSync(folder, { recursive: true, force: true });
   cpSync(from, folder, { recursive: true });
   await initRepository(folder);
   return folder;
