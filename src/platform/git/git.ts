@@ -6,6 +6,7 @@ import type { Git } from '../../engine/ports.js';
 import { runGit, type GitResult, type RunOptions } from './run.js';
 
 const readTimeoutMs = 20_000;
+const listedAtOnce = 100;
 
 /** Files in git's folder, and the operation that each one tells of. */
 const operations: [file: string, operation: string][] = [
@@ -63,18 +64,18 @@ function operationIn(gitDir: string): string | null {
  * taken back where the commit fails.
  */
 async function commit(root: string, asked: readonly string[], message: string): Promise<string> {
-  const known = await listFiles(root, ['ls-files', '-z', '--'], asked);
+  const known = new Set(await list(root, ['--cached'], asked));
   const paths = asked.filter((path) => known.has(path) || exists(resolve(root, path)));
   const fresh = paths.filter((path) => !known.has(path));
   if (paths.length === 0) throw new EngineError('GIT_FAILED', 'There is nothing to commit: none of the files exists.');
   await refuseIgnored(root, fresh);
 
-  if (fresh.length > 0) await must(root, 'git add failed', ['add', '--intent-to-add', '--', ...fresh]);
+  if (fresh.length > 0) await must(root, 'git add failed', ['add', '--intent-to-add', ...fromInput], { input: joined(fresh) });
   try {
-    const args = ['commit', '--only', '--quiet', '--cleanup=whitespace', '-F', '-', '--', ...paths];
-    await must(root, 'git commit failed', args, { input: message });
+    const args = ['commit', '--only', '--quiet', '--cleanup=whitespace', '-m', message, ...fromInput];
+    await must(root, 'git commit failed', args, { input: joined(paths) });
   } catch (error) {
-    if (fresh.length > 0) await runGit(root, ['update-index', '--force-remove', '--', ...fresh]);
+    if (fresh.length > 0) await runGit(root, ['update-index', '--force-remove', '-z', '--stdin'], { input: joined(fresh) });
     throw error;
   }
   const head = await must(root, 'git rev-parse failed', ['rev-parse', 'HEAD']);
@@ -82,18 +83,30 @@ async function commit(root: string, asked: readonly string[], message: string): 
 }
 
 async function refuseIgnored(root: string, paths: readonly string[]): Promise<void> {
-  if (paths.length === 0) return;
-  const ignored = await listFiles(root, ['check-ignore', '-z', '--'], paths);
+  const ignored = await list(root, ['--others', '--ignored', '--exclude-standard'], paths);
   const [first] = ignored;
   if (first === undefined) return;
   const message = `git ignores ${first}, so it cannot be committed. Take it out of .gitignore (git check-ignore -v ${first} names the line), or go on without a commit.`;
-  throw new EngineError('GIT_FAILED', message, { ignored: [...ignored] });
+  throw new EngineError('GIT_FAILED', message, { ignored });
 }
 
-async function listFiles(root: string, args: readonly string[], paths: readonly string[]): Promise<Set<string>> {
-  const result = await runGit(root, [...args, ...paths], { readOnly: true, timeoutMs: readTimeoutMs });
-  if (result.code === null || result.code > 1) throw failed(`git ${args[0] ?? ''} failed`, result);
-  return new Set(result.stdout.split('\0').filter((path) => path !== ''));
+/** Paths go to git by its input: a command line of Windows holds 32 KiB. */
+const fromInput = ['--pathspec-from-file=-', '--pathspec-file-nul'];
+
+function joined(paths: readonly string[]): string {
+  return paths.map((path) => `${path}\0`).join('');
+}
+
+/** `ls-files` takes its paths as arguments only, hence in parts. */
+async function list(root: string, options: readonly string[], paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (let start = 0; start < paths.length; start += listedAtOnce) {
+    const part = paths.slice(start, start + listedAtOnce);
+    const result = await runGit(root, ['ls-files', '-z', ...options, '--', ...part], { readOnly: true, timeoutMs: readTimeoutMs });
+    if (result.code !== 0) throw failed('git ls-files failed', result);
+    found.push(...result.stdout.split('\0').filter((name) => name !== ''));
+  }
+  return found;
 }
 
 /** Another git may hold the index for a moment; anything else is the user's to know. */
