@@ -180,7 +180,7 @@ export async function checkManifest(folder = root) {
   }
   if (manifest.main !== './dist/main.js') faults.push('main is not ./dist/main.js');
   if (!manifest.capabilities?.untrustedWorkspaces?.description) faults.push('capabilities.untrustedWorkspaces has no description');
-  if (!manifest.capabilities?.virtualWorkspaces) faults.push('capabilities.virtualWorkspaces is not declared');
+  if (manifest.capabilities?.virtualWorkspaces === undefined) faults.push('capabilities.virtualWorkspaces is not declared');
   return faults;
 }
 
