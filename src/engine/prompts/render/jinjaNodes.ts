@@ -1,0 +1,63 @@
+/** Nodes of the Nunjucks parser, as far as rendering uses them. Lines and columns count from 0. */
+export interface JinjaNode {
+  typename: string;
+  lineno: number;
+  colno: number;
+  children?: JinjaNode[];
+  value?: unknown;
+  target?: JinjaNode;
+  targets?: JinjaNode[];
+  val?: JinjaNode;
+  cond?: JinjaNode;
+  body?: JinjaNode;
+  else_?: JinjaNode | null;
+  arr?: JinjaNode;
+  name?: JinjaNode;
+  args?: JinjaNode;
+  left?: JinjaNode;
+  right?: JinjaNode;
+  expr?: JinjaNode;
+  ops?: JinjaNode[];
+  type?: string;
+  key?: JinjaNode;
+  cases?: JinjaNode[];
+  default?: JinjaNode | null;
+}
+
+/** Variables of one scope. Writes of an isolated frame do not reach its parents. */
+export class Frame {
+  private readonly variables = new Map<string, unknown>();
+
+  constructor(
+    readonly parent: Frame | null = null,
+    private readonly isolated = false,
+  ) {}
+
+  has(name: string): boolean {
+    return this.variables.get(name) !== undefined || (this.parent?.has(name) ?? false);
+  }
+
+  get(name: string): unknown {
+    return this.variables.get(name) ?? this.parent?.get(name);
+  }
+
+  set(name: string, value: unknown): void {
+    this.variables.set(name, value);
+  }
+
+  /** `{% set %}`: where a frame above has the name, that one changes. */
+  assign(name: string, value: unknown): void {
+    const owner = this.owner(name);
+    (owner ?? this).set(name, value);
+  }
+
+  private owner(name: string): Frame | null {
+    if (this.variables.get(name) !== undefined) return this;
+    return this.isolated ? null : (this.parent?.owner(name) ?? null);
+  }
+}
+
+/** Something that a template may call; plain functions from outside never are. */
+export class Callable {
+  constructor(readonly call: (args: unknown[]) => unknown) {}
+}
