@@ -34,10 +34,9 @@ export function engineContext(root: string, changed: Partial<EnginePorts> & { tr
 }
 
 /** Fails the test that uses a port it should not need. */
-function absent<T extends object>(name: string): T {
-  return new Proxy({} as T, {
-    get: (_target, member) => {
-      throw new Error(`${name}.${String(member)} was used`);
-    },
-  });
+function absent(name: string): never {
+  const fail = (_target: object, member: string | symbol): void => {
+    throw new Error(`${name}.${String(member)} was used`);
+  };
+  return new Proxy({}, { get: fail }) as never;
 }

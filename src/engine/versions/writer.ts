@@ -126,8 +126,7 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
     return { ...(await write(target, target.text, why, {})), fresh: true };
   };
 
-  const create = async (request: NewVersion): Promise<VersionDocument> => {
-    const repository = request.commit && (await canCommit(git, context.isTrusted()));
+  const create = async (request: NewVersion, repository: boolean): Promise<VersionDocument> => {
     const found = await find(request.prompt);
     refuseStale(found, request.expectedSha256);
     const place = await placeOf(found);
@@ -212,7 +211,11 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
 
   return {
     find,
-    create: (request) => exclusive(() => create(request)),
+    create: async (request) => {
+      // Before the lock, which is a folder in the workspace: a refusal leaves nothing at all behind.
+      const repository = request.commit && (await canCommit(git, context.isTrusted()));
+      return exclusive(() => create(request, repository));
+    },
     keep: (prompt) =>
       exclusive(async () => {
         const target = await find(prompt);

@@ -1,0 +1,33 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnginePorts } from '../../src/engine/api.js';
+import { createAuditService } from '../../src/engine/audit/service.js';
+import { createVersionService } from '../../src/engine/versions/service.js';
+import { engineContext } from './engineContext.js';
+import { fakePrompts } from './fakePrompts.js';
+import { temporaryFolder } from './temporary.js';
+
+export const promptFile = 'prompts/answer.prompty';
+export const promptId = 'support/answer';
+
+/** A workspace with one prompt, and its services. */
+export function versionWorkspace(options: { text?: string; files?: Record<string, string>; root?: string } = {}) {
+  const root = options.root ?? temporaryFolder({ [promptFile]: options.text ?? 'one\n', ...options.files });
+  const services = (changed: Partial<EnginePorts> & { trusted?: boolean } = {}) => {
+    const context = engineContext(root, changed);
+    const audit = createAuditService(context);
+    const prompts = fakePrompts(root, { [promptId]: promptFile, other: 'prompts/other.prompty' });
+    return { context, audit, prompts, versions: createVersionService(context, { prompts, audit }) };
+  };
+  return {
+    root,
+    services,
+    ...services(),
+    read: (path: string) => readFileSync(join(root, path), 'utf8'),
+    files: (path: string) => readdirSync(join(root, path)).sort(),
+  };
+}
+
+export function newVersion(text: string, more: Partial<Parameters<ReturnType<typeof versionWorkspace>['versions']['create']>[0]> = {}) {
+  return { prompt: promptId, text, why: 'suggestion' as const, commit: false, message: 'Improve the answer', ...more };
+}
