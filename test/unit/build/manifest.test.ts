@@ -17,7 +17,6 @@ const nls: Record<string, string> = {
   trust: 'Models wait for trust.',
 };
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a manifest is changed at will here, valid or not
 type Manifest = Record<string, any>;
 
 function manifest(): Manifest {
