@@ -1,0 +1,7 @@
+/** What the runner asks of its worker thread. */
+export type CodeJob =
+  | { id: number; kind: 'javascript'; code: string; output: string; vars: Record<string, unknown> }
+  | { id: number; kind: 'regex'; pattern: string; flags: string; text: string };
+
+/** `invalid`: the code or pattern cannot be compiled; `threw`: it ran and threw. */
+export type CodeAnswer = { id: number; ok: true; value: unknown } | { id: number; ok: false; kind: 'invalid' | 'threw'; message: string };

@@ -1,0 +1,41 @@
+import type { ModelProfile } from '../../engine/config/types.js';
+import { toFault } from './faults.js';
+import { sameOriginFetch } from './client.js';
+import { originOf, resolveKey } from './origin.js';
+
+const PROBE_MS = 5000;
+
+/** Asks an endpoint for its list of models: reachable, key accepted, and is the profile's model there? Costs nothing. Throws as the client does. */
+export async function probeOpenai(
+  profile: ModelProfile,
+  env: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
+): Promise<{ ok: boolean; detail: string; todo: string | null }> {
+  const origin = originOf(profile);
+  const key = resolveKey(profile, origin, env);
+  const base = (profile.baseUrl ?? 'https://api.openai.com/v1').replace(/\/+$/, '');
+  try {
+    const response = await sameOriginFetch(origin)(`${base}/models`, {
+      headers: key === null ? {} : { Authorization: `Bearer ${key}` },
+      signal: AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal === undefined ? [] : [signal])]),
+    });
+    if (response.status === 401 || response.status === 403) {
+      await response.body?.cancel();
+      return { ok: false, detail: `${origin} refuses the key (${String(response.status)})`, todo: 'Give the right key for this endpoint.' };
+    }
+    if (!response.ok) {
+      await response.body?.cancel();
+      // Not every compatible server lists its models; that it answers is what matters here.
+      return { ok: response.status === 404, detail: `${origin} answers (${String(response.status)} for /models)`, todo: response.status === 404 ? null : 'Try again later.' };
+    }
+    const body = (await response.json()) as { data?: { id?: unknown }[] } | null;
+    const ids = (body?.data ?? []).map((model) => model.id).filter((id) => typeof id === 'string');
+    if (ids.length > 0 && !ids.includes(profile.model)) {
+      return { ok: false, detail: `${origin} answers but does not list ${profile.model}`, todo: `Use one of its models: ${ids.slice(0, 5).join(', ')}.` };
+    }
+    return { ok: true, detail: `${origin} answers`, todo: null };
+  } catch (error) {
+    const { message } = toFault(error, origin, key, Date.now());
+    return { ok: false, detail: message, todo: `Start the server at ${origin}, or change baseUrl of the model ${profile.name}.` };
+  }
+}
