@@ -1,4 +1,5 @@
 /** Percentile bootstrap of a mean paired difference, resampling whole clusters (Efron & Tibshirani 1993, ch. 13; Davison & Hinkley 1997, §3.8). */
+import { quantile } from './interval.js';
 import { randomStream } from './random.js';
 
 /** Mean over all differences, drawing clusters with replacement. `level` is two-sided. No cluster gives `null`. */
@@ -25,12 +26,4 @@ export function pairedBootstrap(
   }
   means.sort();
   return { mean, lo: quantile(means, (1 - level) / 2), hi: quantile(means, (1 + level) / 2) };
-}
-
-/** Linear interpolation between order statistics (Hyndman & Fan 1996, type 7). */
-function quantile(sorted: Float64Array, q: number): number {
-  const at = q * (sorted.length - 1);
-  const below = sorted[Math.floor(at)] ?? 0;
-  const above = sorted[Math.ceil(at)] ?? below;
-  return below + (above - below) * (at - Math.floor(at));
 }

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { signFlipTest } from '../../../src/engine/stats/permutation.js';
-import { minimumDetectableEffect, normalQuantile } from '../../../src/engine/stats/power.js';
+import { minimumDetectableEffect } from '../../../src/engine/stats/power.js';
 import { randomStream } from '../../../src/engine/stats/random.js';
-
-describe('normalQuantile', () => {
-  it('has the tabulated values', () => {
-    expect(normalQuantile(0.5)).toBeCloseTo(0, 8);
-    expect(normalQuantile(0.95)).toBeCloseTo(1.6448536270, 7);
-    expect(normalQuantile(0.8)).toBeCloseTo(0.8416212336, 7);
-    expect(normalQuantile(0.001)).toBeCloseTo(-3.0902323062, 6);
-  });
-});
 
 describe('minimumDetectableEffect', () => {
   it('is 2.49 standard errors at alpha 0.05 and power 0.8', () => {
