@@ -7,8 +7,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../src/build/lib/run.mjs';
-import { closeBrowser, openWorkbench, THEMES } from './harness.js';
-import type { Opened } from './harness.js';
+import { closeBrowser, openWorkbench } from './harness.js';
+import type { Opened , THEMES } from './harness.js';
 import { shots } from './shots.js';
 import type { Shot } from './shots.js';
 
