@@ -1,0 +1,108 @@
+/** What the log knows of a prompt's answers: example values of its variables, corrections, and answers that people liked. */
+import type { FeedbackService } from '../api.js';
+import type { PageTools } from './page.js';
+import type { ReadInteraction } from './records.js';
+import { feedbackFlags } from './store.js';
+
+const newestInteractions = 300;
+const valuesPerVariable = 5;
+const valueLength = 200;
+const likedFrom = 0.75;
+
+/** Explicit feedback on one interaction. */
+interface Group {
+  rows: number[];
+  time: number;
+  users: Map<number, { sum: number; count: number }>;
+  corrected: number[];
+}
+
+/** Values seen in the newest interactions of the prompt, newest first. */
+export async function variables(prompt: string, tools: PageTools): Promise<Record<string, string[]>> {
+  const { columns, attributor } = tools.view;
+  const table = columns.interactions;
+  const wanted = columns.number(prompt);
+  const rows: { n: number; time: number }[] = [];
+  for (let n = 0; n < table.length; n++) {
+    if (table.columns.live.array[n] === 1 && attributor.interaction(n).prompt === wanted) rows.push({ n, time: columns.timeOf(table, n) });
+  }
+  rows.sort((a, b) => b.time - a.time || b.n - a.n);
+  const found = new Map<string, string[]>();
+  for (const record of await readInteractions(rows.slice(0, newestInteractions).map((row) => row.n), tools)) {
+    for (const [name, value] of Object.entries(record.record.variables)) {
+      const values = found.get(name) ?? [];
+      const short = value.slice(0, valueLength);
+      if (values.length < valuesPerVariable && !values.includes(short)) values.push(short);
+      found.set(name, values);
+    }
+  }
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * One entry an interaction: its variables and output, the latest correction, and how many users rated it how
+ * (`y` is the mean of the users' means). Only corrected ones and those with a mean of at least 0.75; newest first.
+ */
+export async function examples(prompt: string, limit: number, tools: PageTools): ReturnType<FeedbackService['examples']> {
+  const { columns, attributor } = tools.view;
+  const table = columns.feedback;
+  const { live, interaction, y, flags, user, signal } = table.columns;
+  const wanted = columns.number(prompt);
+  const groups = new Map<number, Group>();
+  for (let n = 0; n < table.length; n++) {
+    const served = interaction.array[n] ?? -1;
+    if (live.array[n] !== 1 || served < 0 || attributor.feedback(n).prompt !== wanted) continue;
+    if (columns.word(signal.array[n] ?? -1)?.startsWith('explicit.') !== true) continue;
+    const group: Group = groups.get(served) ?? { rows: [], time: 0, users: new Map(), corrected: [] };
+    group.rows.push(n);
+    group.time = Math.max(group.time, columns.timeOf(table, n));
+    if (((flags.array[n] ?? 0) & feedbackFlags.correction) !== 0) group.corrected.push(n);
+    const value = y.array[n] ?? NaN;
+    if (!Number.isNaN(value)) {
+      const unit = user.array[n] ?? -1;
+      const key = unit < 0 ? -2 - n : unit;
+      const before = group.users.get(key) ?? { sum: 0, count: 0 };
+      group.users.set(key, { sum: before.sum + value, count: before.count + 1 });
+    }
+    groups.set(served, group);
+  }
+  const kept = [...groups]
+    .map(([served, group]) => ({ served, ...group, mean: meanOfUsers(group.users) }))
+    .filter((group) => group.corrected.length > 0 || (group.mean !== null && group.mean >= likedFrom))
+    .sort((a, b) => b.time - a.time || b.served - a.served)
+    .slice(0, Math.max(0, limit));
+  const read = new Map((await readInteractions(kept.map((group) => group.served), tools)).map((each) => [each.n, each.record]));
+  const result: Awaited<ReturnType<FeedbackService['examples']>> = [];
+  for (const group of kept) {
+    const record = read.get(group.served);
+    if (record?.output == null) continue;
+    const locations = await tools.context.ports.feedbackStore.locateFeedback(group.rows);
+    const correction = group.corrected.at(-1);
+    const place = locations.find((each) => each.n === correction);
+    const corrected = place === undefined ? null : ((await tools.access.feedback(place))?.correction ?? null);
+    result.push({
+      feedbackIds: locations.map((each) => each.id),
+      variables: record.variables,
+      output: record.output,
+      corrected,
+      raters: group.users.size,
+      // A correction without a rating says that the answer was not right.
+      y: group.mean ?? 0,
+    });
+  }
+  return result;
+}
+
+function meanOfUsers(users: ReadonlyMap<number, { sum: number; count: number }>): number | null {
+  if (users.size === 0) return null;
+  let total = 0;
+  for (const { sum, count } of users.values()) total += sum / count;
+  return total / users.size;
+}
+
+async function readInteractions(rows: readonly number[], tools: PageTools): Promise<{ n: number; record: ReadInteraction }[]> {
+  if (rows.length === 0) return [];
+  const locations = await tools.context.ports.feedbackStore.locateInteractions(rows);
+  const read = await Promise.all(locations.map(async (each) => ({ n: each.n, record: await tools.access.interaction(each) })));
+  return read.flatMap(({ n, record }) => (record === null ? [] : [{ n, record }]));
+}

@@ -1,0 +1,53 @@
+/** Ids of records and pseudonyms of users: deterministic, 128 bit, as 32 hex digits. */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+const bytes = 16;
+
+/**
+ * SHA-256 of the parts, cut to 128 bit. Where a record has no id of its own the parts are (kind, source, what identifies
+ * it), so that reading it again makes the same id.
+ */
+export function deterministicId(...parts: string[]): string {
+  return bytesToHex(sha256(utf8ToBytes(parts.join('|'))).subarray(0, bytes));
+}
+
+/** HMAC-SHA256 of raw ids under the workspace's key, remembered: a log names the same user again and again. */
+export class Pseudonyms {
+  private readonly known = new Map<string, string>();
+  private readonly mac: ReturnType<typeof hmac.create>;
+
+  /** `key`: hex digits. */
+  constructor(private readonly key: string) {
+    this.mac = hmac.create(sha256, utf8ToBytes(key));
+  }
+
+  /** Tells two keys apart without giving them away. */
+  get fingerprint(): string {
+    return deterministicId('pseudonym key', this.key);
+  }
+
+  of(raw: string): string {
+    const before = this.known.get(raw);
+    if (before !== undefined) return before;
+    const pseudonym = bytesToHex(this.mac.clone().update(utf8ToBytes(raw)).digest().subarray(0, bytes));
+    if (this.known.size < 200_000) this.known.set(raw, pseudonym);
+    return pseudonym;
+  }
+}
+
+/**
+ * Quick 53-bit hash of a line, to tell a redelivered record from a changed one. Not for security.
+ * FNV-1a on two lanes.
+ */
+export function lineDigest(line: string): number {
+  let a = 0x811c9dc5;
+  let b = 0x1b873593;
+  for (let index = 0; index < line.length; index++) {
+    const code = line.charCodeAt(index);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b);
+  }
+  return (a >>> 0) * 0x200000 + (b >>> 11);
+}

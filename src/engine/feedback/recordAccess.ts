@@ -1,0 +1,74 @@
+/** Records in full, read from the user's own files by the place that the index has of them. */
+import type { EngineContext } from '../api.js';
+import type { WorkspaceConfig } from '../config/types.js';
+import { EngineError } from '../errors.js';
+import { isInside, relative } from '../paths.js';
+import { maxLineBytes } from './lines.js';
+import { createLineReader, type LineReader } from './reader.js';
+import { Rejection, ScaleChange, type ReadFeedback, type ReadInteraction, type ReadRecord } from './records.js';
+import type { FileState, Location } from './store.js';
+
+export class RecordAccess {
+  private readonly readers = new Map<string, { kind: string; reader: LineReader }>();
+
+  constructor(
+    private readonly context: EngineContext,
+    config: WorkspaceConfig,
+    private readonly files: ReadonlyMap<number, FileState>,
+  ) {
+    for (const source of config.sources) {
+      try {
+        this.readers.set(source.name, { kind: source.kind, reader: createLineReader(source) });
+      } catch (error) {
+        // A map that was broken since the last pull: its rows are shown without their text.
+        if (!EngineError.is(error, 'CONFIG_INVALID')) throw error;
+      }
+    }
+  }
+
+  async feedback(location: Location): Promise<ReadFeedback | null> {
+    const record = (await this.records(location)).find((each) => each.kind === 'feedback' && each.id === location.id);
+    return record?.kind === 'feedback' ? record : null;
+  }
+
+  async interaction(location: Location): Promise<ReadInteraction | null> {
+    const record = (await this.records(location)).find((each) => each.kind === 'interaction' && each.id === location.id);
+    return record?.kind === 'interaction' ? record : null;
+  }
+
+  source(location: Location): string {
+    return this.files.get(location.file)?.source ?? '';
+  }
+
+  /** Nothing where the file is not what the index has read: the next pull notices. */
+  async records(location: Pick<Location, 'file' | 'offset' | 'length' | 'line'>): Promise<ReadRecord[]> {
+    const file = this.files.get(location.file);
+    const found = file === undefined ? undefined : this.readers.get(file.source);
+    if (file === undefined || found === undefined || location.length > maxLineBytes) return [];
+    let text: string;
+    try {
+      text = new TextDecoder('utf-8').decode(await this.context.ports.fs.readRange(file.path, location.offset, location.length));
+    } catch (error) {
+      if (!EngineError.is(error, 'IO_FAILED')) throw error;
+      return [];
+    }
+    return this.parse(text.replace(/\r$/, ''), file, location, found);
+  }
+
+  parse(
+    text: string,
+    file: FileState,
+    place: { offset: number; line: number },
+    found = this.readers.get(file.source),
+  ): ReadRecord[] {
+    if (found === undefined) return [];
+    const { root } = this.context;
+    const path = isInside(file.path, root) ? relative(root, file.path) : file.path;
+    try {
+      return found.reader.read(text, { kind: found.kind, source: file.source, path, scale: file.scale, ...place });
+    } catch (error) {
+      if (error instanceof Rejection || error instanceof ScaleChange) return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** What a line of a source is understood as, before attribution: the canonical schema with times in ms and raw users. */
+import type { ActorKind, Link, Signal } from './types.js';
+
+export interface ReadPrompt {
+  /** `null`: the record names none. */
+  name: string | null;
+  version: string | null;
+  sha256: string | null;
+  /** As the record says, else derived; `none` where the record has a name at most. */
+  link: Link;
+  /** The record is of a shape that has no place for a prompt: where the workspace has one prompt only, it is that one. */
+  orOnlyPrompt: boolean;
+}
+
+interface ReadBase {
+  id: string;
+  /** `null`: the record has no time; the file's time stands for it. */
+  time: number | null;
+  revision: number;
+  /** When this revision was made: decides between equal revisions. */
+  updated: number;
+  prompt: ReadPrompt;
+  /** Raw id, never shown: hosts see its pseudonym. */
+  user: string | null;
+  session: string | null;
+  /** For `score --segment`. */
+  attributes: Record<string, string>;
+}
+
+export interface ReadInteraction extends ReadBase {
+  kind: 'interaction';
+  /** Variant of the feature flag that was served. */
+  variant: string | null;
+  variables: Record<string, string>;
+  input: string | null;
+  output: string | null;
+  documents: { id: string; score: number | null; text: string | null }[];
+  status: 'ok' | 'error' | null;
+  error: string | null;
+  latencyMs: number | null;
+  retries: number | null;
+  /** Made from a line that was written because somebody rated: says nothing about those who did not. */
+  implied: boolean;
+}
+
+export interface ReadFeedback extends ReadBase {
+  kind: 'feedback';
+  interaction: string | null;
+  signal: Signal;
+  actor: ActorKind;
+  raw: number | string | boolean | null;
+  y: number | null;
+  label: string | null;
+  text: string | null;
+  correction: string | null;
+  stratum: 'random' | 'risk' | null;
+}
+
+export type ReadRecord = ReadInteraction | ReadFeedback;
+
+/** How ratings without a declared range are read, for one file: [0, 1], or 1 to 5 where values over 1 occur. */
+export type RatingScale = 'unit' | 'five';
+
+export const rejectReasons = {
+  notJson: 'not JSON',
+  notObject: 'not an object',
+  incomplete: 'incomplete last line',
+  tooLong: 'line over 1 MiB',
+  unknownSchema: 'unknown schema',
+  unknownMajor: 'unknown schema version',
+  unknownSignal: 'unknown signal',
+  unknownActor: 'unknown actor',
+  unknownLink: 'unknown link',
+  badTime: 'bad time',
+  badScore: 'score is not a number',
+  badRange: 'bad score range',
+  outOfRange: 'score out of range',
+  noFields: 'no known field',
+  noSignal: 'no signal',
+  badField: 'field of the wrong type',
+} as const;
+
+export type RejectReason = (typeof rejectReasons)[keyof typeof rejectReasons];
+
+/** The line is counted under `reason` and nothing of it is used. */
+export class Rejection extends Error {
+  constructor(readonly reason: RejectReason) {
+    super(reason);
+    this.name = 'Rejection';
+  }
+}
+
+/** The file has a rating over 1: it has to be read again from its start as 1 to 5. */
+export class ScaleChange extends Error {
+  constructor() {
+    super('ratings over 1');
+    this.name = 'ScaleChange';
+  }
+}
+
+export interface LineContext {
+  kind: string;
+  source: string;
+  /** Workspace path of the file. */
+  path: string;
+  /** Byte offset of the line. */
+  offset: number;
+  line: number;
+  scale: RatingScale;
+}

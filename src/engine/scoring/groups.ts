@@ -1,0 +1,128 @@
+/** Rows of the index by prompt, version and channel, inside the window. */
+import type { IndexView } from '../feedback/indexView.js';
+import { linkCodes, type Attribution } from '../feedback/attribution.js';
+import { isLow } from '../feedback/page.js';
+import { feedbackFlags } from '../feedback/store.js';
+
+export interface Window {
+  /** Included; `null` = no limit. */
+  since: number | null;
+  /** Not included. */
+  until: number | null;
+  /** Included. What was said later is not known yet. */
+  asOf: number;
+}
+
+/** What is known of one prompt version (or of a prompt whose version is unknown): numbers of rows. */
+export interface VersionGroup {
+  prompt: number;
+  /** -1: unknown. */
+  version: number;
+  explicit: number[];
+  /** Without reviews of the risk stratum, which over-samples bad answers. */
+  expert: number[];
+  /** The part of `expert` that was sampled at random. */
+  expertRandom: number[];
+  judge: number[];
+  implicit: Map<string, number[]>;
+  systemSignals: { error: number[]; retry: number[] };
+  /** Words of people who were not content, with or without a rating. */
+  complaints: number[];
+  interactions: number[];
+}
+
+export interface Groups {
+  /** In no order. */
+  groups: VersionGroup[];
+  unattributed: { none: number; ambiguous: number };
+}
+
+type Channel = 'explicit' | 'expert' | 'judge' | 'implicit' | 'system' | null;
+
+/** Experts, users and judges are never pooled. Checks by code are offline evidence and enter no channel. */
+export function channelOf(signal: string, actor: string): Channel {
+  const [family] = signal.split('.');
+  if (family === 'system') return 'system';
+  if (actor === 'llm_judge' || family === 'judge') return 'judge';
+  if (actor === 'expert') return 'expert';
+  if (family === 'review') return actor === 'end_user' ? 'expert' : null;
+  if (actor !== 'end_user') return null;
+  return family === 'explicit' || family === 'implicit' ? family : null;
+}
+
+export function groupRows(view: IndexView, window: Window): Groups {
+  const groups = new Map<string, VersionGroup>();
+  const unattributed = { none: 0, ambiguous: 0 };
+  const groupOf = (found: Attribution): VersionGroup => {
+    const key = `${String(found.prompt)} ${String(found.version)}`;
+    let group = groups.get(key);
+    if (group === undefined) {
+      group = newGroup(found);
+      groups.set(key, group);
+    }
+    return group;
+  };
+  const { columns, attributor } = view;
+  const inside = (time: number): boolean =>
+    time <= window.asOf && (window.since === null || time >= window.since) && (window.until === null || time < window.until);
+  const { interactions, feedback } = columns;
+  for (let n = 0; n < interactions.length; n++) {
+    if (interactions.columns.live.array[n] !== 1 || !inside(columns.timeOf(interactions, n))) continue;
+    const found = attributor.interaction(n);
+    if (found.prompt >= 0 && found.link !== linkCodes.ambiguous) groupOf(found).interactions.push(n);
+  }
+  const channels = new Map<number, { channel: Channel; signal: string }>();
+  for (let n = 0; n < feedback.length; n++) {
+    if (feedback.columns.live.array[n] !== 1 || !inside(columns.timeOf(feedback, n))) continue;
+    const found = attributor.feedback(n);
+    if (found.link === linkCodes.ambiguous) unattributed.ambiguous++;
+    else if (found.prompt < 0) unattributed.none++;
+    else add(groupOf(found), n);
+  }
+  return { groups: [...groups.values()], unattributed };
+
+  function add(group: VersionGroup, n: number): void {
+    const signal = feedback.columns.signal.array[n] ?? -1;
+    const actor = feedback.columns.actor.array[n] ?? -1;
+    const code = signal * 0x10000 + actor;
+    let known = channels.get(code);
+    if (known === undefined) {
+      const name = columns.word(signal) ?? '';
+      known = { channel: channelOf(name, columns.word(actor) ?? ''), signal: name };
+      channels.set(code, known);
+    }
+    const y = feedback.columns.y.array[n] ?? NaN;
+    const flags = feedback.columns.flags.array[n] ?? 0;
+    addToChannel(group, n, known, !Number.isNaN(y), flags);
+    const said = (flags & feedbackFlags.comment) !== 0;
+    const fromPerson = known.channel === 'explicit' || known.channel === 'expert';
+    if (said && fromPerson && isLow(y, flags, known.signal)) group.complaints.push(n);
+  }
+}
+
+function addToChannel(group: VersionGroup, n: number, known: { channel: Channel; signal: string }, scored: boolean, flags: number): void {
+  if (known.channel === 'system') {
+    const kind = known.signal.slice('system.'.length);
+    if (kind === 'error' || kind === 'retry') group.systemSignals[kind].push(n);
+    return;
+  }
+  if (!scored || known.channel === null) return;
+  if (known.channel === 'implicit') {
+    const rows = group.implicit.get(known.signal);
+    if (rows === undefined) group.implicit.set(known.signal, [n]);
+    else rows.push(n);
+  } else if (known.channel === 'expert') {
+    if ((flags & feedbackFlags.risk) !== 0) return;
+    group.expert.push(n);
+    if ((flags & feedbackFlags.random) !== 0) group.expertRandom.push(n);
+  } else {
+    group[known.channel].push(n);
+  }
+}
+
+function newGroup(found: Attribution): VersionGroup {
+  return {
+    prompt: found.prompt, version: found.version, explicit: [], expert: [], expertRandom: [], judge: [], implicit: new Map(),
+    systemSignals: { error: [], retry: [] }, complaints: [], interactions: [],
+  };
+}

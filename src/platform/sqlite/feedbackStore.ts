@@ -1,0 +1,384 @@
+/** The feedback index on `node:sqlite`, which is part of Node and of VS Code's Electron: nothing native to ship. */
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  feedbackFlags, linkOrder,
+  type Changes, type FeedbackStore, type FileState, type IndexVisitor, type Location, type StoredFeedback, type StoredInteraction,
+  type WriteBatch, type WriteCounts,
+} from '../../engine/feedback/store.js';
+import { FeedbackDatabase } from './feedbackDatabase.js';
+import { Dictionary, RecordTable } from './feedbackRows.js';
+
+const interactionColumns =
+  'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, variant, status, retries, latency, implied';
+const feedbackColumns =
+  'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, interaction_n, signal, actor, y, flags';
+
+/** What belongs to one connection. */
+class Session {
+  readonly words: Dictionary;
+  readonly units: Dictionary;
+  readonly files = new Map<number, FileState>();
+  readonly interactions: RecordTable;
+  readonly feedback: RecordTable;
+  readonly comment: StatementSync;
+  /** Counter as this connection left it; another value means that somebody else wrote. */
+  seq = -1;
+
+  constructor(readonly db: DatabaseSync) {
+    this.words = new Dictionary(db, 'word');
+    this.units = new Dictionary(db, 'unit');
+    this.loadFiles();
+    const pathOf = (file: number): string => this.files.get(file)?.path ?? '';
+    this.interactions = new RecordTable(db, 'interaction', 5, pathOf);
+    this.feedback = new RecordTable(db, 'feedback', 6, pathOf);
+    this.comment = db.prepare('INSERT INTO comment (rowid, text) VALUES (?, ?)');
+  }
+
+  loadFiles(): void {
+    this.files.clear();
+    for (const row of this.db.prepare('SELECT * FROM file').all()) {
+      const state: FileState = {
+        id: Number(row['id']), source: String(row['source']), path: String(row['path']), offset: Number(row['off']),
+        lines: Number(row['lines']), size: Number(row['size']), mtimeMs: Number(row['mtime']), head: String(row['head']),
+        anchor: String(row['anchor']), fingerprint: String(row['fingerprint']), scale: row['scale'] === 'five' ? 'five' : 'unit',
+      };
+      this.files.set(state.id, state);
+    }
+  }
+
+  meta(key: string): string | null {
+    const row = this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key);
+    return row === undefined ? null : String(row['value']);
+  }
+
+  setMeta(key: string, value: string): void {
+    this.db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value);
+  }
+
+  /** Starts a change: a counter that no row has yet. */
+  nextSeq(): number {
+    const stored = Number(this.meta('seq'));
+    if (stored !== this.seq) {
+      this.interactions.forget();
+      this.feedback.forget();
+      this.loadFiles();
+    }
+    this.interactions.begin();
+    this.feedback.begin();
+    this.seq = stored + 1;
+    this.setMeta('seq', String(this.seq));
+    return this.seq;
+  }
+}
+
+export function createFeedbackStore(options: { path: string }): FeedbackStore {
+  return new SqliteFeedbackStore(options.path);
+}
+
+class SqliteFeedbackStore implements FeedbackStore {
+  private session: Session | null = null;
+  private readonly database: FeedbackDatabase;
+
+  constructor(path: string) {
+    this.database = new FeedbackDatabase(path, () => {
+      this.session = null;
+    });
+  }
+
+  getMeta(key: string): Promise<string | null> {
+    return this.read((session) => session.meta(key));
+  }
+
+  setMeta(key: string, value: string): Promise<void> {
+    return this.change((session) => {
+      session.setMeta(key, value);
+    });
+  }
+
+  files(): Promise<FileState[]> {
+    return this.read((session) => {
+      session.loadFiles();
+      return [...session.files.values()];
+    });
+  }
+
+  addFile(state: Omit<FileState, 'id'>): Promise<FileState> {
+    return this.change((session) => {
+      const { source, path, offset, lines, size, mtimeMs, head, anchor, fingerprint, scale } = state;
+      const { lastInsertRowid } = session.db
+        .prepare('INSERT INTO file VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(source, path, offset, lines, size, mtimeMs, head, anchor, fingerprint, scale);
+      const added = { ...state, id: Number(lastInsertRowid) };
+      session.files.set(added.id, added);
+      return added;
+    });
+  }
+
+  dropFile(id: number): Promise<void> {
+    return this.change((session) => {
+      const { db } = session;
+      const seq = session.nextSeq();
+      const lost = db.prepare('SELECT id FROM interaction WHERE file = ? AND live = 1').all(id).map((row) => String(row['id']));
+      db.prepare('DELETE FROM comment WHERE rowid IN (SELECT n FROM feedback WHERE file = ? AND flags & 3)').run(id);
+      for (const table of [session.interactions, session.feedback]) {
+        table.rememberDropped(id);
+        const contested = table.contested('d.file = ? AND o.file <> d.file', id);
+        db.prepare(`DELETE FROM ${table.name} WHERE file = ?`).run(id);
+        table.promote(contested, seq);
+        table.forget();
+      }
+      db.prepare('DELETE FROM rejected WHERE file = ?').run(id);
+      db.prepare('DELETE FROM file WHERE id = ?').run(id);
+      session.files.delete(id);
+      relink(db, lost, seq);
+      session.setMeta('epoch', randomBytes(8).toString('hex'));
+    });
+  }
+
+  forgetDropped(): Promise<void> {
+    this.session?.interactions.forgetDropped();
+    this.session?.feedback.forgetDropped();
+    return Promise.resolve();
+  }
+
+  write(batch: WriteBatch): Promise<WriteCounts> {
+    return this.change((session) => {
+      const seq = session.nextSeq();
+      const { db, interactions, feedback } = session;
+      const { file } = batch;
+      if (batch.dropFrom !== null) dropTail(session, file.id, batch.dropFrom, seq);
+      const counts: WriteCounts = { interactions: { new: 0, updated: 0 }, feedback: { new: 0, updated: 0 } };
+      for (const record of batch.interactions) {
+        const { outcome } = interactions.put(record, file.id, seq, interactionValues(session, record));
+        if (outcome !== 'same') counts.interactions[outcome]++;
+      }
+      for (const record of batch.feedback) {
+        const { outcome, n } = feedback.put(record, file.id, seq, feedbackValues(session, record));
+        if (outcome !== 'same') counts.feedback[outcome]++;
+        if (n !== null && record.comment !== null) session.comment.run(n, record.comment);
+      }
+      if (batch.interactions.length > 0) {
+        db.prepare(
+          `UPDATE feedback SET seq = ?1, interaction_n = (SELECT i.n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)
+           WHERE interaction IN (SELECT id FROM interaction WHERE seq = ?1 AND live = 1)
+             AND interaction_n <> (SELECT i.n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)`,
+        ).run(seq);
+      }
+      const reject = db.prepare(
+        `INSERT INTO rejected VALUES (?, ?, ?, 1, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + 1`,
+      );
+      for (const { reason, tail, line } of batch.rejected) reject.run(file.id, reason, tail ? 1 : 0, line);
+      db.prepare('UPDATE file SET off = ?, lines = ?, size = ?, mtime = ?, head = ?, anchor = ?, fingerprint = ?, scale = ? WHERE id = ?').run(
+        file.offset, file.lines, file.size, file.mtimeMs, file.head, file.anchor, file.fingerprint, file.scale, file.id,
+      );
+      session.files.set(file.id, file);
+      return counts;
+    });
+  }
+
+  totals(source: string): Promise<{ interactions: number; feedback: number }> {
+    return this.read(({ db }) => {
+      const count = (table: string): number =>
+        Number(
+          db.prepare(`SELECT count(*) AS n FROM ${table} WHERE live = 1 AND file IN (SELECT id FROM file WHERE source = ?)`).get(source)?.['n'],
+        );
+      return { interactions: count('interaction'), feedback: count('feedback') };
+    });
+  }
+
+  rejected(): Promise<{ source: string; reason: string; count: number; firstLine: number }[]> {
+    return this.read(({ db }) =>
+      db
+        .prepare(
+          `SELECT source, reason, sum(count) AS count, min(first_line) AS line FROM rejected JOIN file ON file.id = rejected.file
+           GROUP BY source, reason ORDER BY source, line, reason`,
+        )
+        .all()
+        .map((row) => ({ source: String(row['source']), reason: String(row['reason']), count: Number(row['count']), firstLine: Number(row['line']) })),
+    );
+  }
+
+  state(): Promise<{ epoch: string; seq: number }> {
+    return this.read((session) => ({ epoch: session.meta('epoch') ?? '', seq: Number(session.meta('seq')) }));
+  }
+
+  changes(after: { seq: number; word: number }, visitor: IndexVisitor): Promise<Changes> {
+    return this.read((session) => {
+      const { db } = session;
+      // One snapshot of all tables, whatever another process writes meanwhile.
+      db.exec('BEGIN');
+      try {
+        const words = db.prepare('SELECT id, text FROM word WHERE id > ? ORDER BY id').all(after.word);
+        visit(db, `SELECT ${interactionColumns} FROM interaction`, after.seq, visitor.interaction);
+        visit(db, `SELECT ${feedbackColumns} FROM feedback`, after.seq, visitor.feedback);
+        return {
+          epoch: session.meta('epoch') ?? '',
+          seq: Number(session.meta('seq')),
+          words: words.map((row) => ({ id: Number(row['id']), text: String(row['text']) })),
+        };
+      } finally {
+        db.exec('COMMIT');
+      }
+    });
+  }
+
+  locateFeedback(rows: readonly number[]): Promise<Location[]> {
+    return this.locate('feedback', rows);
+  }
+
+  locateInteractions(rows: readonly number[]): Promise<Location[]> {
+    return this.locate('interaction', rows);
+  }
+
+  findFeedback(id: string): Promise<number | null> {
+    return this.read(({ feedback }) => feedback.get(id)?.n ?? null);
+  }
+
+  search(text: string): Promise<number[]> {
+    const query = ftsQuery(text);
+    if (query === null) return Promise.resolve([]);
+    return this.read(({ db }) =>
+      db.prepare('SELECT rowid AS n FROM comment WHERE comment MATCH ?').all(query).map((row) => Number(row['n'])),
+    );
+  }
+
+  comments(rows: readonly number[]): Promise<Map<number, string>> {
+    return this.read(({ db }) => {
+      const select = db.prepare('SELECT text FROM comment WHERE rowid = ?');
+      const texts = new Map<number, string>();
+      for (const n of rows) {
+        const row = select.get(n);
+        if (row !== undefined) texts.set(n, String(row['text']));
+      }
+      return texts;
+    });
+  }
+
+  findUnit(pseudonym: string): Promise<number | null> {
+    return this.read(({ db }) => {
+      const row = db.prepare('SELECT id FROM unit WHERE text = ?').get(pseudonym);
+      return row === undefined ? null : Number(row['id']);
+    });
+  }
+
+  close(): Promise<void> {
+    this.session = null;
+    this.database.close();
+    return Promise.resolve();
+  }
+
+  private locate(table: 'feedback' | 'interaction', rows: readonly number[]): Promise<Location[]> {
+    return this.read(({ db }) => {
+      const select = db.prepare(
+        `SELECT r.n, r.id, r.file, r.off, r.len, r.line, u.text AS user FROM ${table} r LEFT JOIN unit u ON u.id = r.user WHERE r.n = ?`,
+      );
+      const found: Location[] = [];
+      for (const n of rows) {
+        const row = select.get(n);
+        if (row === undefined) continue;
+        found.push({
+          n, id: String(row['id']), file: Number(row['file']), offset: Number(row['off']), length: Number(row['len']),
+          line: Number(row['line']), user: row['user'] === null ? null : String(row['user']),
+        });
+      }
+      return found;
+    });
+  }
+
+  private read<T>(work: (session: Session) => T): Promise<T> {
+    return settle(() => this.database.use((db) => work(this.sessionOf(db))));
+  }
+
+  private change<T>(work: (session: Session) => T): Promise<T> {
+    return settle(() => {
+      try {
+        return this.database.transaction((db) => work(this.sessionOf(db)));
+      } catch (error) {
+        // Numbers and rows that were remembered may have been rolled back.
+        this.session = null;
+        throw error;
+      }
+    });
+  }
+
+  private sessionOf(db: DatabaseSync): Session {
+    this.session ??= new Session(db);
+    return this.session;
+  }
+}
+
+/** `node:sqlite` is synchronous; the port is not, so that another store may be. */
+function settle<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
+
+function visit(db: DatabaseSync, select: string, after: number, visitor: (row: readonly (number | null)[]) => void): void {
+  const statement = db.prepare(after === 0 ? select : `${select} WHERE seq > ${String(after)}`);
+  // Arrays are twice as fast as objects; Node before 24 has objects only.
+  const arrays = 'setReturnArrays' in statement && typeof statement.setReturnArrays === 'function';
+  if (arrays) statement.setReturnArrays(true);
+  for (const row of statement.iterate()) {
+    visitor((arrays ? row : Object.values(row)) as unknown as (number | null)[]);
+  }
+}
+
+function commonValues(session: Session, record: StoredInteraction | StoredFeedback): SQLInputValue[] {
+  const { words, units } = session;
+  return [
+    words.number(record.prompt), record.orOnlyPrompt ? 1 : 0, words.number(record.version), linkOrder.indexOf(record.link),
+    words.number(record.sha256), units.number(record.user), units.number(record.session),
+  ];
+}
+
+function interactionValues(session: Session, record: StoredInteraction): SQLInputValue[] {
+  return [
+    ...commonValues(session, record), session.words.number(record.variant), record.status === null ? -1 : record.status === 'error' ? 1 : 0,
+    record.retries ?? -1, record.latencyMs ?? -1, record.implied ? 1 : 0,
+  ];
+}
+
+function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue[] {
+  const flags =
+    (record.comment === null ? 0 : feedbackFlags.comment) |
+    (record.corrected ? feedbackFlags.correction : 0) |
+    (record.stratum === 'random' ? feedbackFlags.random : 0) |
+    (record.stratum === 'risk' ? feedbackFlags.risk : 0);
+  const interaction = record.interaction === null ? null : session.interactions.get(record.interaction);
+  return [
+    ...commonValues(session, record), record.interaction, interaction?.n ?? -1, session.words.number(record.signal),
+    session.words.number(record.actor), record.y, flags,
+  ];
+}
+
+/** Feedback on these interactions points to the row that counts now, or to none. */
+function relink(db: DatabaseSync, ids: readonly string[], seq: number): void {
+  const update = db.prepare(
+    `UPDATE feedback SET seq = ?1, interaction_n = coalesce((SELECT n FROM interaction WHERE id = ?2 AND live = 1), -1) WHERE interaction = ?2`,
+  );
+  for (const id of ids) update.run(seq, id);
+}
+
+function dropTail(session: Session, file: number, offset: number, seq: number): void {
+  const { db } = session;
+  db.prepare('DELETE FROM rejected WHERE file = ? AND tail = 1').run(file);
+  for (const table of [session.interactions, session.feedback]) {
+    const ids = db.prepare(`SELECT id FROM ${table.name} WHERE file = ? AND off >= ? AND live = 1`).all(file, offset).map((row) => String(row['id']));
+    if (ids.length === 0) continue;
+    const contested = table.contested('d.file = ? AND d.off >= ?', file, offset);
+    // Gone for good, yet kept as a row: whoever has read the index sees that it no longer counts.
+    db.prepare(`UPDATE ${table.name} SET live = 0, seq = ?, id = id || ' ' || n WHERE file = ? AND off >= ?`).run(seq, file, offset);
+    table.promote(contested, seq);
+    table.forget();
+    if (table.name === 'interaction') relink(db, ids, seq);
+  }
+}
+
+/** Every word quoted, so that no character of the user's text is an operator; the last word may be unfinished. */
+function ftsQuery(text: string): string | null {
+  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu);
+  if (words === null) return null;
+  return `${words.map((word) => `"${word}"`).join(' ')}*`;
+}
