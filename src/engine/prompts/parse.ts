@@ -129,6 +129,14 @@ export function layoutOf(document: PromptDocument): Layout {
   return layout;
 }
 
+/** The document with further problems; cached documents are never changed. */
+export function withProblems(document: PromptDocument, problems: readonly Problem[]): PromptDocument {
+  const copy = { ...document, problems: [...document.problems, ...problems] };
+  const layout = layouts.get(document);
+  if (layout !== undefined) layouts.set(copy, layout);
+  return copy;
+}
+
 /** Reads a prompt in any format. Never throws on content: what is wrong is in `problems`. */
 export function parsePrompt(path: string, text: string): PromptDocument {
   const file = normalise(path);

@@ -113,8 +113,8 @@ describe('dotprompt', () => {
   it('names a missing variable and its place', () => {
     const error = errorOf('a.prompt', dotprompt, { examples: [] });
     expect(error.details).toMatchObject({ variable: 'text', line: 20 });
-    const range = error.details['range'] as { start: number };
-    expect(dotprompt.slice(range.start, range.start + 8)).toBe('{{text}}');
+    const range = error.details['range'] as { start: number; end: number };
+    expect(dotprompt.slice(range.start - 2, range.end + 2)).toBe('{{text}}');
   });
 
   it('does not let a value start a message', () => {

@@ -1,0 +1,80 @@
+import { isMap, isSeq, parseDocument, stringify } from 'yaml';
+import type { Document } from 'yaml';
+import { EngineError } from '../errors.js';
+import { configFile } from './parse.js';
+import type { SourceConfig } from './types.js';
+import { isRecord, nodeAt, nodeRange, parseYaml } from './yaml.js';
+
+function indented(text: string, columns: number): string {
+  return text.replace(/\n$/u, '').split('\n').join(`\n${' '.repeat(columns)}`);
+}
+
+function columnOf(text: string, offset: number): number {
+  return offset - (text.lastIndexOf('\n', offset - 1) + 1);
+}
+
+/** The smallest edit of a block list, so that everything else in the file stays as it is; `null` where it is not written that way. */
+function splice(text: string, document: Document.Parsed, source: SourceConfig): string | null {
+  const list = nodeAt(document, ['sources']);
+  if (list === null && isMap(document.contents) && document.contents.flow !== true && !document.has('sources')) {
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}sources:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
+  }
+  if (!isSeq(list) || list.flow === true || list.items.length === 0) return null;
+  const index = list.items.findIndex((item) => isMap(item) && item.get('name') === source.name);
+  const item = list.items[index === -1 ? list.items.length - 1 : index];
+  const range = nodeRange(item);
+  if (range === null || !isMap(item)) return null;
+  const column = columnOf(text, range.start);
+  const body = indented(stringify(source, { lineWidth: 0 }), column);
+  if (index !== -1) return item.flow === true ? null : `${text.slice(0, range.start)}${body}\n${text.slice(range.end).replace(/^\n/u, '')}`;
+  const dash = text.lastIndexOf('-', range.start - 1);
+  const lead = `${' '.repeat(columnOf(text, dash))}- ${' '.repeat(Math.max(0, column - columnOf(text, dash) - 2))}`;
+  // A comment behind the last value belongs to its line.
+  const lineEnd = text.indexOf('\n', Math.max(range.start, range.end - 1));
+  const place = lineEnd === -1 ? text.length : lineEnd + 1;
+  const start = lineEnd === -1 ? `${text}\n` : text.slice(0, place);
+  return `${start}${lead}${body}\n${text.slice(place)}`;
+}
+
+function intended(value: unknown, source: SourceConfig): unknown {
+  const before = isRecord(value) ? value : {};
+  const sources: unknown[] = Array.isArray(before['sources']) ? before['sources'] : [];
+  const index = sources.findIndex((entry) => isRecord(entry) && entry['name'] === source.name);
+  return { ...before, sources: index === -1 ? [...sources, source] : sources.with(index, source) };
+}
+
+function same(text: string, wanted: unknown): boolean {
+  const parsed = parseYaml(configFile, text);
+  const sorted = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
+  return parsed.problems.length === 0 && sorted(parsed.value) === sorted(wanted);
+}
+
+/** Text of config.yaml with the source added, or put in place of the one with its name. Throws CONFIG_INVALID where the file cannot be read. */
+export function addSource(before: string, source: SourceConfig): string {
+  const crlf = before.includes('\r\n');
+  const bom = before.startsWith('\uFEFF') ? '\uFEFF' : '';
+  const text = before.slice(bom.length).replaceAll('\r\n', '\n');
+  if (text.trim() === '') return `${bom}${text}version: 1\nsources:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
+  const { document, value, problems } = parseYaml(configFile, text);
+  if (document === null || problems.length > 0 || (value !== null && !isRecord(value))) {
+    throw new EngineError('CONFIG_INVALID', `${configFile} cannot be read. Mend it first, then add the source.`, { file: configFile });
+  }
+  const wanted = intended(value, source);
+  const spliced = splice(text, document, source);
+  const after = spliced !== null && same(spliced, wanted) ? spliced : throughDocument(text, source);
+  if (!same(after, wanted)) throw new EngineError('CONFIG_INVALID', `The source cannot be added to ${configFile}. Add it by hand.`, { file: configFile });
+  return bom + (crlf ? after.replaceAll('\n', '\r\n') : after);
+}
+
+/** For lists in other styles; comments and order are kept, spacing may change. */
+function throughDocument(text: string, source: SourceConfig): string {
+  const document = parseDocument(text);
+  const list = document.get('sources');
+  if (!isSeq(list)) document.set('sources', document.createNode([source]));
+  else {
+    const index = list.items.findIndex((item) => isMap(item) && item.get('name') === source.name);
+    if (index === -1) list.add(document.createNode(source));
+    else list.set(index, document.createNode(source));
+  }
+  return document.toString({ lineWidth: 0 });
+}
