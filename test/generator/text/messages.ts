@@ -6,7 +6,7 @@ export const slots: Record<string, string[]> = {
   part: ['rain funnel', 'wind cup', 'pole', 'wall bracket', 'charger', 'screen', 'solar panel', 'base plate', 'battery door'],
   place: ['Skye', 'Jersey', 'Dundee', 'the Isle of Man', 'Cork', 'Shetland', 'Bristol', 'Utrecht', 'Swansea', 'Lewis', 'Bergen', 'Kent', 'Inverness'],
   person: ['my son', 'my mother', 'our treasurer', 'my neighbour', 'my wife', 'the head gardener', 'our club', 'my flatmate', 'my dad', 'the new owner'],
-  day: ['Monday', 'Tuesday', 'last Friday', 'the weekend', 'yesterday', 'the 2nd', 'the bank holiday', 'two weeks ago', 'last month', 'the end of October'],
+  day: ['Monday', 'Tuesday', 'Thursday', 'Friday', 'Saturday', 'Sunday', 'the 2nd', 'the 14th', 'the 28th', 'Wednesday'],
   span: ['four days', 'nine days', 'a fortnight', 'three weeks', 'a month', 'a week and a half', 'ages', 'ten days'],
   amount: ['£4.50', '£9', '£45', '£39', '£149', '£14', '£228', 'twelve pounds', '£26.25'],
   reading: ['temperature', 'humidity', 'wind speed', 'rainfall', 'soil moisture', 'air pressure'],
@@ -54,7 +54,7 @@ export const byTeam: Record<string, string[]> = {
   billing: lines(`
 I was charged {amount} on {day} and I don't know what for
 there are two payments of {amount} on my statement for one {product}
-When will I get the money back for the {product} I returned {day}?
+When will I get the money back for the {product} I returned on {day}?
 I stopped the Almanac on {day} but {amount} went out again
 could I have a proper invoice for the {product}, made out to {shop}
 My card was refused although there is plenty on it
@@ -72,6 +72,16 @@ you refunded the wrong card, the old one was closed {span} ago
 is the VAT on the {product} included or does it come on top
 {person} and I have both been charged for the same {product}
 The direct debit bounced, can I pay {amount} some other way?
+Could you tell me what the charge of {amount} on {day} was for
+I'd like to stop paying for the Almanac from next month
+{person} paid with a gift card and has {amount} left on it, can that be refunded
+Our bookkeeper needs every invoice since {day} again
+Why am I paying for two gardens, we only have one
+You took the money for the {product} before it was even in stock
+can I pay the rest of the {product} next month
+the price on the invoice for {shop} leaves out the discount we agreed
+I've asked my bank to reverse the {amount}, please do not send reminders
+what is the yearly price if I add {person}'s garden
 `),
   shipping: lines(`
 my {product} was meant to come on {day} and it hasn't
@@ -94,6 +104,16 @@ It was left outside in the rain on {day}, without a card
 Could I fetch the {product} myself, I'm near Leith on {day}
 My replacement {part} has not been posted yet, it has been {span}
 nobody rang the bell, and now it says delivery failed
+Parcel for {place}, ordered on {day}, is there any news
+The {product} arrived with a cracked {part}
+please send it to {shop} and not to my house
+How do I arrange for the courier to come for my return?
+I was sent two of the {product} and ordered one
+Is it possible to have it delivered on {day}? I have taken the day off
+your courier wants to know if the box may go on a boat to {place}
+it says signed for, but nobody at {shop} signed for anything
+The label you sent me for the return will not print
+We have been waiting for the {product} for {span} and the season is over
 `),
   account: lines(`
 I can't sign in since {day}
@@ -116,6 +136,16 @@ the invitation for {shop} says it is no longer valid
 It won't take my new password on {device}
 I want to hide where my garden is from other people
 our admin at {shop} has left and nobody can get in
+how do I change the name that the garden goes by
+my new phone won't take the sign in code
+please move the {product} from {person} to me, we share a garden no more
+I typed my e-mail wrong when I signed up
+is it possible to have a second admin for {shop}
+It keeps asking me to confirm an address that I no longer use
+I want my data, all of it, in a file
+someone at {shop} knows the password and shouldn't any more
+close my profile from {day} on please
+why am I asked for my birthday to sign in
 `),
   technical: lines(`
 The {reading} has not moved for {span}
@@ -138,5 +168,15 @@ Where do I find the export of the {reading}?
 the {product} forgets the time whenever I change the batteries
 moss in the {part}, will that spoil the readings?
 Our {product} at {shop} loses the signal whenever the mower goes by
+what does the red light on the {product} mean
+The {reading} on the display and on {device} are not the same
+My {product} has been beeping since {day}
+Can I put the {product} on the roof of {shop}
+{person} painted the {product} green, does that matter for the {reading}
+batteries of the {product} last {span}, that can't be right
+is there a way to see the {reading} of last year next to this year's
+Wifi at {shop} needs a page to log in to, can the {product} do that
+after the storm on {day} the {part} points the wrong way
+The forecast says sun and it pours, is my {product} set to the wrong place
 `),
 };
