@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import type { PullDocument, PullSource } from '../../shared/documents.js';
+import type { CliContext } from '../context.js';
+import { exitCodes } from '../exitCodes.js';
+import { isoTime } from '../options.js';
+import { count, plain, table } from '../writers/human.js';
+
+interface PullFlags {
+  since?: string;
+  full?: boolean;
+}
+
+const noSource = 'No feedback source is configured. Add one to .ratchet/config.yaml, or try ratchet init --sample.';
+
+export function register(program: Command, context: CliContext): void {
+  program
+    .command('pull')
+    .description('take in new feedback from the configured sources')
+    .argument('[source...]', 'names of sources (default: all)')
+    .option('--since <time>', 'leave out older records, until the next --full', isoTime)
+    .option('--full', 'read everything again from the start')
+    .action(async (sources: string[], flags: PullFlags) => {
+      const engine = await context.engine();
+      const document = await engine.feedback.pull({ ...flags, sources, signal: context.signal });
+      context.emit(document, () => human(document, context));
+      if (document.sources.length === 0) context.note(noSource);
+      for (const source of document.sources) {
+        if (!source.ok) context.err(plain(source.error ?? '', 500));
+      }
+      if (document.sources.some((source) => !source.ok)) context.exit(exitCodes.fault);
+    });
+}
+
+/** What `score` and `feedback` do first, so that no number is older than its log. Failures are said, and what is there is used. */
+export async function pullQuietly(context: CliContext): Promise<void> {
+  const engine = await context.engine();
+  const document = await engine.feedback.pull({ signal: context.signal });
+  if (document.sources.length === 0) context.note(noSource);
+  for (const source of document.sources) {
+    if (!source.ok) context.note(`${plain(source.error ?? '', 500)} What was read from it before is used.`);
+  }
+}
+
+function human(document: PullDocument, context: CliContext): string {
+  if (document.sources.length === 0) return 'Nothing to pull.';
+  const rows = document.sources.map((source) => [
+    source.ok ? context.style('green', 'ok') : context.style('red', 'failed'),
+    plain(source.name),
+    `${count(source.interactions.total, 'interaction')} (${changes(source.interactions)})`,
+    `${String(source.feedback.total)} feedback (${changes(source.feedback)})`,
+    `${source.seconds.toFixed(1)} s`,
+  ]);
+  return [table(rows, [4]), ...document.sources.flatMap((source) => remarks(source, context))].join('\n');
+}
+
+function changes(counts: PullSource['feedback']): string {
+  return `${String(counts.new)} new${counts.updated === 0 ? '' : `, ${String(counts.updated)} updated`}`;
+}
+
+function remarks(source: PullSource, context: CliContext): string[] {
+  const rejected = source.rejected.map(
+    (each) => `${plain(source.name)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
+  );
+  return [...rejected.map((line) => context.style('yellow', line)), ...source.notes.map((note) => `${plain(source.name)}: ${plain(note, 500)}`)];
+}
