@@ -13,7 +13,7 @@ export async function initWorkspace(
 ): Promise<InitDocument> {
   const { fs } = context.ports;
   const targets = request.files.map((file) => ({ ...file, target: join(context.root, file.path) }));
-  const stray = targets.find((file) => !isInside(context.root, file.target));
+  const stray = targets.find((file) => !isInside(file.target, context.root));
   if (stray !== undefined) {
     throw new EngineError('OUTSIDE_WORKSPACE', `${stray.path} is outside the workspace; nothing was written.`);
   }
