@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ratchet } from '../support/cli.js';
+import { runCli } from '../support/cli.js';
+import type { CliResult } from '../support/cli.js';
 import { startFakeModel } from '../support/fakeModel.js';
 import type { FakeMessage, FakeModel } from '../support/fakeModel.js';
 import { makeRepository } from '../support/repository.js';
@@ -20,6 +21,7 @@ addFormats.default(ajv);
 for (const file of readdirSync(schemas)) ajv.addSchema(JSON.parse(readFileSync(join(schemas, file), 'utf8')) as object);
 
 let folder = '';
+const ratchet = (args: string[]): Promise<CliResult> => runCli(args, { cwd: folder });
 let model: FakeModel;
 let labels = new Map<string, string>();
 
@@ -40,7 +42,7 @@ function answer(messages: FakeMessage[]): string {
 
 /** Runs with --json, and gives the one document on stdout. */
 async function json(args: string[], code = 0): Promise<Record<string, any>> {
-  const result = await ratchet(folder, [...args, '--json']);
+  const result = await ratchet([...args, '--json']);
   expect({ args, code: result.code, stderr: result.code === code ? '' : result.stderr }).toEqual({ args, code, stderr: '' });
   return JSON.parse(result.stdout) as Record<string, any>;
 }
@@ -81,7 +83,7 @@ describe('the documents of the command line', () => {
   });
 
   it('doctor', async () => {
-    const result = await ratchet(folder, ['doctor', '--json']);
+    const result = await ratchet(['doctor', '--json']);
     expect(faults('doctor', JSON.parse(result.stdout))).toEqual([]);
   });
 
@@ -93,10 +95,10 @@ describe('the documents of the command line', () => {
 
   it('score, and the same bytes a second time', async () => {
     const args = ['score', '--json', '--as-of', '2030-01-01T00:00:00Z'];
-    const first = await ratchet(folder, args);
+    const first = await ratchet(args);
     expect(faults('score', JSON.parse(first.stdout))).toEqual([]);
-    expect((await ratchet(folder, args)).stdout).toBe(first.stdout);
-    const withSegments = await ratchet(folder, ['score', prompt, '--segment', 'plan', '--json']);
+    expect((await ratchet(args)).stdout).toBe(first.stdout);
+    const withSegments = await ratchet(['score', prompt, '--segment', 'plan', '--json']);
     expect(faults('score', JSON.parse(withSegments.stdout))).toEqual([]);
   });
 
@@ -110,7 +112,7 @@ describe('the documents of the command line', () => {
   });
 
   it('eval', async () => {
-    const result = await ratchet(folder, ['eval', '--prompt', prompt, '--json']);
+    const result = await ratchet(['eval', '--prompt', prompt, '--json']);
     expect(result.stderr + result.stdout).not.toBe('');
     const document = JSON.parse(result.stdout) as Record<string, any>;
     expect(faults('eval', document)).toEqual([]);
@@ -140,7 +142,7 @@ describe('the documents of the command line', () => {
   it('check, on an edit by hand', async () => {
     const file = join(folder, 'prompts/support/triage.prompty');
     writeFileSync(file, readFileSync(file, 'utf8').replace('Greet the customer warmly and thank them for writing in.\n', ''));
-    const result = await ratchet(folder, ['check', prompt, '--json']);
+    const result = await ratchet(['check', prompt, '--json']);
     expect([0, 1]).toContain(result.code);
     expect(faults('suggestion', JSON.parse(result.stdout))).toEqual([]);
   });
