@@ -57,7 +57,7 @@ interface Output {
 export interface CliSurroundings {
   stdout: Output;
   stderr: Output;
-  stdin: NodeJS.ReadStream;
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   env: Record<string, string | undefined>;
   cwd: string;
   distDir: string;
@@ -147,7 +147,7 @@ export class Context implements CliContext {
   }
 
   async confirm(question: string): Promise<boolean | null> {
-    if (!this.around.stdin.isTTY || this.around.stderr.isTTY !== true) return null;
+    if (this.around.stdin.isTTY !== true || this.around.stderr.isTTY !== true) return null;
     const { createInterface } = await import('node:readline/promises');
     const lines = createInterface({ input: this.around.stdin, output: process.stderr });
     try {
@@ -172,6 +172,7 @@ export class Context implements CliContext {
   private async create(options: { threshold?: number }): Promise<Engine> {
     const { root, distDir } = this;
     const { env } = this.around;
+    refuseOldNode(process.versions.node);
     // Loaded here so that `--help` and `--version` never pay for models and stores.
     const [{ createEngine }, { createNodePorts }] = await Promise.all([
       import('../engine/index.js'),
@@ -210,6 +211,13 @@ export class Context implements CliContext {
       },
     };
   }
+}
+
+/** The feedback index needs `node:sqlite`, which older ones lack or hide behind a flag. */
+export function refuseOldNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 13)) return;
+  throw new EngineError('BAD_USAGE', `ratchet needs Node 22.13 or later, and this is ${version}. Install a newer one, or run it with npx --package node@24 ratchet.`);
 }
 
 function findRoot(asked: string | undefined, cwd: string): string {

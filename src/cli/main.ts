@@ -38,6 +38,12 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   process.stdout.on('error', onPipe);
   process.stderr.on('error', onPipe);
 
+  // Node would end in 1, which says that something was checked and does not hold.
+  process.on('uncaughtException', (error) => {
+    report(context, commandName(args) ?? 'ratchet', error);
+    process.exit(exitCodes.fault);
+  });
+
   try {
     const program = await createProgram(context, {
       version: readVersion(),
