@@ -7,6 +7,8 @@ import { back, pickStep } from '../views/steps.js';
 import { canonicalFields, describeRecord, fieldWords, type Mapping } from './sourceMapping.js';
 
 const totalSteps = 4;
+/** Records above the mapping: enough to see what is wrong, few enough to see the mapping too. */
+const shownRecords = 5;
 
 type Item = vscode.QuickPickItem & { value: string };
 
@@ -96,6 +98,7 @@ function toPath(folder: vscode.WorkspaceFolder, file: vscode.Uri): string {
 async function pickFromPreview(path: string, preview: SourcePreviewResult, map: Mapping): Promise<string> {
   const readable = preview.records.filter((record) => record.problem === null).length;
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator, value: '' });
+  const records = preview.records.map((record): Item => ({ ...describeRecord(record), value: '' }));
   const items: Item[] = [
     {
       label: vscode.l10n.t('$(check) Use It Like This…'),
@@ -108,6 +111,8 @@ async function pickFromPreview(path: string, preview: SourcePreviewResult, map: 
       value: 'save',
     },
     ...preview.problems.map((problem): Item => ({ label: `$(warning) ${problem}`, value: '' })),
+    separator(vscode.l10n.t('How the first records are read')),
+    ...records.slice(0, shownRecords),
     separator(vscode.l10n.t('Mapping: choose a field to change where it comes from')),
     ...canonicalFields.map((field): Item => ({
       label: `$(edit) ${field.label}`,
@@ -115,8 +120,7 @@ async function pickFromPreview(path: string, preview: SourcePreviewResult, map: 
       detail: field.detail,
       value: field.name,
     })),
-    separator(vscode.l10n.t('How the first records are read')),
-    ...preview.records.map((record): Item => ({ ...describeRecord(record), value: '' })),
+    ...(records.length > shownRecords ? [separator(vscode.l10n.t('More records')), ...records.slice(shownRecords)] : []),
   ];
   for (;;) {
     const choice = await pickStep({

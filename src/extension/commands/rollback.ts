@@ -3,7 +3,7 @@ import { Commands } from '../../shared/ids.js';
 import { Methods, type HistoryEntry } from '../../shared/protocol.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
-import { versionUri } from '../suggestion/uris.js';
+import { closeTabs, versionUri } from '../suggestion/uris.js';
 import { pickPrompt } from './pick.js';
 
 function detail(entry: HistoryEntry): string {
@@ -68,6 +68,7 @@ export async function rollback(services: Services, argument: unknown): Promise<v
     placeHolder: vscode.l10n.t('Roll {0} back to {1}? The diff shows what changes.', prompt.id, to),
     ignoreFocusOut: true,
   });
+  await closeTabs((shown) => shown.toString() === versionUri(prompt.id, to, file).toString());
   if (choice !== yes) throw new Dismissed();
   const version = await services.activity.during(vscode.l10n.t('Rolling back'), () =>
     services.client.ask(Methods.rollback, { prompt: prompt.id, to, commit: true }),

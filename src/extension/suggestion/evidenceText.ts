@@ -40,24 +40,24 @@ export function evidenceDocument(document: SuggestionDocument): string {
   const { certificate, plan, spent } = document;
   const quoted = (text: string): string => text.replace(/\s+/g, ' ').trim();
   const lines = [
-    `# Evidence for suggestion ${document.id}`,
+    `EVIDENCE FOR SUGGESTION ${document.id}`,
     '',
     `Prompt: ${document.prompt} (${document.parent.version ?? 'no version yet'})`,
     `Verdict: ${document.verdict}`,
     document.reason,
     ...(document.recorded ? ['', 'The answers behind these figures were recorded ones (replay).'] : []),
     '',
-    '## Certificate',
+    'CERTIFICATE',
     '',
     ...(certificate === null ? ['None was granted.'] : certificateLines(certificate)),
     '',
-    '## Edits',
+    'EDITS',
     '',
     ...(document.edits.length === 0
       ? ['None.']
       : document.edits.flatMap((edit, index) => [`${String(index + 1)}. ${editLines(edit, document).map(quoted).join('\n   ')}`])),
     '',
-    '## What was tried',
+    'WHAT WAS TRIED',
     '',
     ...(document.tried.length === 0
       ? ['Nothing.']
@@ -69,7 +69,7 @@ export function evidenceDocument(document: SuggestionDocument): string {
           return `- ${proposer}: ${quoted(summary)}: ${quoted(outcome)}${figures}`;
         })),
     '',
-    '## Cost',
+    'COST',
     '',
     `${String(spent.calls)} of ${String(plan.calls)} planned model calls in ${String(Math.round(spent.seconds))} s${spent.cost === null ? '' : `, ${figure(spent.cost)} in money`}`,
     `Cases: ${String(plan.dev)} to search with, ${String(plan.heldOut)} held out${plan.mde === null ? '' : `; a gain of ${figure(plan.mde)} or more could be shown`}`,

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { closeTabs } from './uris.js';
 
 const scheme = 'ratchet-preview';
 
@@ -24,10 +25,7 @@ export class PreviewContent implements vscode.TextDocumentContentProvider, vscod
   }
 
   async close(): Promise<void> {
-    const tabs = vscode.window.tabGroups.all
-      .flatMap((group) => group.tabs)
-      .filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.scheme === scheme);
-    await vscode.window.tabGroups.close(tabs, true);
+    await closeTabs((uri) => uri.scheme === scheme);
     this.texts.clear();
   }
 

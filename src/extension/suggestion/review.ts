@@ -5,7 +5,16 @@ import type { Client } from '../client/client.js';
 import { evidenceDocument } from './evidenceText.js';
 import { EvidenceThreads } from './evidenceThreads.js';
 import { SuggestionFiles } from './suggestionFiles.js';
-import { activeSuggestion, evidenceScheme, evidenceUri, parentUri, suggestionScheme, suggestionIdOf, suggestionUri } from './uris.js';
+import {
+  activeSuggestion,
+  closeTabs,
+  evidenceScheme,
+  evidenceUri,
+  parentUri,
+  suggestionScheme,
+  suggestionIdOf,
+  suggestionUri,
+} from './uris.js';
 
 /** Line ends and a byte order mark are the editor's business, not an edit. */
 const plain = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
@@ -42,8 +51,9 @@ export class Review implements vscode.Disposable {
     const name = document.file.slice(document.file.lastIndexOf('/') + 1);
     const title = vscode.l10n.t('{0}: {1} ↔ suggestion', name, document.parent.version ?? vscode.l10n.t('working file'));
     const text = await vscode.workspace.openTextDocument(right);
-    this.threads.show(right, text, document);
     await vscode.commands.executeCommand('vscode.diff', parentUri(id, document.file), right, title, { preview: false });
+    // After the editor is there: threads that are there first make VS Code open its Comments panel.
+    this.threads.show(right, text, document);
     this.updateContext();
   }
 
@@ -70,13 +80,7 @@ export class Review implements vscode.Disposable {
     const document = vscode.workspace.textDocuments.find((candidate) => suggestionIdOf(candidate.uri) === id);
     // A saved file in memory closes without a question.
     if (document?.isDirty === true) await document.save();
-    const tabs = vscode.window.tabGroups.all
-      .flatMap((group) => group.tabs)
-      .filter(({ input }) => {
-        const uri = input instanceof vscode.TabInputTextDiff ? input.modified : input instanceof vscode.TabInputText ? input.uri : null;
-        return uri !== null && (suggestionIdOf(uri) === id || uri.toString() === evidenceUri(id).toString());
-      });
-    await vscode.window.tabGroups.close(tabs, true);
+    await closeTabs((uri) => suggestionIdOf(uri) === id || uri.toString() === evidenceUri(id).toString());
     this.files.forget(id);
     this.updateContext();
   }

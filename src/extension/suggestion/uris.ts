@@ -25,8 +25,9 @@ export function suggestionIdOf(uri: vscode.Uri): string | null {
   return uri.scheme === suggestionScheme ? (uri.path.split('/')[1] ?? null) : null;
 }
 
+/** Plain text: words from a log must not become links, as they would in Markdown. */
 export function evidenceUri(id: string): vscode.Uri {
-  return vscode.Uri.from({ scheme: evidenceScheme, path: `/${id}/evidence.md` });
+  return vscode.Uri.from({ scheme: evidenceScheme, path: `/${id}/evidence.txt` });
 }
 
 /** The suggestion whose diff is in front, if any. */
@@ -35,4 +36,15 @@ export function activeSuggestion(): { id: string; uri: vscode.Uri } | null {
   const uri = input instanceof vscode.TabInputTextDiff ? input.modified : input instanceof vscode.TabInputText ? input.uri : null;
   const id = uri === null ? null : suggestionIdOf(uri);
   return uri === null || id === null ? null : { id, uri };
+}
+
+/** Closes the tabs that show `uri`, alone or on the right of a diff. */
+export async function closeTabs(shows: (uri: vscode.Uri) => boolean): Promise<void> {
+  const tabs = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter(({ input }) => {
+      const uri = input instanceof vscode.TabInputTextDiff ? input.modified : input instanceof vscode.TabInputText ? input.uri : null;
+      return uri !== null && shows(uri);
+    });
+  await vscode.window.tabGroups.close(tabs, true);
 }

@@ -96,7 +96,7 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
     if (failure !== null) this.view.message = failure;
     else if (lost > 0)
       this.view.message = vscode.l10n.t('{0} pieces of feedback name no prompt that is here; they count for no score.', lost);
-    else delete this.view.message;
+    else this.view.message = result === null ? vscode.l10n.t('Reading prompts and feedback…') : '';
   }
 
   dispose(): void {

@@ -5,11 +5,10 @@ import { readOptions } from '../../../src/server/options.js';
 const params = (initializationOptions: unknown): InitializeParams =>
   ({
     processId: null,
-    rootUri: null,
     capabilities: {},
     workspaceFolders: [{ uri: 'file:///w%20x', name: 'w' }],
     initializationOptions,
-  }) as InitializeParams;
+  }) as unknown as InitializeParams;
 
 describe('readOptions', () => {
   it('is careful by default: not trusted, no origin confirmed', () => {

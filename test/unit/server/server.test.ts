@@ -51,7 +51,9 @@ describe('the language server', () => {
     createServer(connection, () => fakeEngine(state, overrides), connectionLogger(connection, []));
     connection.listen();
     client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-    client.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => diagnostics.set(params.uri, params.diagnostics));
+    client.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) =>
+      diagnostics.set(params.uri, params.diagnostics),
+    );
     client.onNotification(Notifications.changed.method, () => {
       changes++;
     });
@@ -113,14 +115,27 @@ describe('the language server', () => {
     await begin();
     const result = (await ask(Methods.prompts, {})) as { ok: true; value: PromptsResult };
     expect(result.value).toMatchObject({ threshold: 0.7, unattributed: { none: 3, ambiguous: 0 } });
-    expect(result.value.prompts[0]).toMatchObject({ id: 'p', status: 'low', users: 240, suites: 1, version: 'v2', complaint: { users: 41 } });
+    expect(result.value.prompts[0]).toMatchObject({
+      id: 'p',
+      status: 'low',
+      users: 240,
+      suites: 1,
+      version: 'v2',
+      complaint: { users: 41 },
+    });
   });
 
   it('never renders words from a log as markup in a hover', async () => {
     await begin();
     const onName = await client.sendRequest<Hover>('textDocument/hover', { textDocument: { uri }, position: { line: 1, character: 2 } });
-    const onComplaint = await client.sendRequest<Hover>('textDocument/hover', { textDocument: { uri }, position: { line: 4, character: 2 } });
-    const onPlaceholder = await client.sendRequest<Hover>('textDocument/hover', { textDocument: { uri }, position: { line: 4, character: 44 } });
+    const onComplaint = await client.sendRequest<Hover>('textDocument/hover', {
+      textDocument: { uri },
+      position: { line: 4, character: 2 },
+    });
+    const onPlaceholder = await client.sendRequest<Hover>('textDocument/hover', {
+      textDocument: { uri },
+      position: { line: 4, character: 44 },
+    });
     for (const hover of [onName, onComplaint, onPlaceholder]) {
       const { value } = hover.contents as { value: string };
       expect(value).not.toMatch(/[^\\]\]\(|command:|<img/);
@@ -136,7 +151,10 @@ describe('the language server', () => {
     });
     const moved = await ask(Methods.highlights, { uri });
     expect(moved.ok && moved.value.map((mark) => mark.range.start)).toEqual([{ line: 5, character: 0 }]);
-    await client.sendNotification('textDocument/didChange', { textDocument: { uri, version: 2 }, contentChanges: [{ text: '---\nname: p\n---\nsystem:\nShort.\n' }] });
+    await client.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version: 2 },
+      contentChanges: [{ text: '---\nname: p\n---\nsystem:\nShort.\n' }],
+    });
     const gone = await ask(Methods.highlights, { uri });
     expect(gone).toEqual({ ok: true, value: [] });
   });
