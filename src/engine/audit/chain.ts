@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AuditRecord } from '../../shared/documents.js';
-import { canonicalJson } from './jcs.js';
+import { canonicalJson, canonicalMembers } from './jcs.js';
 
 /** Keeps these hashes apart from hashes of equal bytes made for any other purpose. */
 const domain = 'promptratchet-audit-v1\n';
@@ -12,12 +12,12 @@ export const zeroHash = '0'.repeat(64);
 export type UnsealedRecord = Omit<AuditRecord, 'hash'>;
 
 /** `SHA-256("promptratchet-audit-v1\n" ‖ JCS(record without hash))`, 64 hex digits. */
-export function recordHash(record: UnsealedRecord): string {
-  return bytesToHex(sha256(utf8ToBytes(domain + canonicalJson(record))));
+function hashOf(canonical: string): string {
+  return bytesToHex(sha256(utf8ToBytes(domain + canonical)));
 }
 
 export function seal(record: UnsealedRecord): AuditRecord {
-  return { ...record, hash: recordHash(record) };
+  return { ...record, hash: hashOf(canonicalJson(record)) };
 }
 
 /** One line of the log, without its line end. Canonical, so that equal records are equal bytes and no byte is free. */
@@ -38,10 +38,11 @@ export function checkLine(line: Uint8Array): Checked {
     return { ok: false, problem: 'is not readable' };
   }
   if (!isRecord(value)) return { ok: false, problem: 'is not an audit record' };
-  const { hash, ...rest } = value;
   try {
-    if (recordHash(rest) !== hash) return { ok: false, problem: 'was changed: its content does not give its hash' };
-    if (toLine(value) !== text) return { ok: false, problem: 'was changed: it is not written as this log writes it' };
+    const members = canonicalMembers(value);
+    const hashed = members.filter(([name]) => name !== 'hash').map(([, member]) => member);
+    if (hashOf(`{${hashed.join(',')}}`) !== value.hash) return { ok: false, problem: 'was changed: its content does not give its hash' };
+    if (`{${members.map(([, member]) => member).join(',')}}` !== text) return { ok: false, problem: 'was changed: it is not written as this log writes it' };
   } catch {
     return { ok: false, problem: 'was changed: it holds what this log never writes' };
   }

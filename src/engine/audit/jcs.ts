@@ -17,14 +17,19 @@ export function canonicalJson(value: unknown): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object') {
-    const members = Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => `${canonicalJson(key)}:${canonicalJson(item)}`);
-    return `{${members.join(',')}}`;
-  }
+  if (typeof value === 'object') return `{${canonicalMembers(value).map(([, member]) => member).join(',')}}`;
   throw notCanonical(`a ${typeof value}`);
+}
+
+/** The members of an object as they stand in its canonical form, in order: name, and `"name":value`. */
+export function canonicalMembers(value: object): [name: string, member: string][] {
+  const members: [string, string][] = [];
+  // Without a comparison, sort goes by UTF-16 code units, as the RFC asks.
+  for (const name of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[name];
+    if (item !== undefined) members.push([name, `${canonicalJson(name)}:${canonicalJson(item)}`]);
+  }
+  return members;
 }
 
 function notCanonical(what: string): EngineError {
