@@ -73,7 +73,7 @@ function redeliver(log: Log): Entry[] {
 /** Five people find a star more, an hour later. Changes the rating that the truth is made of as well. */
 function revise(log: Log): Entry[] {
   const random = createRandom(5);
-  const open = log.entries.filter((entry) => entry.record['signal'] === 'explicit.rating' && Number((entry.record['score'] as { raw: number }).raw) < 5);
+  const open = log.entries.filter((entry) => entry.record['signal'] === 'explicit.rating' && (entry.record['score'] as { raw: number }).raw < 5);
   return random.shuffle(open).slice(0, 5).map((entry) => {
     const score = entry.record['score'] as { raw: number; min: number; max: number };
     const raw = score.raw + 1;

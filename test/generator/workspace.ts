@@ -1,6 +1,8 @@
-/** Every generated file of the sample workspace, from the seed and the prompts as they stand. */
+/** Every generated file of the sample workspace and of the one on real messages, from seeds and the prompts as they stand. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import Papa from 'papaparse';
+import { bankingFiles, type Message } from './banking.js';
 import { sampleFiles } from './files.js';
 import { buildSample } from './sample.js';
 import { versionFiles, type Edition } from './versions.js';
@@ -24,7 +26,10 @@ export function generatedFiles(root: string): Record<string, string> {
     ],
     AUTHOR,
   );
+  const banking = bankingFiles(Papa.parse<Message>(read('test/fixtures/banking77/served.csv').trim(), { header: true }).data);
   return {
+    'test/fixtures/banking77/logs/intents.jsonl': banking.log,
+    'test/fixtures/banking77-truth.json': banking.truth,
     [`${sample}/logs/feedback.jsonl`]: log,
     [`${sample}/logs/widget-ratings.jsonl`]: widget,
     'test/fixtures/sample-truth.json': truth,

@@ -1,43 +1,24 @@
 /** Copies of the sample and of fixture workspaces in temporary folders: no test ever writes to the originals. */
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { makeRepository } from './repository.js';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = join(import.meta.dirname, '../..');
 
 /** Source folders by name, from the root of the repository. */
-const workspaces = { sample: 'src/cli/sample', banking77: 'test/fixtures/banking77/workspace' } as const;
+const workspaces = { sample: 'src/cli/sample', banking77: 'test/fixtures/banking77' } as const;
 
-export interface TestWorkspace {
-  /** Absolute path of the copy. */
+export interface WorkspaceCopy {
+  /** Absolute path, without symbolic links. */
   folder: string;
-  git(...args: string[]): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** With `git: true` the copy is a repository with one commit, by an identity of its own and without the machine's configuration. */
-export async function copyWorkspace(name: keyof typeof workspaces, options: { git?: boolean } = {}): Promise<TestWorkspace> {
-  const folder = await mkdtemp(join(tmpdir(), `ratchet-${name}-`));
+/** For a whole test file (`temporaryFolder` lives for one test). With `git: true` the copy is a repository with one commit. */
+export async function copyWorkspace(name: keyof typeof workspaces, options: { git?: boolean } = {}): Promise<WorkspaceCopy> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), `ratchet-${name}-`)));
   await cp(join(root, workspaces[name]), folder, { recursive: true });
-  const git = async (...args: string[]): Promise<string> => {
-    const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1', LC_ALL: 'C' };
-    return (await run('git', args, { cwd: folder, env })).stdout;
-  };
-  if (options.git === true) {
-    await git('init', '--quiet', '--initial-branch=main');
-    await git('config', 'user.name', 'Isla Brodie');
-    await git('config', 'user.email', 'isla@thistle-and-rook.example');
-    await git('config', 'commit.gpgsign', 'false');
-    await git('add', '--all');
-    await git('commit', '--quiet', '--message', 'The workspace as it is');
-  }
-  return {
-    folder,
-    git,
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
+  if (options.git === true) makeRepository(folder);
+  return { folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
 }

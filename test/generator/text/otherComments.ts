@@ -43,6 +43,18 @@ The answer is correct. It's also the length of a sermon.
 shorter please
 Do I have to read all that?
 ok but why so long
+too long
+Too long!
+way too long
+too much text
+much too wordy
+answer is too long
+so long...
+too detailed
+shorter would be better
+very long and I still had to ask
+too long for me
+too many words
 `);
 
 /** `support/answer`, either version: it does not say. */

@@ -93,6 +93,28 @@ not a single word answer in a week
 can u make it shorter like 1 word shorter than 2 words
 the text is for a customer who never sees it
 one of four words. how hard is it
+just the label please
+only the team name
+no label
+Just the team, no explanation.
+too chatty
+one word please
+just give the label
+only the label pls
+please just the team name
+wants one word, gets a letter
+no team name in there
+Just the word.
+too long, just the team please
+doesn't give the team
+only the team, nothing else, please
+Can't route this. One word.
+where is the label
+just say which team
+it didn't give the label, only talk
+explains too much, only the label is needed
+no need to explain
+the router can't parse it, it needs just the label
 `);
 
 /** The team itself is wrong. */

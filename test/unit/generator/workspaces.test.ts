@@ -3,9 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { repositoryRoot } from '../../generator/workspace.js';
-import { copyWorkspace, type TestWorkspace } from '../../support/workspaces.js';
+import { gitIn } from '../../support/repository.js';
+import { copyWorkspace, type WorkspaceCopy } from '../../support/workspaces.js';
 
-let copy: TestWorkspace | null = null;
+let copy: WorkspaceCopy | null = null;
 
 afterEach(async () => {
   await copy?.remove();
@@ -23,8 +24,9 @@ describe('copyWorkspace', () => {
 
   it('commits everything where a repository is asked for', async () => {
     copy = await copyWorkspace('sample', { git: true });
-    expect(await copy.git('status', '--porcelain')).toBe('');
-    expect(await copy.git('ls-files')).toContain('.ratchet/registry.json');
+    const git = gitIn(copy.folder);
+    expect(git('status', '--porcelain')).toBe('');
+    expect(git('ls-files')).toContain('.ratchet/registry.json');
   });
 
   it('removes the copy', async () => {
