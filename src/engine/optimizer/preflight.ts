@@ -55,8 +55,9 @@ export function orderDev(cases: readonly EvalCase[], seed: number, limit: number
   return result.slice(0, limit);
 }
 
+/** A candidate that runs on all of them costs a twelfth of the search. */
 export function devLimit(searchCalls: number): number {
-  return Math.max(12, Math.floor(searchCalls / 6));
+  return Math.max(16, Math.floor(searchCalls / 12));
 }
 
 export interface Preflight {

@@ -15,17 +15,22 @@ export interface Raced {
   finished: boolean;
 }
 
-const SCREEN = 8;
-/** How many go on after each block. */
-const KEEP = [8, 4];
+/** First blocks; then half of the cases, then all. */
+const SCREENS = [4, 8];
+/** After each block: how many go on, and by how many standard errors behind the leader a candidate is given up. */
+const AFTER = [
+  { keep: 12, slack: 2 },
+  { keep: 8, slack: 1.5 },
+  { keep: 4, slack: 1 },
+];
 
 /**
- * Successive halving with early drops: worse than the parent by more than a standard error, worse than the leader by more
- * than one (1.5 in the screen), or not among the best few. Ties with the parent pass the screen. Deterministic for given values.
+ * Successive halving with early drops: worse than the parent, clearly behind the leader, or not among the best few. Ties with
+ * the parent pass the screens. Deterministic for given values.
  */
 export async function race(bench: Bench, parent: Measurable, candidates: readonly Candidate[], cases: readonly EvalCase[], onStep: (message: string) => void): Promise<Raced[]> {
   const entries: Raced[] = candidates.map((candidate) => ({ candidate, dev: null, values: new Map(), outcome: '', finished: false }));
-  const sizes = [...new Set([Math.min(SCREEN, cases.length), Math.ceil(cases.length / 2), cases.length])].filter((size) => size >= Math.min(SCREEN, cases.length)).sort((a, b) => a - b);
+  const sizes = blockSizes(cases.length);
   let running = entries;
   for (const [step, size] of sizes.entries()) {
     const block = cases.slice(0, size);
@@ -45,13 +50,19 @@ export async function race(bench: Bench, parent: Measurable, candidates: readonl
     const last = step === sizes.length - 1;
     for (const entry of measured) entry.finished = last;
     running = last ? measured : survivors(measured, ids, step);
-    if (!last && step > 0 && running.every((entry) => (entry.dev?.delta ?? 0) <= 0)) {
+    if (!last && size > Math.max(...SCREENS) && running.every((entry) => (entry.dev?.delta ?? 0) <= 0)) {
       for (const entry of running) entry.outcome = `no better after ${String(size)} cases`;
       return entries;
     }
   }
   for (const entry of running) entry.outcome = isBetter(entry) ? 'better on the development cases' : 'not clearly better on the development cases';
   return entries;
+}
+
+/** 4, 8, half, all: what is clearly worse is seen early, where a chatty prompt would cost most. */
+export function blockSizes(cases: number): number[] {
+  const half = Math.ceil(cases / 2);
+  return [...SCREENS.filter((size) => size < half), ...(half < cases ? [half] : []), cases];
 }
 
 /** Worth the gate's one question: the gain is at least its standard error. */
@@ -62,15 +73,15 @@ export function isBetter(entry: Raced): boolean {
 function survivors(measured: readonly Raced[], ids: readonly string[], step: number): Raced[] {
   const ranked = [...measured].sort(byGain);
   const leader = ranked[0];
-  const slack = step === 0 ? 1.5 : 1;
+  const { keep, slack } = AFTER[step] ?? { keep: 4, slack: 1 };
   const kept: Raced[] = [];
   for (const entry of ranked) {
     const dev = entry.dev;
     if (dev === null || leader === undefined) continue;
     const behind = paired(entry.values, leader.values, ids);
-    if (dev.delta + (step === 0 ? 0 : dev.se) < 0) entry.outcome = `worse after ${String(dev.cases)} cases`;
+    if (dev.delta + (step === 1 ? 0 : dev.se) < 0) entry.outcome = `worse after ${String(dev.cases)} cases`;
     else if (behind.delta + slack * behind.se < 0) entry.outcome = `behind a better one after ${String(dev.cases)} cases`;
-    else if (kept.length >= (KEEP[step] ?? 4)) entry.outcome = `not among the best after ${String(dev.cases)} cases`;
+    else if (kept.length >= keep) entry.outcome = `not among the best after ${String(dev.cases)} cases`;
     else kept.push(entry);
   }
   return kept;

@@ -6,7 +6,7 @@ import type { PromptDocument } from '../prompts/types.js';
 import type { Bench, Measurable } from './bench.js';
 import { candidateOf, changeSize, mergeHunks } from './hunks.js';
 import { paired } from './paired.js';
-import { byGain, isBetter, race, type Raced } from './race.js';
+import { blockSizes, byGain, isBetter, race, type Raced } from './race.js';
 import type { Candidate, Proposal } from './types.js';
 
 /** Partners of the best edit in the combination round. */
@@ -105,13 +105,13 @@ async function minimise(input: SearchInput, best: Raced, ids: readonly string[])
     const smaller = candidateOf(input.document, { ...current, hunks: current.hunks.filter((other) => other !== hunk) });
     if (typeof smaller === 'string' || input.lint(smaller) !== null || !input.bench.canSpend(ids.length)) continue;
     input.onStep(`without one of ${String(current.hunks.length)} changes`);
-    const half = input.dev.slice(0, Math.ceil(ids.length / 2));
     const text = { ...smaller, version: 'candidate' };
-    const early = paired(await input.bench.values(text, half, 1), values, half.map((item) => item.id));
-    if (early.delta + early.se < 0) continue;
-    const without = await input.bench.values(text, input.dev, 1);
-    const gap = paired(without, values, ids);
-    if (gap.delta >= -0.25 * gap.se) [current, values] = [smaller, without];
+    for (const size of blockSizes(ids.length)) {
+      const without = await input.bench.values(text, input.dev.slice(0, size), 1);
+      const gap = paired(without, values, ids.slice(0, size));
+      if (size < ids.length ? gap.delta + gap.se < 0 : gap.delta < -0.25 * gap.se) break;
+      if (size === ids.length) [current, values] = [smaller, without];
+    }
   }
   return current;
 }

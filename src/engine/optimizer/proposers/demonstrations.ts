@@ -23,7 +23,7 @@ export function demonstrations(evidence: Evidence, seed: number): Proposal[] {
   });
   const seen = new Set<string>();
   return [...SIZES, ...(labels !== null && labels.length > 4 && labels.length <= 8 ? [labels.length] : [])].flatMap((size): Proposal[] =>
-    [0, 1].flatMap((variant): Proposal[] => {
+    (size === SIZES[0] ? [0, 1] : [0]).flatMap((variant): Proposal[] => {
       const chosen = select(pool, size, seed, variant, labels !== null);
       if (chosen.length < Math.min(2, size)) return [];
       const text = `Examples:\n\n${chosen.map(show).join('\n\n')}`;

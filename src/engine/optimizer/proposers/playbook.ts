@@ -14,7 +14,7 @@ export function playbook(evidence: Evidence): Proposal[] {
   const anchors = anchorsOf(evidence.document);
   if (anchors.end === null) return [];
   const labels = closedLabels(evidence.failures);
-  return [...(labels === null ? rules(evidence, anchors) : labelRules(evidence, anchors, labels)), ...ablations(evidence, anchors, labels !== null)];
+  return [...(labels === null ? rules(evidence, anchors) : labelRules(evidence, anchors, labels)), ...(labels !== null && anchors.instructions.some((sentence) => TALK.test(sentence.text)) ? [] : ablations(evidence, anchors))];
 }
 
 /** Ways to ask for one of a few labels, from the smallest edit to a new instruction. */
@@ -69,11 +69,13 @@ function rewriting(evidence: Evidence, instructions: readonly Sentence[], text: 
   return [replace(first, text, why), ...others.map((sentence) => remove(evidence.document, sentence, why))];
 }
 
-/** Each sentence but the first, taken away alone: those that ask for talk first. A prompt is often better for saying less. */
-function ablations(evidence: Evidence, anchors: Anchors, classifying: boolean): Proposal[] {
+/**
+ * Each sentence but the first, taken away alone: a prompt is often better for saying less. Not where a classifier is told to
+ * talk: those sentences go together, and minimising brings back what need not go.
+ */
+function ablations(evidence: Evidence, anchors: Anchors): Proposal[] {
   const why = { theme: null, evidence: [], proposer: PROPOSER };
-  const order = [...anchors.instructions.slice(1)].sort((a, b) => Number(classifying && TALK.test(b.text)) - Number(classifying && TALK.test(a.text)));
-  return order.slice(0, MAX_ABLATIONS).map((sentence) => ({
+  return anchors.instructions.slice(1).slice(0, MAX_ABLATIONS).map((sentence) => ({
     proposer: PROPOSER,
     summary: `without "${sentence.text.length > 60 ? `${sentence.text.slice(0, 59)}…` : sentence.text}"`,
     hunks: [remove(evidence.document, sentence, why)],

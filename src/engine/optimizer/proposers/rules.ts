@@ -15,7 +15,7 @@ export interface Rule {
 }
 
 /** What makes a classifier talk. */
-export const TALK = /\b(explain|explanations?|reasoning|reasons?|why|in detail|detailed|details|step by step|friendly|chatty|chat|greet|greeting|small talk|apologi[sz]e|empath\w*|warm(?:ly|th)?|polite(?:ly)?|elaborate|thorough(?:ly)?|conversation\w*|introduce yourself|thank|describe|discuss|helpful sentences|paragraph|full sentences)\b/iu;
+export const TALK = /\b(explain|explanations?|reasoning|reasons?|why|in detail|detailed|details|step by step|friendly|chatty|chat|greet|greeting|small talk|apologi[sz]e|empath\w*|warm(?:ly|th)?|polite(?:ly)?|elaborate|thorough(?:ly)?|conversation\w*|introduce yourself|thank|describe|discuss|helpful sentences|paragraph|full sentences|(?:tell|inform|reassure) (?:the|your) (?:customer|user|reader|person|client|sender))\b/iu;
 
 /** Complaints of people who wanted the label and got a letter. */
 export const TALK_COMPLAINT = /\b(label|team|just|only|one word|single word|chat\w*|explain\w*|explanation|long|verbose|rambl\w*|essay|parse|route|routing|talk\w*|text|paragraph|answer)\b/iu;
