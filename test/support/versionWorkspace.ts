@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnginePorts } from '../../src/engine/api.js';
+import type { Git } from '../../src/engine/ports.js';
 import { createAuditService } from '../../src/engine/audit/service.js';
 import { createVersionService } from '../../src/engine/versions/service.js';
 import { engineContext } from './engineContext.js';
@@ -10,11 +11,19 @@ import { temporaryFolder } from './temporary.js';
 export const promptFile = 'prompts/answer.prompty';
 export const promptId = 'support/answer';
 
-/** A workspace with one prompt, and its services. */
-export function versionWorkspace(options: { text?: string; files?: Record<string, string>; root?: string } = {}) {
+/** For tests that commit nothing: no process is started. */
+export const noGit: Git = {
+  root: () => Promise.resolve(null),
+  busy: () => Promise.resolve(null),
+  userName: () => Promise.resolve('Ada'),
+  commit: () => Promise.reject(new Error('commit was called')),
+};
+
+/** A workspace with one prompt, and its services; git is the real one. */
+export function versionWorkspace(options: { text?: string; files?: Record<string, string>; root?: string; git?: Git } = {}) {
   const root = options.root ?? temporaryFolder({ [promptFile]: options.text ?? 'one\n', ...options.files });
   const services = (changed: Partial<EnginePorts> & { trusted?: boolean } = {}) => {
-    const context = engineContext(root, changed);
+    const context = engineContext(root, { ...(options.git === undefined ? {} : { git: options.git }), ...changed });
     const audit = createAuditService(context);
     const prompts = fakePrompts(root, { [promptId]: promptFile, other: 'prompts/other.prompty' });
     return { context, audit, prompts, versions: createVersionService(context, { prompts, audit }) };

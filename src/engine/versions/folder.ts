@@ -13,10 +13,16 @@ export const ratchetFolderFiles: readonly { path: string; text: string }[] = [
   },
 ];
 
-/** Makes `.ratchet/` with its `.gitignore` before anything is written there; what exists stays as it is. */
+/** Makes `.ratchet/` with its `.gitignore` before anything is written there. Lines that are there stay; ours that are missing are added. */
 export async function ensureRatchetFolder(fs: FileSystem, root: string): Promise<void> {
   for (const file of ratchetFolderFiles) {
     const target = join(root, file.path);
-    if ((await fs.stat(target)) === null) await fs.write(target, file.text);
+    const text = (await fs.stat(target)) === null ? '' : await fs.read(target);
+    const present = new Set(text.split(/\r?\n/).map((line) => line.trim()));
+    const missing = file.text.split('\n').filter((line) => line !== '' && !present.has(line));
+    // A comment alone is no reason to touch a file.
+    if (missing.every((line) => line.startsWith('#'))) continue;
+    const start = text === '' || text.endsWith('\n') ? text : `${text}\n`;
+    await fs.write(target, `${start}${missing.join('\n')}\n`);
   }
 }

@@ -1,5 +1,6 @@
 /** `.ratchet/registry.json`: which versions there are and which one is which. Shared under git, so it is text that people review. */
 import type { VersionEntry } from '../../shared/documents.js';
+import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import type { Documents, JsonDocument } from '../ports.js';
@@ -45,6 +46,23 @@ export function openRegistry(documents: Documents, root: string): JsonDocument<R
   return {
     read: async () => checked(await document.read()),
     update: (change) => document.update((data) => change(checked(data))),
+  };
+}
+
+/** The registry for reading alone, parsed again only where the file has changed: scores ask for it once a prompt. */
+export function registryReader(context: EngineContext, document: JsonDocument<Registry>): () => Promise<Registry> {
+  const { fs, clock } = context.ports;
+  const path = join(context.root, registryFile);
+  let cached: { key: string; data: Registry } | null = null;
+  return async () => {
+    const stat = await fs.stat(path);
+    const key = stat === null ? '' : `${String(stat.mtimeMs)} ${String(stat.size)}`;
+    if (cached?.key === key) return cached.data;
+    const data = await document.read();
+    // Two writes within one tick of the file system's clock may look the same.
+    const settled = stat !== null && clock.now().getTime() - stat.mtimeMs > 100;
+    cached = settled ? { key, data } : null;
+    return data;
   };
 }
 

@@ -4,8 +4,8 @@ import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import { promptSha256 } from '../prompts/hash.js';
 import { unifiedDiff } from './diff.js';
-import { findPrompt, latestVersion, openRegistry, versionBySha, type RegistryPrompt, type RegistryVersion } from './registry.js';
-import { readSnapshot } from './snapshots.js';
+import { findPrompt, latestVersion, openRegistry, registryReader, versionBySha, type RegistryPrompt, type RegistryVersion } from './registry.js';
+import { readSnapshot, rebuildPrompt } from './snapshots.js';
 import { createVersionWriter, type Target } from './writer.js';
 
 /** Name of the file as it is now, wherever a version may be named. */
@@ -19,6 +19,7 @@ export function createVersionService(
   const { fs, documents } = context.ports;
   const registry = openRegistry(documents, root);
   const commits = documents.open<Record<string, string>>(join(root, '.ratchet/.local/commits.json'), () => ({}));
+  const readRegistry = registryReader(context, registry);
   const writer = createVersionWriter(context, { registry, commits, prompts, audit });
 
   const textOf = async (target: Target, label: string): Promise<string> => {
@@ -30,21 +31,31 @@ export function createVersionService(
   };
 
   const list = async (prompt?: string): Promise<VersionsDocument> => {
-    const data = await registry.read();
-    const known = prompt === undefined ? [...(await prompts.list()).map((each) => each.id), ...Object.keys(data.prompts)] : [prompt];
     const hashes = await commits.read();
-    const result: VersionsDocument['prompts'] = [];
-    for (const id of new Set(known)) {
-      const target = await writer.find(id);
-      const working = target.text === null ? null : versionBySha(target.known, promptSha256(target.text));
-      result.push({
+    const found = prompt === undefined ? await everyPrompt() : [await writer.find(prompt)];
+    return {
+      schema: 'promptratchet.versions/1',
+      prompts: found.map((target) => ({
         prompt: target.id,
         file: target.file,
-        working: working?.version ?? null,
+        working: target.text === null ? null : (versionBySha(target.known, promptSha256(target.text))?.version ?? null),
         versions: (target.known?.versions ?? []).map((each) => entryOf(each, target.known, hashes[`${target.id}@${each.version}`])),
-      });
+      })),
+    };
+  };
+
+  /** Those that have a file, and those that only have versions; sorted by id. */
+  const everyPrompt = async (): Promise<Target[]> => {
+    const [data, there] = await Promise.all([readRegistry(), prompts.list()]);
+    const targets = new Map<string, Target>();
+    for (const { id, file, text } of there) {
+      if (targets.has(id)) continue;
+      targets.set(id, { id, file, text, known: findPrompt(data, id) ?? (await rebuildPrompt(fs, root, id, file)) });
     }
-    return { schema: 'promptratchet.versions/1', prompts: result.sort((a, b) => (a.prompt < b.prompt ? -1 : 1)) };
+    for (const [id, known] of Object.entries(data.prompts)) {
+      if (!targets.has(id)) targets.set(id, { id, file: known.file, text: null, known });
+    }
+    return [...targets.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   };
 
   return {
@@ -77,13 +88,13 @@ export function createVersionService(
     },
     bySha256: async () => {
       const found = new Map<string, { prompt: string; version: string }[]>();
-      for (const [prompt, { versions }] of Object.entries((await registry.read()).prompts)) {
+      for (const [prompt, { versions }] of Object.entries((await readRegistry()).prompts)) {
         for (const { sha256, version } of versions) found.set(sha256, [...(found.get(sha256) ?? []), { prompt, version }]);
       }
       return found;
     },
     current: async (prompt) => {
-      const known = findPrompt(await registry.read(), prompt.id);
+      const known = findPrompt(await readRegistry(), prompt.id);
       const same = versionBySha(known, prompt.sha256) ?? versionBySha(known, promptSha256(prompt.text));
       return (same ?? latestVersion(known))?.version ?? null;
     },

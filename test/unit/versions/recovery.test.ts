@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { FileSystem } from '../../../src/engine/ports.js';
 import { createFileSystem } from '../../../src/platform/fs.js';
-import { newVersion, promptFile, promptId, versionWorkspace } from '../../support/versionWorkspace.js';
+import { newVersion, noGit, promptFile, promptId, versionWorkspace } from '../../support/versionWorkspace.js';
 
 /** A file system that stops working at its `limit`-th write, as a crash or a full disk does. */
 function failingAt(limit: number): { fs: FileSystem; writes: () => number } {
@@ -30,12 +30,12 @@ function failingAt(limit: number): { fs: FileSystem; writes: () => number } {
 describe('a crash while a version is written', () => {
   it('at any of its writes leaves a registry that holds, no number used twice, and no text lost', async () => {
     const count = failingAt(Number.POSITIVE_INFINITY);
-    const whole = versionWorkspace();
+    const whole = versionWorkspace({ git: noGit });
     await whole.services({ fs: count.fs }).versions.create(newVersion('two\n'));
     expect(count.writes()).toBeGreaterThan(10);
 
     for (let limit = 1; limit <= count.writes(); limit++) {
-      const { root, services, versions, audit, read } = versionWorkspace();
+      const { root, services, versions, audit, read } = versionWorkspace({ git: noGit });
       const { fs } = failingAt(limit);
       await expect(services({ fs }).versions.create(newVersion('two\n'))).rejects.toThrow('power cut');
       expect(['one\n', 'two\n']).toContain(read(promptFile));
@@ -61,7 +61,7 @@ describe('a crash while a version is written', () => {
   });
 
   it('never gives the number of a snapshot that the registry does not know', async () => {
-    const { versions, root } = versionWorkspace();
+    const { versions, root } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     writeFileSync(join(root, '.ratchet/versions', promptId, 'v0007.evidence.json'), '{');
     expect(await versions.create(newVersion('three\n'))).toMatchObject({ version: 'v8', parent: 'v2' });
@@ -70,7 +70,7 @@ describe('a crash while a version is written', () => {
 
 describe('a lost registry', () => {
   it('is rebuilt from the snapshots and their evidence', async () => {
-    const { versions, root, read } = versionWorkspace();
+    const { versions, root, read } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     const before = await versions.list();
     rmSync(join(root, '.ratchet/registry.json'));
@@ -82,7 +82,7 @@ describe('a lost registry', () => {
   });
 
   it('takes from evidence only what lies beside it and holds', async () => {
-    const { versions, root } = versionWorkspace();
+    const { versions, root } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     rmSync(join(root, '.ratchet/registry.json'));
     const evidence = join(root, '.ratchet/versions', promptId, 'v0002.evidence.json');
@@ -93,7 +93,7 @@ describe('a lost registry', () => {
   it.each(['{}', '{"schema":"promptratchet.registry/1","prompts":[]}', '{"schema":"promptratchet.registry/1","prompts":{"a":{"versions":{}}}}'])(
     'is told from one that was spoilt: %s',
     async (text) => {
-      const { versions } = versionWorkspace({ files: { '.ratchet/registry.json': text } });
+      const { versions } = versionWorkspace({ git: noGit, files: { '.ratchet/registry.json': text } });
       await expect(versions.list()).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('registry.json') as string });
     },
   );

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { promptSha256 } from '../../../src/engine/prompts/hash.js';
 import { temporaryFolder, writeFiles } from '../../support/temporary.js';
-import { newVersion, promptFile, promptId, versionWorkspace } from '../../support/versionWorkspace.js';
+import { newVersion, noGit, promptFile, promptId, versionWorkspace } from '../../support/versionWorkspace.js';
 
 const folder = `.ratchet/versions/${promptId}`;
 
 describe('versions', () => {
   it('has none at first, and writes nothing for being asked', async () => {
-    const { versions, files } = versionWorkspace();
+    const { versions, files } = versionWorkspace({ git: noGit });
     expect(await versions.list()).toEqual({
       schema: 'promptratchet.versions/1',
       prompts: [{ prompt: promptId, file: promptFile, working: null, versions: [] }],
@@ -19,7 +19,7 @@ describe('versions', () => {
   });
 
   it('keeps the working text as v1, once', async () => {
-    const { versions, audit, read } = versionWorkspace();
+    const { versions, audit, read } = versionWorkspace({ git: noGit });
     expect(await versions.snapshot(promptId)).toEqual({ version: 'v1', sha256: promptSha256('one\n') });
     expect(await versions.snapshot(promptFile)).toMatchObject({ version: 'v1' });
     expect(read(`${folder}/v0001.prompty`)).toBe('one\n');
@@ -31,7 +31,7 @@ describe('versions', () => {
   });
 
   it('keeps an edit as a version of its own', async () => {
-    const { versions, root } = versionWorkspace();
+    const { versions, root } = versionWorkspace({ git: noGit });
     await versions.snapshot(promptId);
     writeFileSync(join(root, promptFile), 'edited\n');
     expect(await versions.snapshot(promptId)).toMatchObject({ version: 'v2' });
@@ -39,7 +39,7 @@ describe('versions', () => {
   });
 
   it('creates a version: snapshot, evidence, registry, prompt file, audit records', async () => {
-    const { versions, audit, read, files } = versionWorkspace();
+    const { versions, audit, read, files } = versionWorkspace({ git: noGit });
     const document = await versions.create(newVersion('two\n', { evidence: { delta: 0.11 }, expectedSha256: promptSha256('one\n') }));
     expect(document).toEqual({
       schema: 'promptratchet.version/1',
@@ -79,7 +79,7 @@ describe('versions', () => {
   });
 
   it('refuses evidence about another text, and writes nothing', async () => {
-    const { versions, read, files } = versionWorkspace();
+    const { versions, read, files } = versionWorkspace({ git: noGit });
     const attempt = versions.create(newVersion('two\n', { expectedSha256: promptSha256('zero\n') }));
     await expect(attempt).rejects.toMatchObject({ code: 'SUGGESTION_STALE' });
     expect(read(promptFile)).toBe('one\n');
@@ -89,7 +89,7 @@ describe('versions', () => {
   });
 
   it('keeps byte order mark and line ends of the text that it is given', async () => {
-    const { versions, read } = versionWorkspace({ text: '\uFEFFone\r\n' });
+    const { versions, read } = versionWorkspace({ git: noGit, text: '\uFEFFone\r\n' });
     await versions.create(newVersion('\uFEFFtwo\r\n'));
     expect(read(promptFile)).toBe('\uFEFFtwo\r\n');
     expect(read(`${folder}/v0002.prompty`)).toBe('\uFEFFtwo\r\n');
@@ -97,7 +97,7 @@ describe('versions', () => {
   });
 
   it('rolls back by a new version equal to the old one', async () => {
-    const { versions, read, prompts } = versionWorkspace();
+    const { versions, read, prompts } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     const document = await versions.rollback(promptId, 'v1', { commit: false });
     expect(document).toMatchObject({ version: 'v3', parent: 'v2', why: 'rollback', sha256: promptSha256('one\n'), note: null });
@@ -114,7 +114,7 @@ describe('versions', () => {
   });
 
   it('keeps an edit that is no version yet before it rolls back, and says so', async () => {
-    const { versions, root, read } = versionWorkspace();
+    const { versions, root, read } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     writeFileSync(join(root, promptFile), 'mine, an hour of work\n');
     const document = await versions.rollback(promptId, 'v1', { commit: false });
@@ -124,7 +124,7 @@ describe('versions', () => {
   });
 
   it('rolls back in the line ends of the file', async () => {
-    const { versions, root, read } = versionWorkspace({ text: 'one\na\n' });
+    const { versions, root, read } = versionWorkspace({ git: noGit, text: 'one\na\n' });
     await versions.create(newVersion('two\na\n'));
     writeFileSync(join(root, promptFile), '\uFEFFtwo\r\na\r\n');
     await versions.rollback(promptId, 'v1', { commit: false });
@@ -132,7 +132,7 @@ describe('versions', () => {
   });
 
   it('brings back a prompt whose file was deleted', async () => {
-    const { versions, root, read } = versionWorkspace();
+    const { versions, root, read } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     rmSync(join(root, promptFile));
     expect((await versions.list()).prompts).toMatchObject([{ prompt: promptId, working: null, versions: [{}, {}] }]);
@@ -141,7 +141,7 @@ describe('versions', () => {
   });
 
   it('compares versions and the working file', async () => {
-    const { versions, root } = versionWorkspace({ text: 'a\nb\n' });
+    const { versions, root } = versionWorkspace({ git: noGit, text: 'a\nb\n' });
     await versions.create(newVersion('a\nc\n'));
     writeFileSync(join(root, promptFile), 'a\nc\nd\n');
     expect(await versions.diff(promptId, 'v1', 'latest')).toBe(`--- a/${promptFile}\tv1\n+++ b/${promptFile}\tlatest\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n`);
@@ -150,7 +150,7 @@ describe('versions', () => {
   });
 
   it('names the versions that there are where one is asked for that is not', async () => {
-    const { versions } = versionWorkspace();
+    const { versions } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     for (const label of ['v3', 'v0', 'V1', '1', 'constructor', '../v1']) {
       await expect(versions.content(promptId, label)).rejects.toMatchObject({
@@ -162,7 +162,7 @@ describe('versions', () => {
   });
 
   it('notices a snapshot that was changed or removed', async () => {
-    const { versions, root } = versionWorkspace();
+    const { versions, root } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     writeFileSync(join(root, folder, 'v0001.prompty'), 'forged\n');
     const attempts = [
@@ -178,7 +178,7 @@ describe('versions', () => {
   });
 
   it('tells the version of the file, else the latest', async () => {
-    const { versions, prompts, root } = versionWorkspace();
+    const { versions, prompts, root } = versionWorkspace({ git: noGit });
     expect(await versions.current(await prompts.get(promptId))).toBeNull();
     await versions.create(newVersion('two\n'));
     writeFileSync(join(root, promptFile), 'one\n');
@@ -189,18 +189,18 @@ describe('versions', () => {
 
   it('does not write through a link that leads out of the workspace', async () => {
     const outside = temporaryFolder({ 'secret.txt': 'outside\n' });
-    const { versions, root } = versionWorkspace();
+    const { versions, root } = versionWorkspace({ git: noGit });
     rmSync(join(root, promptFile));
     symlinkSync(join(outside, 'secret.txt'), join(root, promptFile));
     await expect(versions.create(newVersion('two\n'))).rejects.toMatchObject({ code: 'OUTSIDE_WORKSPACE' });
-    const linked = versionWorkspace();
+    const linked = versionWorkspace({ git: noGit });
     writeFiles(linked.root, { '.ratchet/versions/x': '' });
     symlinkSync(outside, join(linked.root, '.ratchet/versions/support'));
     await expect(linked.versions.create(newVersion('two\n'))).rejects.toMatchObject({ code: 'OUTSIDE_WORKSPACE' });
   });
 
   it('writes nothing over an audit log that does not hold', async () => {
-    const { versions, root, read, files } = versionWorkspace();
+    const { versions, root, read, files } = versionWorkspace({ git: noGit });
     await versions.create(newVersion('two\n'));
     const log = read('.ratchet/audit.jsonl');
     writeFileSync(join(root, '.ratchet/audit.jsonl'), log.split('\n').toSpliced(1, 1).join('\n'));
@@ -209,8 +209,31 @@ describe('versions', () => {
     expect(read(promptFile)).toBe('two\n');
   });
 
+  it('sees at once what another process wrote', async () => {
+    const { services } = versionWorkspace({ git: noGit });
+    const [one, two] = [services(), services()];
+    for (const text of ['two\n', 'three\n', 'four\n']) {
+      await one.versions.create(newVersion(text));
+      expect(await two.versions.current(await two.prompts.get(promptId))).toBe(await one.versions.current(await one.prompts.get(promptId)));
+      // Past the time in which two states of the file could look alike, so that the next one is read from the cache's side.
+      await one.context.ports.clock.sleep(120);
+      expect((await two.versions.bySha256()).size).toBe((await one.versions.bySha256()).size);
+    }
+    expect((await two.versions.bySha256()).size).toBe(4);
+  });
+
+  it('adds what is missing to its own .gitignore, and nothing twice', async () => {
+    const { versions, read } = versionWorkspace({ git: noGit, files: { '.ratchet/.gitignore': '.local/\nmine' } });
+    await versions.create(newVersion('two\n'));
+    const text = read('.ratchet/.gitignore');
+    expect(text).toMatch(/^\.local\/\nmine\n/);
+    expect(text).toContain('\n*.lock\n');
+    await versions.create(newVersion('three\n'));
+    expect(read('.ratchet/.gitignore')).toBe(text);
+  });
+
   it('gives every one of several at the same time its own number', async () => {
-    const { services, versions, read } = versionWorkspace();
+    const { services, versions, read } = versionWorkspace({ git: noGit });
     const texts = ['a\n', 'b\n', 'c\n', 'd\n'];
     const documents = await Promise.all(texts.map((text) => services().versions.create(newVersion(text))));
     expect(documents.map((each) => each.version).sort()).toEqual(['v2', 'v3', 'v4', 'v5']);
