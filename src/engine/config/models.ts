@@ -11,7 +11,7 @@ const secretNames = new Set(['key', 'apikey', 'api_key', 'token', 'secret', 'pas
 function readKey(checks: Checks, value: unknown, path: Path): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'string' && keyReference.test(value)) return value;
-  checks.report(path, 'A key must not stand in a file. Write a reference such as ${env:NAME} and set that variable, or use Set API Key in the editor.');
+  checks.report(path, 'A key must not stand in a file. Write a reference such as ${env:NAME} and set that variable.');
   return undefined;
 }
 

@@ -26,7 +26,11 @@ function splice(text: string, document: Document.Parsed, source: SourceConfig): 
   if (range === null || !isMap(item)) return null;
   const column = columnOf(text, range.start);
   const body = indented(stringify(source, { lineWidth: 0 }), column);
-  if (index !== -1) return item.flow === true ? null : `${text.slice(0, range.start)}${body}\n${text.slice(range.end).replace(/^\n/u, '')}`;
+  if (index !== -1) {
+    // The range of a block mapping may or may not hold its last line end.
+    const rest = text[range.end - 1] === '\n' ? text.slice(range.end) : text.slice(range.end).replace(/^\n/u, '');
+    return item.flow === true ? null : `${text.slice(0, range.start)}${body}\n${rest}`;
+  }
   const dash = text.lastIndexOf('-', range.start - 1);
   const lead = `${' '.repeat(columnOf(text, dash))}- ${' '.repeat(Math.max(0, column - columnOf(text, dash) - 2))}`;
   // A comment behind the last value belongs to its line.

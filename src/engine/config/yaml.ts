@@ -81,9 +81,9 @@ export function nodeRange(node: unknown, base = 0): SourceRange | null {
   return { start: base + node.range[0], end: base + node.range[1] };
 }
 
-function pairOf(map: YAMLMap, key: string): Pair<Node, unknown> | null {
+function pairOf(map: YAMLMap, key: string): Pair<Node> | null {
   for (const pair of map.items) {
-    if (isPair(pair) && isScalar(pair.key) && String(pair.key.value) === key) return pair as Pair<Node, unknown>;
+    if (isPair(pair) && isScalar(pair.key) && String(pair.key.value) === key) return pair as Pair<Node>;
   }
   return null;
 }

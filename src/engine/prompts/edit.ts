@@ -10,7 +10,7 @@ import type { SourceRange } from '../../shared/documents.js';
 import { EngineError } from '../errors.js';
 import { editScalar } from './editScalar.js';
 import type { Layout, LayoutMessage } from './layout.js';
-import { layoutOf, parsePrompt } from './parse.js';
+import { frozenRegions, layoutOf, parsePrompt } from './parse.js';
 import { sourceOf } from './textMap.js';
 import type { PromptDocument, TextEdit } from './types.js';
 
@@ -72,13 +72,16 @@ export function placeInMessage(document: PromptDocument, offset: number): { mess
   return null;
 }
 
-/** Do the edits touch front matter, a role marker, a tag or a frozen region? An insertion at the edge of one does not. */
+/**
+ * Do the edits touch front matter, a role marker, a tag or a frozen region? An insertion at the edge of one does not, except
+ * at the end of a region that is not closed.
+ */
 export function touchesFrozen(document: PromptDocument, edits: readonly TextEdit[]): boolean {
-  return edits.some(({ range }) =>
-    document.frozen.some((frozen) =>
-      range.start === range.end ? range.start > frozen.start && range.start < frozen.end : range.start < frozen.end && range.end > frozen.start,
-    ),
-  );
+  const open = frozenRegions(layoutOf(document)).filter((region) => region.open);
+  return edits.some(({ range: { start, end } }) => {
+    if (open.some((region) => end > region.range.start)) return true;
+    return document.frozen.some((frozen) => (start === end ? start > frozen.start && start < frozen.end : start < frozen.end && end > frozen.start));
+  });
 }
 
 function isTrimmed(layout: Layout): boolean {
@@ -168,7 +171,8 @@ export function literalText(document: PromptDocument, text: string): string | nu
     case 'none':
       return text;
     case 'jinja':
-      return text.replace(/\{(?=[{%#])/gu, '{{ "{" }}');
+      // Nunjucks also stumbles over the end of a comment that was never begun.
+      return text.replace(/\{(?=[{%#])|#(?=\})/gu, '{{ "$&" }}');
     case 'replace':
     case 'mustache':
     case 'handlebars':

@@ -4,6 +4,7 @@ import type { Role } from '../ports.js';
 import type { Tag, TagScan } from './tags/types.js';
 import { scanJinja } from './tags/jinja.js';
 import { scanHandlebars, scanMustache, scanReplace } from './tags/mustache.js';
+import { checkSyntax } from './render/syntax.js';
 import { sourceOf } from './textMap.js';
 import type { TextMap } from './textMap.js';
 import type { ModelHint, PromptFormat, TemplateDialect } from './types.js';
@@ -84,8 +85,10 @@ export function tagsBetween(tags: readonly Tag[], start: number, end: number): T
   return tags.slice(firstFrom(start), firstFrom(end));
 }
 
-export function tagProblems(file: string, map: TextMap, scan: TagScan): Problem[] {
-  return scan.problems.map((problem) => ({
+/** Problems of a template's tags, and where those are none, what the template engine's parser says. */
+export function tagProblems(file: string, map: TextMap, dialect: TemplateDialect, scan: TagScan): Problem[] {
+  const syntax = scan.problems.length === 0 ? checkSyntax(map.text, dialect, scan.tags) : null;
+  return [...scan.problems, ...(syntax === null ? [] : [syntax])].map((problem) => ({
     severity: 'error',
     code: 'TEMPLATE_INVALID',
     message: problem.message,

@@ -66,28 +66,31 @@ function placeholdersOf(layout: Layout): Placeholder[] {
   );
 }
 
-/** Regions between `<!-- prompt:frozen -->` and `<!-- /prompt:frozen -->`, or to the end of the prompt. */
-function frozenRegions(messages: readonly LayoutMessage[]): SourceRange[] {
-  const regions: SourceRange[] = [];
-  let open = false;
-  for (const { map, start, end } of messages) {
-    let from = start;
+/**
+ * Regions between `<!-- prompt:frozen -->` and `<!-- /prompt:frozen -->`, or to the end of the prompt (`open`). A region goes
+ * on over the ends of messages.
+ */
+export function frozenRegions(layout: Layout): { range: SourceRange; open: boolean }[] {
+  const regions: { range: SourceRange; open: boolean }[] = [];
+  let from: number | null = null;
+  for (const { map, start, end } of layout.messages) {
     for (const match of map.text.slice(start, end).matchAll(/<!--\s*(\/?)prompt:frozen\s*-->/gu)) {
-      const at = start + match.index;
-      const closes = match[1] === '/';
-      if (closes && open) regions.push(sourceOf(map, from, at + match[0].length));
-      else regions.push(sourceOf(map, at, at + match[0].length));
-      if (!closes && !open) from = at;
-      open = !closes;
+      const marker = sourceOf(map, start + match.index, start + match.index + match[0].length);
+      if (match[1] !== '/') from ??= marker.start;
+      else {
+        regions.push({ range: { start: from ?? marker.start, end: marker.end }, open: false });
+        from = null;
+      }
     }
-    if (open) regions.push(sourceOf(map, from, end));
   }
+  const last = layout.messages.at(-1);
+  if (from !== null && last !== undefined) regions.push({ range: { start: from, end: last.map.end(last.end) }, open: true });
   return regions;
 }
 
 function frozenOf(layout: Layout, sources: readonly SourceRange[], length: number): SourceRange[] {
   const tags = layout.messages.flatMap(({ map, tags: found }) => found.map((tag) => sourceOf(map, tag.start, tag.end)));
-  return mergeRanges([...outside(sources, length), ...tags, ...frozenRegions(layout.messages)]);
+  return mergeRanges([...outside(sources, length), ...tags, ...frozenRegions(layout).map(({ range }) => range)]);
 }
 
 function idOf(file: string, layout: Layout): { id: string; problems: Problem[] } {

@@ -1,12 +1,12 @@
 import type { SourceRange } from '../../shared/documents.js';
 
-/** Sorted and disjoint; ranges that touch are joined, empty ones dropped. */
+/** Sorted and disjoint; empty ranges are dropped. Ranges that only touch stay apart: a text may be put between them. */
 export function mergeRanges(ranges: readonly SourceRange[]): SourceRange[] {
   const merged: SourceRange[] = [];
   const sorted = ranges.filter((range) => range.end > range.start).sort((a, b) => a.start - b.start || a.end - b.end);
   for (const range of sorted) {
     const last = merged.at(-1);
-    if (last !== undefined && range.start <= last.end) last.end = Math.max(last.end, range.end);
+    if (last !== undefined && range.start < last.end) last.end = Math.max(last.end, range.end);
     else merged.push({ ...range });
   }
   return merged;

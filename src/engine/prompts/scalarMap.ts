@@ -121,7 +121,7 @@ export function blockLayout(file: string, token: CST.BlockScalar, base: number):
 /** Text of a string scalar with the place of each character in the file; `null` for other nodes and for aliases. */
 export function scalarMap(file: string, node: unknown, base: number): TextMap | null {
   if (!isScalar(node) || node.srcToken === undefined || node.value === null || node.value === undefined) return null;
-  const value = typeof node.value === 'string' ? node.value : String(node.value as number | boolean | bigint);
+  const value = typeof node.value === 'string' ? node.value : String(node.value);
   const token = node.srcToken;
   if (token.type === 'block-scalar') {
     const { contentStart, contentEnd, indent } = blockLayout(file, token, base);

@@ -111,8 +111,8 @@ evaluators:
 export const githubRoot = `messages:
 - role: user
   content: |2+
-    leading spaces stay
-  and {{x}}
+      leading spaces stay
+    and {{x}}
 
 - role: user
   content: |-

@@ -42,7 +42,7 @@ function readMessage(reader: ChatReader, path: (string | number)[], entry: unkno
     return null;
   }
   const scan = scanTags(map.text, reader.dialect);
-  reader.problems.push(...tagProblems(reader.file, map, scan));
+  reader.problems.push(...tagProblems(reader.file, map, reader.dialect, scan));
   return { role: role ?? 'user', map, start: 0, end: map.text.length, tags: scan.tags, node: content };
 }
 

@@ -20,7 +20,7 @@ function isDotprompt(front: FrontMatter, body: string): boolean {
 function split(file: string, source: string, front: FrontMatter): Pick<Layout, 'messages' | 'body' | 'problems'> {
   const body = lineMap(source, { start: front.bodyStart, end: source.length });
   const scan = scanTags(body.text, 'handlebars');
-  const problems = tagProblems(file, body, scan);
+  const problems = tagProblems(file, body, 'handlebars', scan);
   const messages: LayoutMessage[] = [];
   let role = 'user';
   let from = 0;

@@ -7,7 +7,7 @@ import type { TemplateDialect } from '../types.js';
 export function readPlainText(file: string, source: string, dialect: TemplateDialect): Layout {
   const body = lineMap(source, { start: source.startsWith('\uFEFF') ? 1 : 0, end: source.length });
   const scan = scanTags(body.text, dialect);
-  const problems = tagProblems(file, body, scan);
+  const problems = tagProblems(file, body, dialect, scan);
   if (dialect === 'none') {
     const message = 'This file is read as plain text without placeholders. Add dotprompt front matter to use {{ }}.';
     problems.push({ severity: 'info', code: 'PLAIN_TEXT', message, file, range: null });

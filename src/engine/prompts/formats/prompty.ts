@@ -89,7 +89,7 @@ function messagesOf(file: string, source: string, front: FrontMatter, engine: Te
   markers.forEach((marker, index) => {
     add(marker.role, marker.end, markers[index + 1]?.start ?? body.text.length, true);
   });
-  return { messages, body, problems: tagProblems(file, body, scan) };
+  return { messages, body, problems: tagProblems(file, body, engine, scan) };
 }
 
 /** Reads a `.prompty` file of either generation. Keys that are not known are left alone. */

@@ -10,6 +10,12 @@ export interface Markers {
 const blockHelpers = new Set(['if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals']);
 const textHelpers = new Set(['role', 'history', 'section', 'media', 'json', 'lookup', 'log']);
 
+/** `{{"name"}}` means the variable of that name. */
+function asPath(node: HandlebarsNode | undefined): HandlebarsNode | undefined {
+  if (node === undefined || node.type === 'PathExpression' || node.type === 'SubExpression') return node;
+  return { ...node, type: 'PathExpression', parts: [String(node.original)], depth: 0, data: false };
+}
+
 function isEmpty(value: unknown): boolean {
   return (!value && value !== 0) || (Array.isArray(value) && value.length === 0);
 }
@@ -80,7 +86,7 @@ class HandlebarsRenderer {
   private mustache(node: HandlebarsNode, scope: Scope): string {
     const helper = this.helperName(node);
     if (helper === null && ((node.params?.length ?? 0) > 0 || node.hash !== undefined)) throw this.unknownHelper(node);
-    const value = helper === null ? this.expression(node.path, scope, false) : this.helper(helper, node, scope);
+    const value = helper === null ? this.expression(asPath(node.path), scope, false) : this.helper(helper, node, scope);
     if (value === undefined || value === null) throw missing(String(node.path?.original), this.offset(node));
     const text = display(value, this.budget);
     this.budget.size(text.length);

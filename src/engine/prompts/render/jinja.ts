@@ -321,8 +321,10 @@ class JinjaRenderer {
       case '!==':
         return a !== b;
       case '==':
-        return x == y; // loose on purpose: that is what the dialect says
+        // eslint-disable-next-line eqeqeq -- loose on purpose: that is what the dialect says
+        return x == y;
       case '!=':
+        // eslint-disable-next-line eqeqeq -- as above
         return x != y;
       case '<':
         return (plain(x) as number) < (plain(y) as number);
@@ -356,7 +358,7 @@ function nameOf(node: JinjaNode): string {
 const parsed = new Map<string, JinjaNode>();
 
 /** Evaluations render one template many times; a few parsed ones are kept. */
-function parseCached(source: string): JinjaNode {
+export function parseJinja(source: string): JinjaNode {
   const known = parsed.get(source);
   if (known !== undefined) return known;
   const root = parser.parse(source) as JinjaNode;
@@ -369,7 +371,7 @@ function parseCached(source: string): JinjaNode {
 export function renderJinja(source: string, vars: Record<string, unknown>, budget = new RenderBudget()): string {
   if (!source.includes('{')) return source;
   try {
-    return new JinjaRenderer(source, vars, budget).render(parseCached(source));
+    return new JinjaRenderer(source, vars, budget).render(parseJinja(source));
   } catch (error) {
     throw asFault(error);
   }

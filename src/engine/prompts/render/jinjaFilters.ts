@@ -52,8 +52,8 @@ function fromLibrary(name: string): Filter {
     const filter = library[name];
     if (filter === undefined) throw failed(`The filter "${name}" is not known`);
     const result = filter(value, ...args);
-    // Marks of the library's autoescaping; nothing is escaped here.
-    return result instanceof Object && !Array.isArray(result) && typeof (result as { val?: unknown }).val === 'string' && !Object.hasOwn(Object(value), 'val') ? String(result) : result;
+    // The library's mark for "is escaped already"; nothing is escaped here, so the text itself goes on.
+    return result instanceof String ? result.toString() : result;
   };
 }
 

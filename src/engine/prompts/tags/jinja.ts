@@ -85,6 +85,13 @@ class JinjaScanner {
   }
 
   private next(from: number): number {
+    const place = this.nextTag(from);
+    const stray = this.text.indexOf('#}', from);
+    if (stray !== -1 && (place === -1 || stray < place)) this.problem(stray, stray + 2, 'This #} ends no comment. Write {{ "#}" }} to print it.');
+    return place;
+  }
+
+  private nextTag(from: number): number {
     for (let place = this.text.indexOf('{', from); place !== -1; place = this.text.indexOf('{', place + 1)) {
       const follower = this.text[place + 1];
       if (follower === '{' || follower === '%' || follower === '#') return place;
