@@ -16,7 +16,7 @@ import type { LineReader } from './reader.js';
 import type { FeedbackStore, FileState, StoredFeedback, StoredInteraction, WriteBatch, WriteCounts } from './store.js';
 
 const probeBytes = 4096;
-const batchLines = 5000;
+const batchLines = 20_000;
 
 export interface FileRequest {
   kind: string;

@@ -3,6 +3,8 @@
 const shape =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
 
+const machine = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 const earliest = Date.UTC(1970, 0, 1);
 const latest = Date.UTC(2200, 0, 1);
 
@@ -14,6 +16,11 @@ const latest = Date.UTC(2200, 0, 1);
 export function parseTime(value: unknown): number | null {
   if (typeof value === 'number') return fromEpoch(value);
   if (typeof value !== 'string') return null;
+  // What machines write, `2026-11-23T19:20:26.000Z`, is read by the engine itself ten times as fast; it takes 30 February.
+  if (value.length === 24 && machine.test(value) && value.charCodeAt(8) < 0x33 && !/^....-02-29/.test(value)) {
+    const quick = Date.parse(value);
+    if (!Number.isNaN(quick)) return inRange(quick);
+  }
   const parts = shape.exec(value.trim());
   if (parts === null) return /^\d{9,20}(\.\d+)?$/.test(value.trim()) ? fromEpoch(Number(value)) : null;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = parts;

@@ -1,4 +1,5 @@
 /** Rows of the index by prompt, version and channel, inside the window. */
+import type { FeedbackTable, InteractionTable } from '../feedback/columns.js';
 import type { IndexView } from '../feedback/indexView.js';
 import { linkCodes, type Attribution } from '../feedback/attribution.js';
 import { isLow } from '../feedback/page.js';
@@ -9,8 +10,13 @@ export interface Window {
   since: number | null;
   /** Not included. */
   until: number | null;
-  /** Included. What was said later is not known yet. */
+  /** Included. */
   asOf: number;
+  /**
+   * True where somebody asked for that time: what was said later is not known yet. Else `asOf` is now, and a later record
+   * comes from a clock that is ahead: it counts as said now.
+   */
+  asked: boolean;
 }
 
 /** What is known of one prompt version (or of a prompt whose version is unknown): numbers of rows. */
@@ -63,17 +69,22 @@ export function groupRows(view: IndexView, window: Window): Groups {
     return group;
   };
   const { columns, attributor } = view;
-  const inside = (time: number): boolean =>
-    time <= window.asOf && (window.since === null || time >= window.since) && (window.until === null || time < window.until);
+  // A record without a time was not made later than `asOf`, whenever its file was written last.
+  const inside = (table: FeedbackTable | InteractionTable, n: number): boolean => {
+    const own = table.columns.time.array[n] ?? NaN;
+    if (window.asked && own > window.asOf) return false;
+    const time = Math.min(columns.timeOf(table, n), window.asOf);
+    return (window.since === null || time >= window.since) && (window.until === null || time < window.until);
+  };
   const { interactions, feedback } = columns;
   for (let n = 0; n < interactions.length; n++) {
-    if (interactions.columns.live.array[n] !== 1 || !inside(columns.timeOf(interactions, n))) continue;
+    if (interactions.columns.live.array[n] !== 1 || !inside(interactions, n)) continue;
     const found = attributor.interaction(n);
     if (found.prompt >= 0 && found.link !== linkCodes.ambiguous) groupOf(found).interactions.push(n);
   }
   const channels = new Map<number, { channel: Channel; signal: string }>();
   for (let n = 0; n < feedback.length; n++) {
-    if (feedback.columns.live.array[n] !== 1 || !inside(columns.timeOf(feedback, n))) continue;
+    if (feedback.columns.live.array[n] !== 1 || !inside(feedback, n)) continue;
     const found = attributor.feedback(n);
     if (found.link === linkCodes.ambiguous) unattributed.ambiguous++;
     else if (found.prompt < 0) unattributed.none++;

@@ -39,8 +39,9 @@ interface Known {
 async function score(context: EngineContext, services: ScoreServices, view: IndexView, access: RecordAccess, options: ScoreOptions): Promise<ScoreDocument> {
   const { config } = await services.config.load();
   const threshold = options.threshold ?? context.options.threshold ?? config.threshold;
-  const asOf = timeLimit(options.asOf, 'as-of') ?? context.ports.clock.now().getTime();
-  const window = { since: timeLimit(options.since, 'since'), until: timeLimit(options.until, 'until'), asOf };
+  const asked = timeLimit(options.asOf, 'as-of');
+  const asOf = asked ?? context.ports.clock.now().getTime();
+  const window = { since: timeLimit(options.since, 'since'), until: timeLimit(options.until, 'until'), asOf, asked: asked !== null };
   const documents = await services.prompts.list();
   const registry = await services.versions.list();
   const known: Known = { documents, entries: new Map(registry.prompts.map((each) => [each.prompt, each.versions])) };
@@ -123,18 +124,17 @@ class PromptScorer {
   private async themes(group: VersionGroup, served: PromptDocument | null): Promise<Theme[]> {
     const { columns } = this.view;
     const { feedbackStore } = this.context.ports;
-    const content = contentAnswers(this.view, group);
+    const { y, interaction } = columns.feedback.columns;
+    const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
+    const content = group.complaints.every(isRated) ? new Set<number>() : contentAnswers(this.view, group);
     const complaints = group.complaints
-      .filter((n) => !content.has(columns.feedback.columns.interaction.array[n] ?? -1) || !Number.isNaN(columns.feedback.columns.y.array[n] ?? NaN))
+      .filter((n) => isRated(n) || !content.has(interaction.array[n] ?? -1))
       .map((n) => ({ n, time: columns.timeOf(columns.feedback, n) }))
       .sort((a, b) => b.time - a.time || b.n - a.n)
       .slice(0, maxComplaints);
     if (complaints.length === 0) return [];
     const texts = await feedbackStore.comments(complaints.map((each) => each.n));
-    const read = complaints.map(({ n, time }): Complaint => {
-      const rated = !Number.isNaN(columns.feedback.columns.y.array[n] ?? NaN);
-      return { n, time, unit: unitKey(columns, n), text: texts.get(n) ?? '', rated };
-    });
+    const read = complaints.map(({ n, time }): Complaint => ({ n, time, unit: unitKey(columns, n), text: texts.get(n) ?? '', rated: isRated(n) }));
     const themes = findThemes(read, served);
     const ids = new Map((await feedbackStore.locateFeedback(themes.flatMap((theme) => theme.exampleRows))).map((each) => [each.n, each.id]));
     return themes.map(({ exampleRows, ...theme }) => ({ ...theme, examples: exampleRows.flatMap((n) => ids.get(n) ?? []) }));

@@ -27,13 +27,15 @@ function code(value = -1): number {
 }
 
 function rate(columns: IndexColumns, interactions: readonly number[], signals: readonly number[], stateOf: (n: number) => number): Estimate | null {
-  const served = new Set(interactions);
-  const named = new Set<number>();
   let alone = 0;
-  for (const n of signals) {
-    const row = columns.feedback.columns.interaction.array[n] ?? -1;
-    if (served.has(row)) named.add(row);
-    else if (row < 0) alone++;
+  const named = new Set<number>();
+  if (signals.length > 0) {
+    const served = new Set(interactions);
+    for (const n of signals) {
+      const row = columns.feedback.columns.interaction.array[n] ?? -1;
+      if (served.has(row)) named.add(row);
+      else if (row < 0) alone++;
+    }
   }
   let hits = interactions.length > 0 ? alone : 0;
   let known = hits;

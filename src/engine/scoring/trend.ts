@@ -14,7 +14,7 @@ const buckets = 8;
 export function trendOf(columns: IndexColumns, rows: readonly number[], asOf: number): TrendPoint[] {
   const byBucket: number[][] = Array.from({ length: buckets }, () => []);
   for (const n of rows) {
-    const age = asOf - columns.timeOf(columns.feedback, n);
+    const age = Math.max(0, asOf - columns.timeOf(columns.feedback, n));
     byBucket[Math.floor(age / bucketMs)]?.push(n);
   }
   const oldest = byBucket.findLastIndex((bucket) => bucket.length > 0);

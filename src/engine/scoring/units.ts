@@ -61,7 +61,8 @@ export function scoreRows(columns: IndexColumns, rows: readonly number[], asOf: 
   const units = unitsOf(columns, rows);
   const weighted = new WeightedMean();
   for (const unit of units.values()) {
-    const ageDays = (asOf - unit.latest) / dayMs;
+    // A clock that is ahead makes nobody count for more than one.
+    const ageDays = Math.max(0, asOf - unit.latest) / dayMs;
     weighted.add(meanOf(unit), 2 ** (-ageDays / halfLifeDays));
   }
   const { result } = weighted;

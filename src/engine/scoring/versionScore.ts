@@ -65,13 +65,17 @@ function implicitOf(columns: IndexColumns, group: VersionGroup, asOf: number): R
 function responseOf(columns: IndexColumns, group: VersionGroup): VersionScore['responseRate'] {
   const { implied } = columns.interactions.columns;
   if (!group.interactions.some((n) => implied.array[n] === 0)) return null;
-  const served = new Set(group.interactions);
-  const rated = new Set<number>();
+  // 1: served, 2: rated too. A mark a row is quicker than a set.
+  const marks = new Uint8Array(columns.interactions.length);
+  for (const n of group.interactions) marks[n] = 1;
+  let rated = 0;
   for (const n of group.explicit) {
     const row = columns.feedback.columns.interaction.array[n] ?? -1;
-    if (served.has(row)) rated.add(row);
+    if (row < 0 || marks[row] !== 1) continue;
+    marks[row] = 2;
+    rated++;
   }
-  return proportion(rated.size, served.size);
+  return proportion(rated, group.interactions.length);
 }
 
 /**

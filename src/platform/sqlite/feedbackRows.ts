@@ -62,6 +62,8 @@ export class RecordTable {
   private live: Map<string, Known> | null = null;
   /** Digests of records of dropped files. */
   private readonly dropped = new Map<string, number>();
+  /** Live records that files gained or lost in this transaction. */
+  private readonly gained = new Map<number, number>();
   private readonly select: StatementSync;
   private readonly insert: StatementSync;
   private readonly retire: StatementSync;
@@ -112,13 +114,17 @@ export class RecordTable {
     const wins = before === null || compareRank({ ...record, path }, before) > 0;
     // Read again from the same place, or the same text once more in one file.
     if (before?.file === file && (before.offset === record.offset || before.digest === record.digest)) return { outcome: 'same', n: null };
-    if (before !== null && wins) this.retire.run(seq, before.n);
+    if (before !== null && wins) {
+      this.retire.run(seq, before.n);
+      this.gain(before.file, -1);
+    }
     const { lastInsertRowid } = this.insert.run(
       record.id, file, record.offset, record.length, record.line, wins ? 1 : 0,
       record.revision, record.updated, record.time, record.digest, seq, ...values,
     );
     const n = Number(lastInsertRowid);
     if (!wins) return { outcome: 'same', n };
+    this.gain(file, 1);
     if (this.live !== null) {
       if (this.live.size >= remembered) this.live = null;
       else this.live.set(record.id, { ...record, n, file, path });
@@ -126,6 +132,25 @@ export class RecordTable {
     const digest = before?.digest ?? this.dropped.get(record.id);
     if (digest === undefined) return { outcome: 'new', n };
     return { outcome: digest === record.digest ? 'same' : 'updated', n };
+  }
+
+  private gain(file: number, by: number): void {
+    this.gained.set(file, (this.gained.get(file) ?? 0) + by);
+  }
+
+  /** Writes what files gained; called once at the end of a transaction. */
+  saveCounts(): void {
+    const column = this.name === 'interaction' ? 'interactions' : 'feedback';
+    const update = this.db.prepare(`UPDATE file SET ${column} = ${column} + ? WHERE id = ?`);
+    for (const [file, by] of this.gained) update.run(by, file);
+    this.gained.clear();
+  }
+
+  /** Counts anew, after rows changed in other ways. */
+  recount(): void {
+    const column = this.name === 'interaction' ? 'interactions' : 'feedback';
+    this.gained.clear();
+    this.db.exec(`UPDATE file SET ${column} = (SELECT count(*) FROM ${this.name} r WHERE r.live = 1 AND r.file = file.id)`);
   }
 
   /** Takes the best of what is left for each id. */

@@ -7,11 +7,12 @@ const common = `
   prompt INTEGER NOT NULL, only_prompt INTEGER NOT NULL, version INTEGER NOT NULL, link INTEGER NOT NULL, sha256 INTEGER NOT NULL,
   user INTEGER NOT NULL, session INTEGER NOT NULL`;
 
-/** Losers of a revision stay with \`live\` 0: they count again when the winner's file goes away. */
+/** `file.interactions` and `file.feedback` count live records. Losers of a revision stay with `live` 0: they count again when the winner's file goes away. */
 export const feedbackTables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE file (id INTEGER PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, off INTEGER NOT NULL, lines INTEGER NOT NULL,
     size INTEGER NOT NULL, mtime REAL NOT NULL, head TEXT NOT NULL, anchor TEXT NOT NULL, fingerprint TEXT NOT NULL, scale TEXT NOT NULL,
+    interactions INTEGER NOT NULL DEFAULT 0, feedback INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, path));
   CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
   CREATE TABLE unit (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);

@@ -107,7 +107,7 @@ class SqliteFeedbackStore implements FeedbackStore {
     return this.change((session) => {
       const { source, path, offset, lines, size, mtimeMs, head, anchor, fingerprint, scale } = state;
       const { lastInsertRowid } = session.db
-        .prepare('INSERT INTO file VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .prepare('INSERT INTO file VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)')
         .run(source, path, offset, lines, size, mtimeMs, head, anchor, fingerprint, scale);
       const added = { ...state, id: Number(lastInsertRowid) };
       session.files.set(added.id, added);
@@ -131,6 +131,7 @@ class SqliteFeedbackStore implements FeedbackStore {
       db.prepare('DELETE FROM rejected WHERE file = ?').run(id);
       db.prepare('DELETE FROM file WHERE id = ?').run(id);
       session.files.delete(id);
+      for (const table of [session.interactions, session.feedback]) table.recount();
       relink(db, lost, seq);
       session.setMeta('epoch', randomBytes(8).toString('hex'));
     });
@@ -165,6 +166,8 @@ class SqliteFeedbackStore implements FeedbackStore {
              AND interaction_n <> (SELECT i.n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)`,
         ).run(seq);
       }
+      interactions.saveCounts();
+      feedback.saveCounts();
       const reject = db.prepare(
         `INSERT INTO rejected VALUES (?, ?, ?, 1, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + 1`,
       );
@@ -179,11 +182,8 @@ class SqliteFeedbackStore implements FeedbackStore {
 
   totals(source: string): Promise<{ interactions: number; feedback: number }> {
     return this.read(({ db }) => {
-      const count = (table: string): number =>
-        Number(
-          db.prepare(`SELECT count(*) AS n FROM ${table} WHERE live = 1 AND file IN (SELECT id FROM file WHERE source = ?)`).get(source)?.['n'],
-        );
-      return { interactions: count('interaction'), feedback: count('feedback') };
+      const row = db.prepare('SELECT coalesce(sum(interactions), 0) AS i, coalesce(sum(feedback), 0) AS f FROM file WHERE source = ?').get(source);
+      return { interactions: Number(row?.['i']), feedback: Number(row?.['f']) };
     });
   }
 
@@ -372,6 +372,7 @@ function dropTail(session: Session, file: number, offset: number, seq: number): 
     db.prepare(`UPDATE ${table.name} SET live = 0, seq = ?, id = id || ' ' || n WHERE file = ? AND off >= ?`).run(seq, file, offset);
     table.promote(contested, seq);
     table.forget();
+    table.recount();
     if (table.name === 'interaction') relink(db, ids, seq);
   }
 }
