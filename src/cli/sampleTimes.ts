@@ -23,5 +23,7 @@ export function shiftSampleTimes(files: readonly SampleFile[], now: Date): Sampl
     const iso = new Date(Date.parse(time) + shift).toISOString();
     return time.includes('.') ? iso : iso.replace(/\.\d+Z$/, 'Z');
   };
-  return files.map((file) => (file.path.startsWith('logs/') || file.path.startsWith('.ratchet/') ? { ...file, text: file.text.replace(timestamp, moved) } : file));
+  return files.map((file) =>
+    file.path.startsWith('logs/') || file.path.startsWith('.ratchet/') ? { ...file, text: file.text.replace(timestamp, moved) } : file,
+  );
 }

@@ -124,7 +124,10 @@ describe('the four prompts of the sample', () => {
 
   it('knows which versions the files are', () => {
     expect(Object.fromEntries(score.prompts.map((each) => [each.prompt, each.current]))).toEqual({
-      'orders/find-order': 'v1', 'support/answer': 'v2', 'support/summarize': 'v1', 'support/triage': 'v1',
+      'orders/find-order': 'v1',
+      'support/answer': 'v2',
+      'support/summarize': 'v1',
+      'support/triage': 'v1',
     });
   });
 
@@ -162,9 +165,24 @@ describe('intervals', () => {
       const qualities = Array.from({ length: 80 }, (_, i) => 0.1 + (0.8 * i) / 79);
       qualities.forEach((quality, i) => {
         add({
-          prompt: 'banking/intent', version: `t${String(i)}`, quality, agreement: 2, people: createPeople(random, `t${String(i)}`, 45, [['phone', 1]]), raters: 45,
-          heavy: { count: 4, ratings: [6, 12], quality: quality * 0.5 }, uses: [1, 2], days: [0, 30], stars: 0.5, complaints: [{ id: 'none', share: 1, lines: ['no'] }],
-          praise: ['yes'], corrects: 0, latency: 500, errors: 0, implicit: {}, reviewed: 0, serve: () => ({ variables: {}, output: 'x' }),
+          prompt: 'banking/intent',
+          version: `t${String(i)}`,
+          quality,
+          agreement: 2,
+          people: createPeople(random, `t${String(i)}`, 45, [['phone', 1]]),
+          raters: 45,
+          heavy: { count: 4, ratings: [6, 12], quality: quality * 0.5 },
+          uses: [1, 2],
+          days: [0, 30],
+          stars: 0.5,
+          complaints: [{ id: 'none', share: 1, lines: ['no'] }],
+          praise: ['yes'],
+          corrects: 0,
+          latency: 500,
+          errors: 0,
+          implicit: {},
+          reviewed: 0,
+          serve: () => ({ variables: {}, output: 'x' }),
         });
       });
       writeFileSync(join(copy.folder, 'logs/intents.jsonl'), log.entries.map((entry) => JSON.stringify(entry.record)).join('\n'));

@@ -39,10 +39,29 @@ export function bankingFiles(messages: readonly Message[]): { log: string; truth
 
 function bankingPlan(random: Random, messages: readonly Message[]): Plan {
   return {
-    prompt: 'banking/intent', version: 'v1', quality: 0.37, agreement: 2.4, people: createPeople(random, 'clerk', 150, [['branch', 2], ['phone', 1]]),
-    raters: 96, heavy: { count: 6, ratings: [8, 14], quality: 0.12 }, uses: [1, 6], days: [0, 30], stars: 0.2,
-    complaints: [{ id: 'own-words', share: 0.7, lines: ownWords }, { id: 'mixed-up', share: 0.3, lines: mixedUp }],
-    praise: clerksPraise, corrects: 0.5, latency: 900, errors: 0.015, implicit: { copy: 0.1, abandon: 0.2 }, reviewed: 0.02,
+    prompt: 'banking/intent',
+    version: 'v1',
+    quality: 0.37,
+    agreement: 2.4,
+    people: createPeople(random, 'clerk', 150, [
+      ['branch', 2],
+      ['phone', 1],
+    ]),
+    raters: 96,
+    heavy: { count: 6, ratings: [8, 14], quality: 0.12 },
+    uses: [1, 6],
+    days: [0, 30],
+    stars: 0.2,
+    complaints: [
+      { id: 'own-words', share: 0.7, lines: ownWords },
+      { id: 'mixed-up', share: 0.3, lines: mixedUp },
+    ],
+    praise: clerksPraise,
+    corrects: 0.5,
+    latency: 900,
+    errors: 0.015,
+    implicit: { copy: 0.1, abandon: 0.2 },
+    reviewed: 0.02,
     serve: () => {
       const message = random.pick(messages);
       return { variables: { message: message.text }, output: random.pick(DESCRIPTIONS[message.intent] ?? []), correct: message.intent };

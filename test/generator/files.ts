@@ -4,13 +4,13 @@ import { createRandom } from './random.js';
 import type { Sample } from './sample.js';
 import { versionTruths } from './truth.js';
 
-export interface RejectedTruth {
+interface RejectedTruth {
   reason: string;
   count: number;
   firstLine: number;
 }
 
-export interface LogTruth {
+interface LogTruth {
   lines: number;
   interactions: number;
   feedback: number;
@@ -27,9 +27,21 @@ const AS_OF = Date.UTC(2026, 10, 21, 6);
 const BAD_LINES: readonly (readonly [number, string, string])[] = [
   [118, 'not JSON', '<html><head><title>502 Bad Gateway</title></head></html>'],
   [731, 'not JSON', '{"schema":"promptratchet.interaction/1","id":"i-torn","time":"2026-10-29T11:'],
-  [1290, 'unknown signal', '{"schema":"promptratchet.feedback/1","id":"f-bad1","time":"2026-11-02T08:15:00Z","prompt":{"name":"support/triage","version":"v1"},"signal":"explicit.hug","user":"h-00beef"}'],
-  [2044, 'score out of range', '{"schema":"promptratchet.feedback/1","id":"f-bad2","time":"2026-11-08T16:42:10Z","prompt":{"name":"support/answer","version":"v2"},"signal":"explicit.rating","user":"c-00beef","score":{"raw":11,"min":1,"max":5}}'],
-  [2870, 'bad time', '{"schema":"promptratchet.feedback/1","id":"f-bad3","time":"yesterday","prompt":{"name":"support/triage","version":"v1"},"signal":"explicit.thumb","user":"h-00beef","score":{"raw":0,"min":0,"max":1}}'],
+  [
+    1290,
+    'unknown signal',
+    '{"schema":"promptratchet.feedback/1","id":"f-bad1","time":"2026-11-02T08:15:00Z","prompt":{"name":"support/triage","version":"v1"},"signal":"explicit.hug","user":"h-00beef"}',
+  ],
+  [
+    2044,
+    'score out of range',
+    '{"schema":"promptratchet.feedback/1","id":"f-bad2","time":"2026-11-08T16:42:10Z","prompt":{"name":"support/answer","version":"v2"},"signal":"explicit.rating","user":"c-00beef","score":{"raw":11,"min":1,"max":5}}',
+  ],
+  [
+    2870,
+    'bad time',
+    '{"schema":"promptratchet.feedback/1","id":"f-bad3","time":"yesterday","prompt":{"name":"support/triage","version":"v1"},"signal":"explicit.thumb","user":"h-00beef","score":{"raw":0,"min":0,"max":1}}',
+  ],
   [3515, 'not an object', '["heartbeat","ok"]'],
 ];
 
@@ -41,16 +53,30 @@ export function sampleFiles(sample: Sample): { log: string; widget: string; trut
   const widgetText = widget.map((line) => JSON.stringify(line.record));
   widgetText.splice(37, 0, 'customer;asked;reply;stars');
   const known = widget.filter((line) => line.version === 'v1');
-  const extra = known.map((line, i) => ({ id: `w${String(i)}`, prompt: 'support/answer', version: 'v1', user: line.user, y: (line.stars - 1) / 4, time: line.time, complaint: null }));
+  const extra = known.map((line, i) => ({
+    id: `w${String(i)}`,
+    prompt: 'support/answer',
+    version: 'v1',
+    user: line.user,
+    y: (line.stars - 1) / 4,
+    time: line.time,
+    complaint: null,
+  }));
   const unversioned = widget.filter((line) => line.version === null);
   const truth = {
     asOf: new Date(AS_OF).toISOString(),
     log: {
-      ...counts(text, log.entries), redelivered: REDELIVERED, revised: revised.length,
+      ...counts(text, log.entries),
+      redelivered: REDELIVERED,
+      revised: revised.length,
       rejected: rejections(BAD_LINES),
     } satisfies LogTruth,
     widget: {
-      lines: widgetText.length, interactions: widget.length, feedback: widget.length, redelivered: 0, revised: 0,
+      lines: widgetText.length,
+      interactions: widget.length,
+      feedback: widget.length,
+      redelivered: 0,
+      revised: 0,
       rejected: [{ reason: 'not JSON', count: 1, firstLine: 38 }],
     } satisfies LogTruth,
     unattributed: { none: 11, ambiguous: 3 },
@@ -67,22 +93,30 @@ const REDELIVERED = 6;
 /** A queue that delivers at least once. */
 function redeliver(log: Log): Entry[] {
   const random = createRandom(6);
-  return random.shuffle(log.entries).slice(0, REDELIVERED).map((entry) => ({ time: entry.time + 600_000, record: entry.record }));
+  return random
+    .shuffle(log.entries)
+    .slice(0, REDELIVERED)
+    .map((entry) => ({ time: entry.time + 600_000, record: entry.record }));
 }
 
 /** Five people find a star more, an hour later. Changes the rating that the truth is made of as well. */
 function revise(log: Log): Entry[] {
   const random = createRandom(5);
-  const open = log.entries.filter((entry) => entry.record['signal'] === 'explicit.rating' && (entry.record['score'] as { raw: number }).raw < 5);
-  return random.shuffle(open).slice(0, 5).map((entry) => {
-    const score = entry.record['score'] as { raw: number; min: number; max: number };
-    const raw = score.raw + 1;
-    const rating = log.ratings.find((each) => each.id === entry.record['id']);
-    if (rating === undefined) throw new Error('a rating without its truth');
-    rating.y = (raw - 1) / 4;
-    const observed = `${new Date(entry.time + 3_600_000).toISOString().slice(0, 19)}Z`;
-    return { time: entry.time + 3_600_000, record: { ...entry.record, revision: 1, observed_time: observed, score: { ...score, raw } } };
-  });
+  const open = log.entries.filter(
+    (entry) => entry.record['signal'] === 'explicit.rating' && (entry.record['score'] as { raw: number }).raw < 5,
+  );
+  return random
+    .shuffle(open)
+    .slice(0, 5)
+    .map((entry) => {
+      const score = entry.record['score'] as { raw: number; min: number; max: number };
+      const raw = score.raw + 1;
+      const rating = log.ratings.find((each) => each.id === entry.record['id']);
+      if (rating === undefined) throw new Error('a rating without its truth');
+      rating.y = (raw - 1) / 4;
+      const observed = `${new Date(entry.time + 3_600_000).toISOString().slice(0, 19)}Z`;
+      return { time: entry.time + 3_600_000, record: { ...entry.record, revision: 1, observed_time: observed, score: { ...score, raw } } };
+    });
 }
 
 function withBadLines(lines: readonly string[]): string[] {

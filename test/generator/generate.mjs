@@ -8,7 +8,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 const bundle = join(here, '.workspace.mjs');
 try {
-  await build({ entryPoints: [join(here, 'workspace.ts')], bundle: true, platform: 'node', format: 'esm', outfile: bundle, logLevel: 'error' });
+  await build({
+    entryPoints: [join(here, 'workspace.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile: bundle,
+    logLevel: 'error',
+  });
   const { generatedFiles } = await import(pathToFileURL(bundle).href);
   for (const [path, text] of Object.entries(generatedFiles(root))) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

@@ -39,7 +39,7 @@ interface Use {
 const ERRORS = ['timeout', 'rate_limited', 'upstream_502', 'context_length'];
 const REVIEWERS = ['lead-isla', 'lead-tam', 'lead-grace'];
 
-export interface Builder {
+interface Builder {
   log: Log;
   add(plan: Plan): void;
 }
@@ -89,10 +89,26 @@ export function createBuilder(random: Random, start: number): Builder {
       log.entries.push({
         time,
         record: {
-          schema: 'promptratchet.interaction/1', id, time: at(time), prompt, user: person.id, attributes: { plan: person.plan },
+          schema: 'promptratchet.interaction/1',
+          id,
+          time: at(time),
+          prompt,
+          user: person.id,
+          attributes: { plan: person.plan },
           input: { variables: served.variables },
           ...(failed ? {} : { output: { text: served.output } }),
-          ...(served.documents === undefined ? {} : { retrieval: { top_k: served.documents.length, documents: served.documents.map((document, rank) => ({ id: document, score: Math.round((0.92 - 0.11 * rank - 0.1 * random.next()) * 1000) / 1000, rank: rank + 1 })) } }),
+          ...(served.documents === undefined
+            ? {}
+            : {
+                retrieval: {
+                  top_k: served.documents.length,
+                  documents: served.documents.map((document, rank) => ({
+                    id: document,
+                    score: Math.round((0.92 - 0.11 * rank - 0.1 * random.next()) * 1000) / 1000,
+                    rank: rank + 1,
+                  })),
+                },
+              }),
           system,
         },
       });
@@ -103,7 +119,9 @@ export function createBuilder(random: Random, start: number): Builder {
       if (!failed) implicit(id, time, person);
       if (!failed && random.chance(plan.reviewed)) {
         say(Math.min(time + random.int(1, 3) * 43_200_000, start + plan.days[1] * DAY), {
-          interaction_id: id, signal: 'review.score', actor: { kind: 'expert', id: random.pick(REVIEWERS) },
+          interaction_id: id,
+          signal: 'review.score',
+          actor: { kind: 'expert', id: random.pick(REVIEWERS) },
           score: { raw: 1 + random.binomial(4, plan.quality), min: 1, max: 5 },
           review: { queue: 'weekly', stratum: 'random', inclusion_prob: plan.reviewed },
         });
@@ -115,7 +133,12 @@ export function createBuilder(random: Random, start: number): Builder {
       for (const [kind, chance] of Object.entries(plan.implicit)) {
         if (!random.chance(chance)) continue;
         const raw = kind === 'copy' || kind === 'accept' ? 1 : 0;
-        say(time + random.int(2, 90) * 1000, { interaction_id: id, signal: `implicit.${kind}`, user: person.id, score: { raw, min: 0, max: 1 } });
+        say(time + random.int(2, 90) * 1000, {
+          interaction_id: id,
+          signal: `implicit.${kind}`,
+          user: person.id,
+          score: { raw, min: 0, max: 1 },
+        });
       }
     }
 
@@ -125,12 +148,20 @@ export function createBuilder(random: Random, start: number): Builder {
       const raw = stars ? 1 + random.binomial(4, content) : random.chance(content) ? 1 : 0;
       const y = stars ? (raw - 1) / 4 : raw;
       const complaint = y < 0.5 && random.chance(0.55) ? weighted(plan) : null;
-      const text = complaint !== null ? typed(random, decks.get(complaint)?.() ?? '', 0.15) : y > 0.5 && random.chance(0.22) ? typed(random, praise(), 0.1) : null;
+      const text =
+        complaint !== null
+          ? typed(random, decks.get(complaint)?.() ?? '', 0.15)
+          : y > 0.5 && random.chance(0.22)
+            ? typed(random, praise(), 0.1)
+            : null;
       const apart = text !== null && random.chance(0.3);
       const common = { interaction_id: one.id, user: person.id };
       const id = say(time, {
-        ...common, signal: stars ? 'explicit.rating' : 'explicit.thumb', score: stars ? { raw, min: 1, max: 5 } : { raw, min: 0, max: 1 },
-        attributes: { plan: person.plan }, ...(text !== null && !apart ? { text } : {}),
+        ...common,
+        signal: stars ? 'explicit.rating' : 'explicit.thumb',
+        score: stars ? { raw, min: 1, max: 5 } : { raw, min: 0, max: 1 },
+        attributes: { plan: person.plan },
+        ...(text !== null && !apart ? { text } : {}),
       });
       log.ratings.push({ id, prompt: plan.prompt, version: plan.version, user: person.id, y, time, complaint });
       const written = apart ? say(time + 9000, { ...common, signal: 'explicit.comment', text }) : id;

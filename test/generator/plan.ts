@@ -15,7 +15,7 @@ export interface Person {
   plan: string;
 }
 
-export interface Complaint {
+interface Complaint {
   id: string;
   share: number;
   lines: readonly string[];

@@ -48,7 +48,7 @@ export function versionTruths(log: Log, plans: readonly Plan[], asOf: number, ex
   });
 }
 
-export function expected(ratings: readonly Rating[], asOf: number): VersionTruth['expected'] {
+function expected(ratings: readonly Rating[], asOf: number): VersionTruth['expected'] {
   const users = new Map<string, { sum: number; n: number; last: number }>();
   for (const rating of ratings) {
     const user = users.get(rating.user) ?? { sum: 0, n: 0, last: 0 };

@@ -22,13 +22,20 @@ export function versionFiles(editions: readonly Edition[], author: string): Reco
     const file = base + (/(?:\.prompt)?\.\w+$/u.exec(edition.file)?.[0] ?? '');
     const evidence = `${base}.evidence.json`;
     const entry = {
-      version, sha256: createHash('sha256').update(edition.text).digest('hex'), parent: number === 1 ? null : `v${String(number - 1)}`,
-      time: edition.time, author, why: edition.why, file, evidence,
+      version,
+      sha256: createHash('sha256').update(edition.text).digest('hex'),
+      parent: number === 1 ? null : `v${String(number - 1)}`,
+      time: edition.time,
+      author,
+      why: edition.why,
+      file,
+      evidence,
     };
     prompt.versions.push(entry);
     prompt.pointers = { latest: version };
     files[file] = edition.text;
-    files[evidence] = `${JSON.stringify({ schema: 'promptratchet.evidence/1', ...entry, prompt: edition.prompt, data: { message: edition.message } }, null, 2)}\n`;
+    files[evidence] =
+      `${JSON.stringify({ schema: 'promptratchet.evidence/1', ...entry, prompt: edition.prompt, data: { message: edition.message } }, null, 2)}\n`;
   }
   files['.ratchet/registry.json'] = `${JSON.stringify({ schema: 'promptratchet.registry/1', prompts, decisions: {} }, null, 2)}\n`;
   return files;

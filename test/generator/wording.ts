@@ -32,6 +32,9 @@ export function typed(random: Random, text: string, chance: number): string {
   const at = random.pick(long);
   const word = words[at] ?? '';
   const cut = random.int(1, word.length - 3);
-  words[at] = kind === 2 ? word.slice(0, cut) + word.charAt(cut + 1) + word.charAt(cut) + word.slice(cut + 2) : word.slice(0, cut) + word.slice(cut + 1);
+  words[at] =
+    kind === 2
+      ? word.slice(0, cut) + word.charAt(cut + 1) + word.charAt(cut) + word.slice(cut + 2)
+      : word.slice(0, cut) + word.slice(cut + 1);
   return words.join(' ');
 }

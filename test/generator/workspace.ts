@@ -14,12 +14,29 @@ export function generatedFiles(root: string): Record<string, string> {
   const { log, widget, truth } = sampleFiles(buildSample());
   const sample = 'src/cli/sample';
   const read = (path: string): string => readFileSync(`${root}/${path}`, 'utf8');
-  const edition = (prompt: string, file: string, time: string, message: string): Edition => ({ prompt, file, text: read(`${sample}/${file}`), time, why: 'initial', message });
-  const answer = edition('support/answer', 'prompts/support/answer.prompt', '2026-11-07T09:12:44.000Z', 'Warmer and more complete answers, as asked for at the Friday meeting');
+  const edition = (prompt: string, file: string, time: string, message: string): Edition => ({
+    prompt,
+    file,
+    text: read(`${sample}/${file}`),
+    time,
+    why: 'initial',
+    message,
+  });
+  const answer = edition(
+    'support/answer',
+    'prompts/support/answer.prompt',
+    '2026-11-07T09:12:44.000Z',
+    'Warmer and more complete answers, as asked for at the Friday meeting',
+  );
   const versions = versionFiles(
     [
       edition('orders/find-order', 'prompts/orders/find-order.prompt.yml', '2026-09-14T08:31:07.000Z', 'Find order numbers'),
-      { ...answer, text: read('test/generator/editions/answer.v1.prompt'), time: '2026-09-15T10:02:30.000Z', message: 'Answer from the policies' },
+      {
+        ...answer,
+        text: read('test/generator/editions/answer.v1.prompt'),
+        time: '2026-09-15T10:02:30.000Z',
+        message: 'Answer from the policies',
+      },
       { ...answer, why: 'edit' },
       edition('support/summarize', 'prompts/support/summarize.prompty', '2026-10-30T15:47:12.000Z', 'Hand-over notes'),
       edition('support/triage', 'prompts/support/triage.prompty', '2026-10-21T16:20:05.000Z', 'Sort messages into teams'),

@@ -23,19 +23,37 @@ describe('the generated files of the sample workspace', () => {
 
   it('has all four kinds of signal', () => {
     const signals = new Set(Object.values(buildSample().log.counts).flatMap((counts) => Object.keys(counts)));
-    for (const signal of ['explicit.thumb', 'explicit.rating', 'explicit.comment', 'explicit.correction', 'implicit.copy', 'implicit.accept', 'implicit.regenerate', 'implicit.abandon', 'review.score', 'system.error', 'system.retry']) {
+    for (const signal of [
+      'explicit.thumb',
+      'explicit.rating',
+      'explicit.comment',
+      'explicit.correction',
+      'implicit.copy',
+      'implicit.accept',
+      'implicit.regenerate',
+      'implicit.abandon',
+      'review.score',
+      'system.error',
+      'system.retry',
+    ]) {
       expect(signals).toContain(signal);
     }
   });
 
   it('stays small enough to ship', () => {
-    const logs = Object.entries(files).filter(([path]) => path.endsWith('.jsonl')).map(([, text]) => text).join('');
+    const logs = Object.entries(files)
+      .filter(([path]) => path.endsWith('.jsonl'))
+      .map(([, text]) => text)
+      .join('');
     expect(Buffer.byteLength(logs)).toBeLessThan(2_500_000);
     expect(gzipSync(logs).length).toBeLessThan(400_000);
   });
 
   it('makes another log from another seed', () => {
-    const ids = (seed: number): string[] => buildSample(seed).log.served.slice(0, 20).map((each) => each.user);
+    const ids = (seed: number): string[] =>
+      buildSample(seed)
+        .log.served.slice(0, 20)
+        .map((each) => each.user);
     expect(ids(1)).toEqual(ids(1));
     expect(ids(1)).not.toEqual(ids(2));
   });

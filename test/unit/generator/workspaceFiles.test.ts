@@ -48,19 +48,26 @@ describe('the prompts and suites of the sample', () => {
   it('are four prompts in three formats, each with a name of its own', async () => {
     const documents = await workspace.prompts.list();
     expect(documents.map((document) => [document.id, document.format])).toEqual([
-      ['orders/find-order', 'github-models'], ['support/answer', 'dotprompt'], ['support/summarize', 'prompty'], ['support/triage', 'prompty'],
+      ['orders/find-order', 'github-models'],
+      ['support/answer', 'dotprompt'],
+      ['support/summarize', 'prompty'],
+      ['support/triage', 'prompty'],
     ]);
   });
 
   it.each([
-    ['prompts/support/triage.eval.yaml', 140], ['prompts/orders/find-order.eval.yaml', 64], ['prompts/support/answer.eval.yaml', 21], ['prompts/support/summarize.eval.yaml', 10],
+    ['prompts/support/triage.eval.yaml', 140],
+    ['prompts/orders/find-order.eval.yaml', 64],
+    ['prompts/support/answer.eval.yaml', 21],
+    ['prompts/support/summarize.eval.yaml', 10],
   ])('%s is read without problems and its cases fill the prompt', async (file, cases) => {
     const suite = await workspace.suite(file);
     expect(suite.problems).toEqual([]);
     expect(suite.cases).toHaveLength(cases);
     expect(new Set(suite.cases.map((each) => each.id)).size).toBe(cases);
     const prompt = await workspace.prompts.get(suite.prompts[0]?.file ?? '');
-    for (const each of suite.cases) expect(workspace.prompts.render(prompt, each.vars).messages.map((message) => message.role)).toEqual(['system', 'user']);
+    for (const each of suite.cases)
+      expect(workspace.prompts.render(prompt, each.vars).messages.map((message) => message.role)).toEqual(['system', 'user']);
   });
 
   it('have as many routing cases of one team as of another, also in the first forty', async () => {
@@ -82,6 +89,8 @@ describe('the suite of banking77', () => {
     const suite = await open('banking77').suite('prompts/intent.eval.yaml');
     expect(suite.problems).toEqual([]);
     expect(countBy(suite.cases.map((each) => each.metadata['split']))).toEqual({ undefined: 200, train: 60 });
-    expect(Object.values(countBy(suite.cases.filter((each) => each.metadata['split'] === undefined).map((each) => each.assertions[0]?.value)))).toEqual(Array.from({ length: 10 }, () => 20));
+    expect(
+      Object.values(countBy(suite.cases.filter((each) => each.metadata['split'] === undefined).map((each) => each.assertions[0]?.value))),
+    ).toEqual(Array.from({ length: 10 }, () => 20));
   });
 });
