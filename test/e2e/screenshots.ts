@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../src/build/lib/run.mjs';
 import { closeBrowser, openWorkbench } from './harness.js';
-import type { Opened , THEMES } from './harness.js';
+import type { Opened, THEMES } from './harness.js';
 import { shots } from './shots.js';
 import type { Shot } from './shots.js';
 
@@ -24,7 +24,7 @@ async function run(theme: keyof typeof THEMES, workspace: Shot['workspace'], lis
       const file = join(output, theme, `${shot.name}.png`);
       try {
         await shot.take(opened);
-        await settle(opened);
+        await settle(opened, shot.hover === true);
         await opened.page.screenshot({ path: file });
         if (shot.readme === theme) cpSync(file, join(media, `${shot.name}.png`));
         console.log(`${theme}/${shot.name}`);
@@ -40,10 +40,10 @@ async function run(theme: keyof typeof THEMES, workspace: Shot['workspace'], lis
   return failed;
 }
 
-/** Toasts of other extensions and carets would make two runs differ. */
-async function settle({ page }: Opened): Promise<void> {
-  await page.mouse.move(1270, 790);
-  await page.waitForTimeout(600);
+/** Lets the workbench come to rest, with the mouse where it opens no tooltip. */
+async function settle({ page }: Opened, keepMouse: boolean): Promise<void> {
+  if (!keepMouse) await page.mouse.move(900, 730);
+  await page.waitForTimeout(800);
 }
 
 function prepare(workspace: Shot['workspace']): { from?: string } {

@@ -6,6 +6,8 @@ export interface Shot {
   workspace: 'sample' | 'empty' | 'failing';
   /** Theme in which the README shows it, if it does. */
   readme?: 'light' | 'dark';
+  /** The picture is of what the mouse points at. */
+  hover?: true;
   take(opened: Opened): Promise<void>;
 }
 
@@ -34,12 +36,7 @@ export const shots: Shot[] = [
         .getByRole('treeitem', { name: new RegExp(LOW) })
         .first()
         .waitFor({ timeout: MINUTES });
-      await workbench
-        .webview('.sidebar')
-        .getByRole('row')
-        .or(workbench.webview('.sidebar').getByRole('option'))
-        .first()
-        .waitFor({ timeout: MINUTES });
+      await (await workbench.webview('Feedback')).getByText(/signals/).waitFor({ timeout: MINUTES });
     },
   },
   {
@@ -51,6 +48,7 @@ export const shots: Shot[] = [
   {
     name: 'hover',
     workspace: 'sample',
+    hover: true,
     async take(opened) {
       await openLow(opened);
       const place = opened.page.locator('.view-line', { hasText: 'Explain your reasoning' }).first();
@@ -66,8 +64,9 @@ export const shots: Shot[] = [
     async take(opened) {
       await openLow(opened);
       await opened.workbench.codeLens('Evaluate').click();
-      await opened.workbench
-        .webview('.editor-instance')
+      await (
+        await opened.workbench.webview('Evaluation')
+      )
         .getByText(/passed/i)
         .first()
         .waitFor({ timeout: 5 * MINUTES });
@@ -114,7 +113,7 @@ export const shots: Shot[] = [
     async take(opened) {
       await openLow(opened);
       await opened.workbench.codeLens('History').click();
-      await opened.workbench.webview('.editor-instance').getByText('v2').first().waitFor({ timeout: MINUTES });
+      await (await opened.workbench.webview(/^History/)).getByRole('row').nth(1).waitFor({ timeout: MINUTES });
     },
   },
   {
@@ -135,8 +134,9 @@ export const shots: Shot[] = [
       await workbench.openFile('prompts/answer.prompty');
       await workbench.openView('Prompt Ratchet');
       await workbench.codeLens('Evaluate').click({ timeout: MINUTES });
-      await workbench
-        .webview('.editor-instance')
+      await (
+        await workbench.webview('Evaluation')
+      )
         .getByText(/could not/i)
         .first()
         .waitFor({ timeout: 2 * MINUTES });

@@ -80,13 +80,18 @@ export class Workbench {
     return this.page.locator('.statusbar').getByText(text).first();
   }
 
-  /** Content of a web view: VS Code puts it two frames deep. */
-  webview(within: string = '.monaco-workbench', index = 0): FrameLocator {
-    return this.page
-      .locator(`${within} iframe.webview.ready, iframe.webview.ready`)
-      .nth(index)
-      .contentFrame()
-      .locator('iframe#active-frame')
-      .contentFrame();
+  /** Content of the web view with this title (of its view or tab): VS Code lays all of them over the workbench, each two frames deep. */
+  async webview(title: string | RegExp, timeout = 60_000): Promise<FrameLocator> {
+    const matches = (text: string | null): boolean => text !== null && (typeof title === 'string' ? text === title : title.test(text));
+    const until = Date.now() + timeout;
+    for (;;) {
+      const outer = this.page.locator('iframe.webview.ready');
+      for (let index = 0; index < (await outer.count()); index++) {
+        const inner = outer.nth(index).contentFrame().locator('iframe#active-frame');
+        if ((await inner.count()) > 0 && matches(await inner.getAttribute('title'))) return inner.contentFrame();
+      }
+      if (Date.now() > until) throw new Error(`No web view is called ${String(title)}.`);
+      await this.page.waitForTimeout(200);
+    }
   }
 }
