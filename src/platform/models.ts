@@ -33,7 +33,7 @@ export function createModels(options: ModelsOptions): Models {
       throw new EngineError('UNTRUSTED_WORKSPACE', 'Models are not called in an untrusted workspace. Trust the workspace first.');
     }
     if (profile.provider !== 'openai') return;
-    const origin = originOf(profile);
+    const origin = originOf(profile, options.env);
     const confirmed = options.confirmedOrigins();
     if (confirmed !== null && !isLoopback(origin) && !confirmed.includes(origin)) {
       throw new EngineError('ORIGIN_NOT_CONFIRMED', `The model ${profile.name} would send prompts to ${origin}. Confirm this address first.`, { origin });

@@ -8,12 +8,10 @@ const REQUEST_VERSION = 1;
 
 /** JSON with the keys of every object sorted: equal data, equal text. */
 export function stableJson(value: unknown): string {
-  return (
-    JSON.stringify(value, (_key, item: unknown) => {
-      if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-      return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-    }) ?? 'null'
-  );
+  return JSON.stringify(value ?? null, (_key, item: unknown) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+  });
 }
 
 /** SHA-256 in hex of the UTF-8 text. */

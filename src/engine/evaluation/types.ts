@@ -1,5 +1,5 @@
 /** Offline evaluation in promptfoo's terms: suites of cases with assertions, run over columns (prompt × provider). */
-import type { SourceRange } from '../../shared/documents.js';
+import type { EvalDocument, SourceRange } from '../../shared/documents.js';
 import type { ModelProfile, Problem } from '../config/types.js';
 
 export interface Assertion {
@@ -11,6 +11,8 @@ export interface Assertion {
   weight: number;
   metric: string | null;
   range: SourceRange | null;
+  /** Why it cannot be evaluated; such an assertion never counts as passed. */
+  problem?: string;
 }
 
 export interface EvalCase {
@@ -22,6 +24,8 @@ export interface EvalCase {
   threshold: number | null;
   /** `metadata` of the test: `tags`, `mustPass`, `split` (`train`) are known to the optimizer. */
   metadata: Record<string, unknown>;
+  /** `options.prefix` and `options.suffix`: text around the last user message. */
+  affix?: { prefix: string; suffix: string };
   /** Where the case stands: file (may be a `file://` CSV) and range. */
   file: string;
   range: SourceRange | null;
@@ -75,6 +79,12 @@ export interface EvalRequest {
   provider?: ModelProfile;
   /** A version (`v1`) to run side by side and compare with. */
   baseline?: string;
+  /** An earlier report to compare with, and what it is called. */
+  baselineReport?: { ref: string; document: EvalDocument };
+  /** Most that the requests of this run may cost; needs a price on every model that costs. */
+  maxCost?: number;
+  /** Id of an interrupted run: cases that it finished are taken from its journal. */
+  resume?: string;
 }
 
 export interface EvalProgress {

@@ -15,15 +15,16 @@ export async function compile(code: string): Promise<AssertionFunction> {
   if (commonJs.test(code)) {
     const module: { exports: unknown } = { exports: {} };
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- running the user's own assertion code is what this thread is for
-    new Function('module', 'exports', 'require', code)(module, module.exports, requireBuiltin);
+    const run = new Function('module', 'exports', 'require', code) as (...args: unknown[]) => void;
+    run(module, module.exports, requireBuiltin);
     return exported(module.exports);
   }
   return expression(code) ?? body(code);
 }
 
 function requireBuiltin(name: string): unknown {
-  const module = process.getBuiltinModule(name);
-  if ((module as object | undefined) === undefined) throw new Error(`${name} cannot be loaded: an assertion file may use Node's own modules only`);
+  const module: unknown = process.getBuiltinModule(name);
+  if (module === undefined) throw new Error(`${name} cannot be loaded: an assertion file may use Node's own modules only`);
   return module;
 }
 

@@ -59,8 +59,8 @@ export function createCodeRunner({ distDir }: { distDir: string }): CodeRunner {
     const died = (why: string): void => {
       if (worker === made) kill(new EngineError('TIMEOUT', `The assertion's thread ended: ${why}.`));
     };
-    made.on('error', (error) => {
-      died(error.message);
+    made.on('error', (error: unknown) => {
+      died(error instanceof Error ? error.message : String(error));
     });
     made.on('exit', (code) => {
       died(`code ${String(code)}`);

@@ -15,7 +15,7 @@ export interface Sequence {
   clearHistory(): Promise<void>;
   eraseContextTokenRanges(ranges: { start: number; end: number }[]): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: Token[]): Promise<void>;
-  evaluate(tokens: Token[], options: { temperature: number; topK?: number; topP?: number; seed?: number }): AsyncGenerator<Token, void, void | Token | Token[]>;
+  evaluate(tokens: Token[], options: { temperature: number; topK?: number; topP?: number; seed?: number }): AsyncGenerator<Token>;
 }
 
 export interface Model {

@@ -3,7 +3,7 @@ import type { ModelProfile } from '../../engine/config/types.js';
 import { EngineError } from '../../engine/errors.js';
 import type { ChatRequest, ChatResponse, ModelClient } from '../../engine/ports.js';
 import { fault, toFault } from './faults.js';
-import { originOf, resolveKey } from './origin.js';
+import { addressOf, originOf, resolveKey } from './origin.js';
 
 const TIMEOUT_MS = 120_000;
 const MAX_REDIRECTS = 3;
@@ -38,7 +38,7 @@ export function sameOriginFetch(origin: string): typeof fetch {
 
 /** Client of an OpenAI-compatible endpoint. Retries are the runner's: this makes one request a call. Throws KEY_MISSING, CONFIG_INVALID. */
 export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<string, string | undefined>>): ModelClient {
-  const origin = originOf(profile);
+  const origin = originOf(profile, env);
   const key = resolveKey(profile, origin, env);
   // Everything that the package would else take from the environment is given here: an organisation id or a debug log is not ours to send or write.
   const client = new OpenAI({
@@ -47,7 +47,7 @@ export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<s
     organization: null,
     project: null,
     webhookSecret: null,
-    baseURL: profile.baseUrl ?? 'https://api.openai.com/v1',
+    baseURL: addressOf(profile, env),
     maxRetries: 0,
     logLevel: 'off',
     fetch: sameOriginFetch(origin),

@@ -9,9 +9,18 @@ export function keyVariable(origin: string): string {
   return `PROMPT_RATCHET_KEY_${createHash('sha256').update(origin).digest('hex').slice(0, 16)}`;
 }
 
+const OPENAI = 'https://api.openai.com/v1';
+
+/** Address of a profile's endpoint; `${env:NAME}` is taken from the environment, and is OpenAI's own where that says nothing. */
+export function addressOf(profile: ModelProfile, env: Environment): string {
+  const name = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(profile.baseUrl ?? '')?.[1];
+  const address = name === undefined ? profile.baseUrl : env[name];
+  return address === undefined || address === '' ? OPENAI : address;
+}
+
 /** `scheme://host:port` of a profile's endpoint. Throws CONFIG_INVALID where the address is none of http(s) or holds credentials. */
-export function originOf(profile: ModelProfile): string {
-  const address = profile.baseUrl ?? 'https://api.openai.com/v1';
+export function originOf(profile: ModelProfile, env: Environment): string {
+  const address = addressOf(profile, env);
   const bad = (why: string): EngineError =>
     new EngineError('CONFIG_INVALID', `baseUrl of the model ${profile.name} ${why}. Write it as https://host/v1 in .ratchet/config.yaml.`);
   if (!URL.canParse(address)) throw bad('is no web address');

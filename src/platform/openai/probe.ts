@@ -1,7 +1,7 @@
 import type { ModelProfile } from '../../engine/config/types.js';
 import { toFault } from './faults.js';
 import { sameOriginFetch } from './client.js';
-import { originOf, resolveKey } from './origin.js';
+import { addressOf, originOf, resolveKey } from './origin.js';
 
 const PROBE_MS = 5000;
 
@@ -11,9 +11,9 @@ export async function probeOpenai(
   env: Readonly<Record<string, string | undefined>>,
   signal?: AbortSignal,
 ): Promise<{ ok: boolean; detail: string; todo: string | null }> {
-  const origin = originOf(profile);
+  const origin = originOf(profile, env);
   const key = resolveKey(profile, origin, env);
-  const base = (profile.baseUrl ?? 'https://api.openai.com/v1').replace(/\/+$/, '');
+  const base = addressOf(profile, env).replace(/\/+$/, '');
   try {
     const response = await sameOriginFetch(origin)(`${base}/models`, {
       headers: key === null ? {} : { Authorization: `Bearer ${key}` },

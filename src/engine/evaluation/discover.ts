@@ -1,0 +1,36 @@
+import { EngineError } from '../errors.js';
+import { join } from '../paths.js';
+import type { FileSystem } from '../ports.js';
+
+const ignored = new Set(['.git', 'node_modules', 'dist', 'out', 'build', '.ratchet', '.venv', 'vendor', '.vscode-test']);
+const maxDepth = 32;
+
+/** `*.eval.yaml` (and `.yml`), `promptfooconfig.yaml`, `.yml` and `.json`. */
+export function isSuiteFile(file: string): boolean {
+  return /(?:^|\/)(?:[^/]+\.eval\.ya?ml|promptfooconfig\.(?:ya?ml|json))$/u.test(file);
+}
+
+/** Workspace paths of all suites, sorted. Links are not followed: a suite is read at its own place. */
+export async function discoverSuites(fs: FileSystem, root: string): Promise<string[]> {
+  const found: string[] = [];
+  const walk = async (folder: string, depth: number): Promise<void> => {
+    if (depth > maxDepth) return;
+    let entries;
+    try {
+      entries = await fs.list(join(root, folder));
+    } catch (error) {
+      // A folder that may not be read hides no other.
+      if (EngineError.is(error, 'IO_FAILED')) return;
+      throw error;
+    }
+    for (const { name, isDirectory, isSymlink } of entries) {
+      if (isSymlink) continue;
+      const path = folder === '' ? name : `${folder}/${name}`;
+      if (isDirectory) {
+        if (!ignored.has(name)) await walk(path, depth + 1);
+      } else if (isSuiteFile(path)) found.push(path);
+    }
+  };
+  await walk('', 0);
+  return found.sort((a, b) => (a < b ? -1 : 1));
+}

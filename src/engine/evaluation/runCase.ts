@@ -1,0 +1,132 @@
+import type { AssertionResult, CaseResult } from '../../shared/documents.js';
+import type { EngineContext, PromptService } from '../api.js';
+import { EngineError } from '../errors.js';
+import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';
+import { evaluateAssertion } from './assertions.js';
+import { CostCap, costOf } from './budget.js';
+import { cacheKey } from './cacheKey.js';
+import type { Column } from './columns.js';
+import { requestParams } from './modelParams.js';
+import type { ModelPool } from './pool.js';
+import type { EvalCase } from './types.js';
+
+export interface Job {
+  column: Column;
+  entry: EvalCase;
+  repeat: number;
+}
+
+export interface CaseRunner {
+  context: EngineContext;
+  prompts: PromptService;
+  pools: ReadonlyMap<string, ModelPool>;
+  cap: CostCap;
+  readCache: boolean;
+  timeoutMs: number | null;
+  signal?: AbortSignal;
+}
+
+interface Answer {
+  response: ChatResponse;
+  cached: boolean;
+}
+
+/** What a case sends: the rendered prompt with its affixes, and the parameters. Throws VARIABLE_MISSING, TEMPLATE_FAILED, PROMPT_INVALID. */
+export function requestOf(prompts: PromptService, { column, entry, repeat }: Job, timeoutMs: number | null): ChatRequest {
+  const { messages } = prompts.render(column.document, entry.vars);
+  if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
+  const params = requestParams(column.document.model?.params, column.profile.params);
+  const temperature = params['temperature'];
+  const fixed = column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
+  return {
+    messages: withAffix(messages, entry.affix),
+    params,
+    // A model that always answers the same is asked once; its repeats come from the cache.
+    repeat: fixed ? 1 : repeat,
+    ...(timeoutMs === null ? {} : { timeoutMs }),
+  };
+}
+
+function withAffix(messages: ChatMessage[], affix: EvalCase['affix']): ChatMessage[] {
+  if (affix === undefined) return messages;
+  const last = messages.findLastIndex((message) => message.role === 'user');
+  return messages.map((message, index) => (index === last ? { ...message, content: affix.prefix + message.content + affix.suffix } : message));
+}
+
+/** Answers to these are neither costly nor slow, so they are not kept. */
+export function isCacheable(column: Column): boolean {
+  return column.profile.provider === 'openai' || column.profile.provider === 'llama';
+}
+
+/** Runs one case in one column. Never throws but CANCELLED: a fault of the surroundings is a result with status `error`. */
+export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult> {
+  const { column, entry, repeat } = job;
+  const base = { id: entry.id, description: entry.description, column: column.id, repeat, vars: entry.vars };
+  let answer: Answer;
+  try {
+    if (column.fault !== null) throw column.fault;
+    answer = await ask(runner, job, requestOf(runner.prompts, job, runner.timeoutMs));
+  } catch (error) {
+    if (EngineError.is(error, 'CANCELLED')) throw error;
+    // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
+    const { code, message } = EngineError.is(error) ? error : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+    if (!EngineError.is(error)) runner.context.ports.logger.error(`A case of ${column.prompt} failed`, error);
+    return { ...base, status: 'error', score: null, reason: message, output: null, assertions: [], latencyMs: null, cached: false, cost: null, error: { code, message } };
+  }
+  const { response, cached } = answer;
+  const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
+  const facts = { ...base, output: response.text, latencyMs: response.latencyMs, cached, cost };
+  const assertions = await evaluateAll(runner, entry, response);
+  return { ...facts, assertions, ...judge(entry, assertions) };
+}
+
+async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): Promise<Answer> {
+  const { cache } = runner.context.ports;
+  const key = isCacheable(column) ? cacheKey(column.profile, request) : null;
+  if (key !== null && runner.readCache) {
+    const known = await cache.get(key);
+    if (known !== null) return { response: known, cached: true };
+  }
+  const pool = runner.pools.get(column.id);
+  if (pool === undefined) throw new EngineError('INTERNAL', `There is nobody to ask for column ${column.id}. Report this.`);
+  const reserved = runner.cap.reserve(column.profile, request);
+  if (reserved === null) throw new EngineError('BAD_USAGE', 'Not asked: the request could pass the cost limit. Raise --max-cost, or lower max_tokens of the model.', { costCap: true });
+  let cost: number | null = null;
+  try {
+    const response = await pool.ask(request);
+    cost = costOf(column.profile, response);
+    if (key !== null) await cache.set(key, response);
+    return { response, cached: false };
+  } finally {
+    reserved.settle(cost);
+  }
+}
+
+async function evaluateAll(runner: CaseRunner, entry: EvalCase, response: ChatResponse): Promise<AssertionResult[]> {
+  const tools = { code: runner.context.ports.code, trusted: () => runner.context.isTrusted(), ...(runner.signal === undefined ? {} : { signal: runner.signal }) };
+  const input = { output: response.text, vars: entry.vars, latencyMs: response.latencyMs };
+  return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
+}
+
+/**
+ * promptfoo's rules: the score is the weighted mean; the case passes if every assertion passes, or, with a threshold, if the score
+ * reaches it; an assertion of weight 0 is a metric only. A case with an assertion that was not evaluated, or with none, is neither
+ * passed nor failed.
+ */
+export function judge(entry: Pick<EvalCase, 'assertions' | 'threshold'>, results: readonly AssertionResult[]): Pick<CaseResult, 'status' | 'score' | 'reason' | 'error'> {
+  const open = results.find((result) => !result.evaluated);
+  if (open !== undefined || results.length === 0) {
+    const message = open === undefined ? 'The case has no assertions, so there is nothing to pass. Add assert to it.' : `${open.type}: ${open.reason}`;
+    return { status: 'error', score: null, reason: message, error: { code: 'NOT_EVALUATED', message } };
+  }
+  const weights = entry.assertions.map((assertion) => assertion.weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const sum = results.reduce((acc, result, index) => acc + result.score * (weights[index] ?? 1), 0);
+  const score = total > 0 ? sum / total : 1;
+  const failed = results.find((result, index) => !result.pass && (weights[index] ?? 1) > 0);
+  if (entry.threshold !== null) {
+    const pass = score >= entry.threshold;
+    return { status: pass ? 'pass' : 'fail', score, reason: `Score ${score.toFixed(2)}, the threshold is ${String(entry.threshold)}`, error: null };
+  }
+  return { status: failed === undefined ? 'pass' : 'fail', score, reason: failed?.reason ?? 'All assertions hold', error: null };
+}

@@ -1,0 +1,175 @@
+import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { AuditService, ConfigService, EngineContext, EvalHooks, EvaluationService, PromptService, VersionService } from '../api.js';
+import { nearest } from '../config/nearest.js';
+import type { WorkspaceConfig } from '../config/types.js';
+import { EngineError, throwIfAborted } from '../errors.js';
+import { isAbsolute, isInside, join, normalise, relative } from '../paths.js';
+import { blessedOf, compareBlessed, compareColumns, compareReport } from './baseline.js';
+import { CostCap } from './budget.js';
+import { planColumns } from './columns.js';
+import { discoverSuites } from './discover.js';
+import { loadSuite } from './loadSuite.js';
+import { RunStore } from './runStore.js';
+import { countRequests, runSuite, selectCases } from './runSuite.js';
+import type { SuitePlan } from './runSuite.js';
+import type { EvalRequest, Suite } from './types.js';
+
+interface Services {
+  config: ConfigService;
+  prompts: PromptService;
+  versions: VersionService;
+  audit: AuditService;
+}
+
+class Evaluation implements EvaluationService {
+  private readonly store: RunStore;
+
+  constructor(
+    private readonly context: EngineContext,
+    private readonly services: Services,
+  ) {
+    this.store = new RunStore(context);
+  }
+
+  discover(): Promise<string[]> {
+    return discoverSuites(this.context.ports.fs, this.context.root);
+  }
+
+  async load(file: string, text?: string): Promise<Suite> {
+    const path = this.workspacePath(file);
+    return loadSuite(this.context, this.services.prompts, path, text ?? (await this.read(path)));
+  }
+
+  async suitesOf(prompt: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const file of await this.discover()) {
+      const suite = await this.load(file);
+      if (suite.prompts.some(({ id, file: path }) => id === prompt || path === prompt)) found.push(file);
+    }
+    return found;
+  }
+
+  async plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }> {
+    const suites = [];
+    for (const plan of await this.plans(request)) {
+      const requests = await countRequests(this.context, this.services.prompts, plan, request);
+      suites.push({ suite: plan.suite.file, cases: plan.cases.length, columns: plan.columns.length, requests });
+    }
+    return { suites, requests: suites.reduce((sum, suite) => sum + suite.requests, 0) };
+  }
+
+  async run(given: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<EvalDocument> {
+    throwIfAborted(signal);
+    const resumed = given.resume === undefined ? null : await this.store.resume(given.resume);
+    const request = resumed?.request ?? given;
+    const plans = await this.plans(request);
+    throwIfNothingCanRun(plans);
+    const cap = new CostCap(request.maxCost ?? null);
+    cap.check(plans.flatMap(({ columns }) => columns.map(({ profile }) => profile)));
+    const run = given.resume ?? this.store.newRunId();
+    const journal = resumed?.journal ?? (isTrial(request) ? null : await this.store.start(run, request));
+    const done: ReadonlyMap<string, CaseResult> = resumed?.done ?? new Map();
+    const document: EvalDocument = { schema: 'promptratchet.eval/1', run, complete: true, suites: [] };
+    for (const plan of plans) {
+      if (signal?.aborted === true) {
+        document.complete = false;
+        break;
+      }
+      const shared = { context: this.context, prompts: this.services.prompts, request, hooks, cap, journal, done };
+      const { report, complete } = await runSuite({ ...shared, ...(signal === undefined ? {} : { signal }) }, plan);
+      report.baseline = await this.compare(plan, report, request);
+      document.suites.push(report);
+      document.complete &&= complete;
+    }
+    if (isWhole(request)) await this.store.keepLast(document);
+    return document;
+  }
+
+  lastRun(suite: string): Promise<EvalDocument | null> {
+    return this.store.last(this.workspacePath(suite));
+  }
+
+  async bless(document: EvalDocument): Promise<string[]> {
+    if (!document.complete) throw new EngineError('BAD_USAGE', 'An interrupted run cannot be a baseline. Resume it first.');
+    const files: string[] = [];
+    for (const report of document.suites) files.push(await this.store.bless(blessedOf(report)));
+    return files;
+  }
+
+  private async compare(plan: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<SuiteReport['baseline']> {
+    const pairs = new Map(plan.columns.flatMap(({ id, baselineOf }) => (baselineOf === null ? [] : [[baselineOf, id] as const])));
+    if (request.baseline !== undefined) return compareColumns(report, request.baseline, pairs);
+    const main = plan.columns.map(({ id }) => id);
+    if (request.baselineReport !== undefined) return compareReport(report, main, request.baselineReport.ref, request.baselineReport.document);
+    if (isTrial(request)) return null;
+    const blessed = await this.store.blessed(report.suite);
+    return blessed === null ? null : compareBlessed(report, main, blessed);
+  }
+
+  private async plans(request: EvalRequest): Promise<SuitePlan[]> {
+    const { config } = await this.services.config.load();
+    const files = request.suites.length > 0 ? request.suites : await this.defaultSuites(request);
+    const plans: SuitePlan[] = [];
+    for (const file of files) {
+      const suite = await this.load(file);
+      const plan = await this.planSuite(suite, config, request);
+      if (plan.columns.length > 0 || request.prompt === undefined) plans.push(plan);
+    }
+    if (plans.length === 0) {
+      throw new EngineError('SUITE_NOT_FOUND', `No suite evaluates the prompt ${request.prompt ?? ''}. Name it under prompts in a *.eval.yaml.`);
+    }
+    return plans;
+  }
+
+  private async planSuite(suite: Suite, config: WorkspaceConfig, request: EvalRequest): Promise<SuitePlan> {
+    const columns = await planColumns({ context: this.context, prompts: this.services.prompts, versions: this.services.versions }, suite, config, request);
+    return { suite, columns, cases: selectCases(suite, request), repeat: request.repeat ?? suite.options.repeat };
+  }
+
+  private async defaultSuites(request: EvalRequest): Promise<string[]> {
+    const files = request.prompt === undefined ? await this.discover() : await this.suitesOf(request.prompt);
+    if (files.length > 0) return files;
+    const what = request.prompt === undefined ? 'There are no suites in this workspace' : `No suite evaluates the prompt ${request.prompt}`;
+    throw new EngineError('SUITE_NOT_FOUND', `${what}. Write one as *.eval.yaml with prompts and tests.`);
+  }
+
+  private workspacePath(file: string): string {
+    return isAbsolute(file) && isInside(file, this.context.root) ? relative(this.context.root, file) : normalise(file);
+  }
+
+  /** Throws SUITE_NOT_FOUND naming the nearest suites, OUTSIDE_WORKSPACE. */
+  private async read(file: string): Promise<string> {
+    const { fs } = this.context.ports;
+    const path = join(this.context.root, file);
+    if ((await fs.stat(path)) === null) {
+      const near = nearest(file, await this.discover());
+      const hint = near.length === 0 ? 'Run ratchet eval without a name to run all suites.' : `Did you mean ${near.join(' or ')}?`;
+      throw new EngineError('SUITE_NOT_FOUND', `There is no suite ${file}. ${hint}`, { nearest: near });
+    }
+    if (!isInside(await fs.realpath(path), await fs.realpath(this.context.root))) {
+      throw new EngineError('OUTSIDE_WORKSPACE', `The suite ${file} is outside the workspace. Move it into the workspace.`);
+    }
+    return fs.read(path);
+  }
+}
+
+/** Candidates of the optimizer and the like: they have a journal of their own and no place in the suite's history. */
+function isTrial(request: EvalRequest): boolean {
+  return Object.values(request.override ?? {}).some(({ version }) => version !== 'working');
+}
+
+/** The whole suite with its own models: what the editor's tab shows as the last run. */
+function isWhole(request: EvalRequest): boolean {
+  return request.cases === undefined && request.filter === undefined && request.provider === undefined && !isTrial(request);
+}
+
+/** Where no column at all can be asked, the reason is thrown; else the columns that can run, and the others end in errors. */
+function throwIfNothingCanRun(plans: readonly SuitePlan[]): void {
+  const columns = plans.flatMap((plan) => plan.columns);
+  const [first] = columns;
+  if (first?.fault != null && columns.every(({ fault }) => fault !== null)) throw first.fault;
+}
+
+export function createEvaluationService(context: EngineContext, services: Services): EvaluationService & Pick<Evaluation, 'bless'> {
+  return new Evaluation(context, services);
+}

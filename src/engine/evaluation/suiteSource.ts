@@ -1,0 +1,59 @@
+import { keyRange, nodeAt, nodeRange, parseYaml } from '../config/yaml.js';
+import { nearest } from '../config/nearest.js';
+import type { Problem } from '../config/types.js';
+import type { SourceRange } from '../../shared/documents.js';
+
+export type Path = readonly (string | number)[];
+
+/** One YAML or JSON file of a suite: its plain data, the ranges of its parts, and what is wrong with it. */
+export class SuiteSource {
+  readonly value: unknown;
+  private readonly document: ReturnType<typeof parseYaml>['document'];
+  private readonly base: number;
+
+  /** `problems` is shared by all files of one suite. */
+  constructor(
+    readonly file: string,
+    text: string,
+    readonly problems: Problem[],
+  ) {
+    this.base = text.startsWith('\uFEFF') ? 1 : 0;
+    const parsed = parseYaml(file, text.slice(this.base), this.base);
+    this.document = parsed.document;
+    this.value = parsed.value;
+    problems.push(...parsed.problems);
+  }
+
+  /** Of the value at a path, else of the nearest part around it; `null` where the file has no such part. */
+  range(path: Path): SourceRange | null {
+    for (let length = path.length; length >= 0; length--) {
+      const range = nodeRange(nodeAt(this.document, path.slice(0, length)), this.base);
+      if (range !== null) return range;
+    }
+    return null;
+  }
+
+  keyRange(path: Path, key: string): SourceRange | null {
+    return keyRange(nodeAt(this.document, path), key, this.base) ?? this.range([...path, key]);
+  }
+
+  report(severity: Problem['severity'], code: string, message: string, range: SourceRange | null): void {
+    this.problems.push({ severity, code, message, file: this.file, range });
+  }
+
+  /** Every key of a mapping is read, known and not run here, or unknown: nothing is left out in silence. */
+  checkKeys(path: Path, value: Record<string, unknown>, read: readonly string[], notRun: readonly string[] = []): void {
+    for (const key of Object.keys(value)) {
+      if (read.includes(key) || key === '$schema') continue;
+      const range = this.keyRange(path, key);
+      if (notRun.includes(key)) {
+        this.report('warning', 'not-run-here', `"${key}" is not run here. Results may differ from promptfoo's.`, range);
+      } else {
+        const near = nearest(key, [...read, ...notRun]);
+        const hint = near[0] === undefined ? 'Remove it.' : `Did you mean "${near[0]}"?`;
+        this.report('warning', 'unknown-key', `The key "${key}" is not known. ${hint}`, range);
+      }
+    }
+  }
+}
+
