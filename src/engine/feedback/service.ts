@@ -71,9 +71,8 @@ export function createFeedbackService(context: EngineContext, services: Feedback
     },
     async watched() {
       const { config: workspace } = await config.load();
-      const paths = await Promise.all(
-        workspace.sources.map((source) => (source.path === undefined ? [] : watchedPaths(fs, context.root, source.path))),
-      );
+      const patterns = workspace.sources.flatMap((source) => source.path ?? []);
+      const paths = await Promise.all(patterns.map((pattern) => watchedPaths(fs, context.root, pattern)));
       return [...new Set(paths.flat())].sort();
     },
   };

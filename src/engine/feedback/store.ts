@@ -102,8 +102,8 @@ export interface WriteCounts {
  * feedback: row of the interaction, signal, actor, y (or null), flags.
  */
 export interface IndexVisitor {
-  interaction(row: readonly (number | null)[]): void;
-  feedback(row: readonly (number | null)[]): void;
+  interaction: (row: readonly (number | null)[]) => void;
+  feedback: (row: readonly (number | null)[]) => void;
 }
 
 /** Bits of a feedback row's `flags`. */

@@ -70,11 +70,11 @@ function typical(members: readonly number[], vectors: readonly Vector[], comment
   const ranked = members
     .map((member) => {
       const text = (comments[member] ?? '').replace(/\s+/g, ' ').trim();
-      return { text, near: cosine(vectors[member] ?? new Map(), centre), long: text.length > labelLength };
+      return { text, near: cosine(vectors[member] ?? new Map<string, number>(), centre), long: text.length > labelLength };
     })
     .sort((a, b) => Number(a.long) - Number(b.long) || b.near - a.near || a.text.length - b.text.length || (a.text < b.text ? -1 : 1));
   const text = normaliseComment(ranked[0]?.text ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/[.!,;]+$/, '');
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length <= labelLength ? text : `${characters.slice(0, labelLength - 1).join('')}…`;
 }
 

@@ -69,7 +69,7 @@ export function findThemes(given: readonly Complaint[], document: PromptDocument
     }));
 }
 
-function conceptGroup<T extends Complaint & { plain: string }>(concept: Concept, complaints: readonly T[]): Group {
+function conceptGroup(concept: Concept, complaints: readonly (Complaint & { plain: string })[]): Group {
   return {
     id: concept.id,
     label: concept.label,
