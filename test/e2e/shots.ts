@@ -36,7 +36,7 @@ export const shots: Shot[] = [
         .getByRole('treeitem', { name: new RegExp(LOW) })
         .first()
         .waitFor({ timeout: MINUTES });
-      await (await workbench.webview('Feedback')).getByText(/signals/).waitFor({ timeout: MINUTES });
+      await (await workbench.webview('Feedback')).getByText(/[0-9] signals/).waitFor({ timeout: MINUTES });
     },
   },
   {
