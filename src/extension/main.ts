@@ -8,12 +8,12 @@ import type { Running } from './extension.js';
 
 let running: Promise<Running> | null = null;
 
-/** Exported for the tests in the extension host. */
+/** For the tests in the extension host, and given to nobody else. */
 export interface Exports {
   ready(): Promise<Running>;
 }
 
-export function activate(context: vscode.ExtensionContext): Exports {
+export function activate(context: vscode.ExtensionContext): Exports | undefined {
   const load = (): Promise<Running> => {
     running ??= import('./extension.js').then(({ start }) => start(context));
     return running;
@@ -31,7 +31,8 @@ export function activate(context: vscode.ExtensionContext): Exports {
       void vscode.window.showErrorMessage(vscode.l10n.t('Prompt Ratchet could not start. The developer tools have the details.'));
     });
   });
-  return { ready: load };
+  // Other extensions must not reach our services, which hold keys.
+  return context.extensionMode === vscode.ExtensionMode.Test ? { ready: load } : undefined;
 }
 
 export async function deactivate(): Promise<void> {

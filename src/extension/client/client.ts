@@ -1,12 +1,13 @@
 import * as vscode from 'vscode';
 import { coalesce } from '../../shared/async.js';
-import { ContextKeys } from '../../shared/ids.js';
+import { Commands, ContextKeys } from '../../shared/ids.js';
 import { Notifications, type NotificationDef, type RequestDef, type ServerOptions } from '../../shared/protocol.js';
 import { fail, type Result } from '../../shared/result.js';
 import { chooseFolder, readSettings } from '../config.js';
 import { FailureError } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Keys } from '../secrets.js';
+import { commandStep, notify } from '../views/notify.js';
 import { ServerRun } from './serverRun.js';
 
 type Params<D> = D extends NotificationDef<infer P> ? P : never;
@@ -118,14 +119,10 @@ export class Client implements vscode.Disposable {
     this.log.error(`The server ended unexpectedly (${String(this.crashes.length)} in five minutes).`);
     if (this.crashes.length > maxCrashes) {
       this.run = null;
-      const restart = vscode.l10n.t('Restart Server');
-      void vscode.window
-        .showErrorMessage(vscode.l10n.t('The Prompt Ratchet server keeps stopping. The log says why.'), restart, vscode.l10n.t('Show Log'))
-        .then((choice) => {
-          if (choice === restart) return this.restartByUser();
-          if (choice !== undefined) this.log.show();
-          return undefined;
-        });
+      notify(this.log, 'error', vscode.l10n.t('The Prompt Ratchet server keeps stopping. The log says why.'), [
+        commandStep(vscode.l10n.t('Restart Server'), Commands.restartServer),
+        commandStep(vscode.l10n.t('Show Log'), Commands.showLog),
+      ]);
       return;
     }
     this.restart().catch((error: unknown) => {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { EvalDocument } from '../../shared/documents.js';
+import { Commands } from '../../shared/ids.js';
 import { Methods, type EvalRunParams } from '../../shared/protocol.js';
 import { FailureError } from '../failure.js';
 import type { Services } from '../services.js';
+import { commandStep, notify } from '../views/notify.js';
 import { pickPrompt, pickSuite } from './pick.js';
 
 /** Runs with progress and cancel, and shows the report in the Evaluation tab. A cancelled run shows what was done. */
@@ -28,6 +30,7 @@ export async function runEvaluation(services: Services, title: string, params: O
       try {
         const document = await services.client.ask(Methods.evalRun, { runId, ...params });
         services.evaluation.show(document, false);
+        await tellOfOneCause(services, document);
         return document;
       } finally {
         listener.dispose();
@@ -36,6 +39,19 @@ export async function runEvaluation(services: Services, title: string, params: O
     }),
   );
 }
+
+/** Where every case stopped at the same door (no key, address not confirmed), the way through it is offered once. */
+async function tellOfOneCause(services: Services, document: EvalDocument): Promise<void> {
+  const cases = document.suites.flatMap((suite) => suite.cases);
+  const first = cases[0]?.error;
+  if (first == null || !doors.has(first.code) || !cases.every((result) => result.error?.code === first.code)) return;
+  const providers = new Set(document.suites.flatMap((suite) => suite.columns.map((column) => column.provider)));
+  const models = await services.client.ask(Methods.models, {});
+  const origin = models.find((model) => providers.has(model.name) && model.origin !== null)?.origin ?? null;
+  throw new FailureError({ ...first, ...(origin === null ? {} : { origin }) });
+}
+
+const doors = new Set(['UNTRUSTED_WORKSPACE', 'KEY_MISSING', 'ORIGIN_NOT_CONFIRMED', 'MODEL_NOT_CONFIGURED']);
 
 export async function evaluatePrompt(services: Services, argument: unknown): Promise<void> {
   const prompt = await pickPrompt(services, argument, vscode.l10n.t('Evaluate which prompt?'));
@@ -74,9 +90,9 @@ export async function showEvaluation(services: Services, argument: unknown): Pro
     services.evaluation.show(document, false);
     return;
   }
-  const run = vscode.l10n.t('Run Suite');
-  const choice = await vscode.window.showInformationMessage(vscode.l10n.t('{0} has not run yet.', suite.suite), run);
-  if (choice === run) await runSuite(services, { suite: suite.suite });
+  notify(services.log, 'information', vscode.l10n.t('{0} has not run yet.', suite.suite), [
+    commandStep(vscode.l10n.t('Run Suite'), Commands.runSuite, { suite: suite.suite }),
+  ]);
 }
 
 /** Opens the file where a case stands, at its place. */

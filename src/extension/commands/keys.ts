@@ -3,6 +3,7 @@ import { Methods } from '../../shared/protocol.js';
 import { Dismissed } from '../failure.js';
 import { toOrigin } from '../secrets.js';
 import type { Services } from '../services.js';
+import { notify } from '../views/notify.js';
 
 async function originToSet(services: Services, argument: unknown): Promise<string> {
   const given = typeof argument === 'string' ? toOrigin(argument) : null;
@@ -41,7 +42,7 @@ export async function setKey(services: Services, argument: unknown): Promise<voi
 export async function removeKey(services: Services): Promise<void> {
   const origins = await services.keys.origins();
   if (origins.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No key is kept.'));
+    notify(services.log, 'information', vscode.l10n.t('No key is kept.'));
     return;
   }
   const origin = await vscode.window.showQuickPick(origins, { placeHolder: vscode.l10n.t('Remove the key for which address?') });

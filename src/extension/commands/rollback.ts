@@ -4,6 +4,7 @@ import { Methods, type HistoryEntry } from '../../shared/protocol.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { closeTabs, versionUri } from '../suggestion/uris.js';
+import { commandStep, notify } from '../views/notify.js';
 import { pickPrompt } from './pick.js';
 
 function detail(entry: HistoryEntry): string {
@@ -77,9 +78,7 @@ export async function rollback(services: Services, argument: unknown): Promise<v
     version.commit === null
       ? vscode.l10n.t('{0} is now {1}, equal to {2}.', version.prompt, version.version, to)
       : vscode.l10n.t('{0} is now {1}, equal to {2}, committed as {3}.', version.prompt, version.version, to, version.commit.slice(0, 8));
-  const history = vscode.l10n.t('Show History');
-  void vscode.window.showInformationMessage(version.note === null ? words : `${words} ${version.note}`, history).then((answer) => {
-    if (answer === history) return vscode.commands.executeCommand(Commands.showHistory, prompt.id);
-    return undefined;
-  });
+  notify(services.log, 'information', version.note === null ? words : `${words} ${version.note}`, [
+    commandStep(vscode.l10n.t('Show History'), Commands.showHistory, prompt.id),
+  ]);
 }

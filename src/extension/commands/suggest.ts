@@ -7,6 +7,7 @@ import type { Result } from '../../shared/result.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { activeSuggestion } from '../suggestion/uris.js';
+import { commandStep, notify } from '../views/notify.js';
 import { pickPrompt } from './pick.js';
 
 /** A search or a check with progress, meter and cancel. */
@@ -79,14 +80,9 @@ async function present(services: Services, document: SuggestionDocument): Promis
     await services.review.open(document.id);
     return;
   }
-  const tried = vscode.l10n.t('Show What Was Tried');
-  const cases = vscode.l10n.t('Show Feedback');
-  const choice = await vscode.window.showInformationMessage(
-    document.reason,
-    ...(document.verdict === 'too-few-cases' ? [cases, tried] : [tried, cases]),
-  );
-  if (choice === tried) await services.review.showEvidence(document.id);
-  else if (choice === cases) await vscode.commands.executeCommand(Commands.showFeedback, document.prompt);
+  const tried = commandStep(vscode.l10n.t('Show What Was Tried'), Commands.showEvidence, document.id);
+  const feedback = commandStep(vscode.l10n.t('Show Feedback'), Commands.showFeedback, document.prompt);
+  notify(services.log, 'information', document.reason, document.verdict === 'too-few-cases' ? [feedback, tried] : [tried, feedback]);
 }
 
 function idOf(argument: unknown): string {
@@ -115,14 +111,9 @@ export async function acceptSuggestion(services: Services, argument: unknown): P
     version.commit === null
       ? vscode.l10n.t('{0} is now {1}.', version.prompt, version.version)
       : vscode.l10n.t('{0} is now {1}, committed as {2}.', version.prompt, version.version, version.commit.slice(0, 8));
-  await told(version.prompt, version.note === null ? words : `${words} ${version.note}`);
-}
-
-/** Says what happened, with the way back. */
-async function told(prompt: string, message: string): Promise<void> {
-  const history = vscode.l10n.t('Show History');
-  const choice = await vscode.window.showInformationMessage(message, history);
-  if (choice === history) await vscode.commands.executeCommand(Commands.showHistory, prompt);
+  notify(services.log, 'information', version.note === null ? words : `${words} ${version.note}`, [
+    commandStep(vscode.l10n.t('Show History'), Commands.showHistory, version.prompt),
+  ]);
 }
 
 export async function rejectSuggestion(services: Services, argument: unknown): Promise<void> {

@@ -8,6 +8,7 @@ import { showFeedback, showHistory, openPrompt, refresh } from './navigate.js';
 import { removeKey, setKey } from './keys.js';
 import { rollback } from './rollback.js';
 import { createSuite, openSample } from './start.js';
+import { notify, type Step } from '../views/notify.js';
 import { acceptSuggestion, checkMyEdit, checkPrompt, rejectSuggestion, showEvidence, suggest } from './suggest.js';
 import { restartServer, setUpLocalModel, showLog, verifyAudit } from './upkeep.js';
 
@@ -51,21 +52,16 @@ export async function runCommand(services: Services, id: string, argument: unkno
     if (error instanceof Dismissed || error instanceof vscode.CancellationError) return;
     if (!(error instanceof FailureError)) {
       services.log.error(`${id} failed`, error);
-      await tell(services, vscode.l10n.t('Prompt Ratchet could not finish that. The log has the details.'), []);
+      tell(services, vscode.l10n.t('Prompt Ratchet could not finish that. The log has the details.'), []);
       return;
     }
     if (error.code === 'CANCELLED') return;
-    await tell(
+    tell(
       services,
       error.message,
       nextSteps(services, error, () => runCommand(services, id, argument)),
     );
   }
-}
-
-interface Step {
-  title: string;
-  run: () => Promise<unknown>;
 }
 
 function nextSteps(services: Services, error: FailureError, again: () => Promise<void>): Step[] {
@@ -99,18 +95,14 @@ function nextSteps(services: Services, error: FailureError, again: () => Promise
   }
 }
 
-async function tell(services: Services, message: string, steps: Step[]): Promise<void> {
-  const all: Step[] = [
-    ...steps,
-    {
-      title: vscode.l10n.t('Show Log'),
-      run: () => {
-        services.log.show();
-        return Promise.resolve();
-      },
-    },
-  ];
+function tell(services: Services, message: string, steps: Step[]): void {
   services.log.warn(message);
-  const choice = await vscode.window.showErrorMessage(message, ...all.map((step) => step.title));
-  await all.find((step) => step.title === choice)?.run();
+  const log: Step = {
+    title: vscode.l10n.t('Show Log'),
+    run: () => {
+      services.log.show();
+      return Promise.resolve();
+    },
+  };
+  notify(services.log, 'error', message, [...steps, log]);
 }

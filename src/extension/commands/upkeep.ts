@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { Methods } from '../../shared/protocol.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
+import { notify } from '../views/notify.js';
 
 export function showLog(services: Services): Promise<void> {
   services.log.show();
@@ -16,8 +17,8 @@ export async function restartServer(services: Services): Promise<void> {
 
 export async function verifyAudit(services: Services): Promise<void> {
   const audit = await services.client.ask(Methods.auditVerify, {});
-  if (audit.status === 'ok' || audit.status === 'empty') void vscode.window.showInformationMessage(audit.message);
-  else void vscode.window.showWarningMessage(audit.message);
+  const holds = audit.status === 'ok' || audit.status === 'empty';
+  notify(services.log, holds ? 'information' : 'warning', audit.message);
 }
 
 const script = `
@@ -53,7 +54,7 @@ export async function setUpLocalModel(services: Services): Promise<void> {
   if (!result.ok)
     throw new FailureError({ code: 'MODEL_UNAVAILABLE', message: result.problem ?? vscode.l10n.t('The local model could not be set up.') });
   await services.client.restartByUser();
-  void vscode.window.showInformationMessage(vscode.l10n.t('The local model is ready.'));
+  notify(services.log, 'information', vscode.l10n.t('The local model is ready.'));
 }
 
 function runSetUp(
