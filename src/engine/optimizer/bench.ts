@@ -66,7 +66,8 @@ export class Bench {
     const known = this.known.get(key) ?? new Map<string, (number | null)[]>();
     this.known.set(key, known);
     const wanted = cases.filter((item) => (known.get(item.id)?.length ?? 0) < repeats);
-    const cost = wanted.reduce((total, item) => total + repeats - (known.get(item.id)?.length ?? 0), 0);
+    // All replicates of a case are asked in one go, so all of them may cost.
+    const cost = wanted.length * repeats;
     if (!this.canSpend(cost)) throw new EngineError('INTERNAL', 'The optimizer asked for more calls than its budget has. Please report this.');
     this.used += cost;
     const past = this.replay.get(key);

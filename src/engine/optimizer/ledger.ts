@@ -62,8 +62,13 @@ export class Ledger {
     this.key = `gate ${prompt} ${suite}`;
   }
 
-  async state(cases: readonly string[]): Promise<LedgerState> {
-    return stateOf(recordOf((await this.registry.read()).decisions, this.key), cases);
+  /** Without the question of the suggestion `own`, which a run that is taken up again has asked before. */
+  async state(cases: readonly string[], own: string | null = null): Promise<LedgerState> {
+    const record = recordOf((await this.registry.read()).decisions, this.key);
+    const questions = record.questions.filter((each) => each.suggestion !== own);
+    // Its cases were fresh when it asked.
+    const fresh = questions.length === record.questions.length ? record : { ...record, questions, epoch: questions.at(-1)?.epoch ?? 1, used: questions.length === 0 ? [] : record.used };
+    return stateOf(fresh, cases);
   }
 
   /** Spends the level before the first held-out call. The same suggestion asks once: taken up again, it gets its own question back. */

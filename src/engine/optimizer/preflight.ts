@@ -14,6 +14,7 @@ export const MAX_MDE = 0.25;
 /** With fewer held-out clusters not even a win on every one of them is evidence enough. */
 export const MIN_CLUSTERS = 8;
 const AA_CASES = 20;
+const AA_LEAST = 12;
 /** Share of the budget that may go into finding out that there is nothing to gain. */
 const FIRST_LOOK = 0.09;
 const MAX_REPEATS = 3;
@@ -73,25 +74,35 @@ export interface Preflight {
 
 /** Spends less than a tenth of the budget where the prompt is already at the ceiling. */
 export async function preflight(bench: Bench, parent: Measurable, dev: readonly EvalCase[], knownDeterministic: boolean): Promise<Preflight> {
-  const first = dev.slice(0, Math.max(8, Math.floor(bench.budget * FIRST_LOOK)));
-  const look = await measure(bench, parent, first, 1);
+  const calls = Math.max(8, Math.floor(bench.budget * FIRST_LOOK));
+  // A model that may answer differently is asked twice: how much it does decides on the gate's replicates.
+  const twice = knownDeterministic ? [] : dev.slice(0, Math.min(AA_CASES, Math.floor(calls / 2)));
+  const pairs = twice.length === 0 ? new Map<string, (number | null)[]>() : await bench.values(parent, twice, 2);
+  const first = dev.slice(0, Math.max(twice.length, calls - twice.length));
+  const look = await measure(bench, parent, first);
   if (look.cases === 0 || look.faults > look.cases) throw faulty(bench, look.faults, first.length);
-  if (look.mean >= CEILING) return result(look, true, knownDeterministic, 0);
-  const aa = knownDeterministic ? [] : dev.slice(0, Math.min(AA_CASES, first.length));
-  const withinVar = aa.length === 0 ? 0 : within(await bench.values(parent, aa, 2));
-  const full = await measure(bench, parent, dev, 1);
-  return result(full, full.mean >= CEILING, knownDeterministic || (aa.length >= 12 && withinVar === 0), withinVar);
+  const noise = { withinVar: within(pairs), deterministic: knownDeterministic || repeatsItself(pairs) };
+  if (look.mean >= CEILING) return result(look, true, noise);
+  const full = await measure(bench, parent, dev);
+  return result(full, full.mean >= CEILING, noise);
 }
 
 type Look = Awaited<ReturnType<typeof measure>>;
 
-function result(look: Look, ceiling: boolean, deterministic: boolean, withinVar: number): Preflight {
-  return { base: look.values, mean: look.mean, faults: look.faults, ceiling, deterministic, betweenVar: Math.max(LEAST_VARIANCE, look.variance), withinVar };
+function result(look: Look, ceiling: boolean, noise: Pick<Preflight, 'withinVar' | 'deterministic'>): Preflight {
+  return { base: look.values, mean: look.mean, faults: look.faults, ceiling, betweenVar: Math.max(LEAST_VARIANCE, look.variance), ...noise };
 }
 
-async function measure(bench: Bench, parent: Measurable, cases: readonly EvalCase[], repeats: number) {
-  const values = await bench.values(parent, cases, repeats);
+async function measure(bench: Bench, parent: Measurable, cases: readonly EvalCase[]) {
+  const values = await bench.values(parent, cases, 1);
   return { values, ...overallMean(values, cases.map((item) => item.id)) };
+}
+
+/** The same value twice everywhere. Where all values are alike (a prompt that always fails) that says nothing about the model. */
+function repeatsItself(pairs: CaseValues): boolean {
+  const lists = [...pairs.values()];
+  const values = lists.flat().filter((value) => value !== null);
+  return lists.length >= AA_LEAST && new Set(values).size > 1 && lists.every(([a, b]) => a === b && a !== null);
 }
 
 /** Mean variance within a case from two replicates: half of the squared difference. */

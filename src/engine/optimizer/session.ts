@@ -57,6 +57,8 @@ export interface SessionRequest {
   seed: number;
   /** False for a plan: no model is touched. */
   asksModel: boolean;
+  /** Id of the interrupted run that is taken up again. */
+  resumes?: string;
 }
 
 export async function openSession(context: EngineContext, services: Services, request: SessionRequest, hooks: SuggestHooks, signal: AbortSignal | undefined): Promise<Session> {
@@ -84,7 +86,7 @@ export async function openSession(context: EngineContext, services: Services, re
     budget,
     seed,
     ledger,
-    account: await ledger.state(plan.cases.map((item) => item.id)),
+    account: await ledger.state(plan.cases.map((item) => item.id), request.resumes ?? null),
     plan,
     hooks,
     signal,

@@ -26,7 +26,7 @@ export async function suggest(context: EngineContext, services: Services, reques
   const session = await openSession(
     context,
     services,
-    { document, suite: resumed?.suite ?? request.suite, budget: resumed?.budget ?? budgetOf(request.budget), seed: resumed?.seed ?? request.seed ?? 1, asksModel: request.dryRun !== true },
+    { document, suite: resumed?.suite ?? request.suite, budget: resumed?.budget ?? budgetOf(request.budget), seed: resumed?.seed ?? request.seed ?? 1, asksModel: request.dryRun !== true, ...(resumed === null ? {} : { resumes: resumed.id }) },
     hooks,
     signal,
   );
