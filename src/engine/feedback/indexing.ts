@@ -29,8 +29,8 @@ export function storedFeedback(record: ReadFeedback, place: Place, pseudonyms: P
     actor: record.actor,
     y: record.y,
     stratum: record.stratum,
-    corrected: record.correction !== null,
-    comment: record.text ?? record.correction,
+    comment: record.text,
+    correction: record.correction,
   };
 }
 

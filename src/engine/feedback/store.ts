@@ -68,9 +68,9 @@ export interface StoredFeedback extends StoredBase {
   actor: string;
   y: number | null;
   stratum: 'random' | 'risk' | null;
-  corrected: boolean;
   /** What people wrote: goes into the full-text index. */
   comment: string | null;
+  correction: string | null;
 }
 
 export interface RejectedLine {
@@ -146,8 +146,9 @@ export interface FeedbackStore {
   locateFeedback(rows: readonly number[]): Promise<Location[]>;
   locateInteractions(rows: readonly number[]): Promise<Location[]>;
   findFeedback(id: string): Promise<number | null>;
-  /** Rows whose comment holds all words of `text`, the last one as a prefix. `text` is never taken as query syntax. */
+  /** Rows whose comment or correction holds all words of `text`, the last one as a prefix. `text` is never taken as query syntax. */
   search(text: string): Promise<number[]>;
+  /** Without corrections: those say what should have been answered, not what was wrong. */
   comments(rows: readonly number[]): Promise<Map<number, string>>;
   /** Number of a user's pseudonym; `null` where no record has it. */
   findUnit(pseudonym: string): Promise<number | null>;

@@ -27,5 +27,5 @@ export const feedbackTables = `
   CREATE INDEX feedback_id ON feedback (id);
   CREATE INDEX feedback_seq ON feedback (seq);
   CREATE INDEX feedback_interaction ON feedback (interaction) WHERE interaction IS NOT NULL;
-  CREATE VIRTUAL TABLE comment USING fts5(text, tokenize = 'unicode61 remove_diacritics 2');
+  CREATE VIRTUAL TABLE comment USING fts5(text, correction, tokenize = 'unicode61 remove_diacritics 2');
 `;

@@ -32,7 +32,7 @@ class Session {
     const pathOf = (file: number): string => this.files.get(file)?.path ?? '';
     this.interactions = new RecordTable(db, 'interaction', 5, pathOf);
     this.feedback = new RecordTable(db, 'feedback', 6, pathOf);
-    this.comment = db.prepare('INSERT INTO comment (rowid, text) VALUES (?, ?)');
+    this.comment = db.prepare('INSERT INTO comment (rowid, text, correction) VALUES (?, ?, ?)');
   }
 
   loadFiles(): void {
@@ -157,7 +157,8 @@ class SqliteFeedbackStore implements FeedbackStore {
       for (const record of batch.feedback) {
         const { outcome, n } = feedback.put(record, file.id, seq, feedbackValues(session, record));
         if (outcome !== 'same') counts.feedback[outcome]++;
-        if (n !== null && record.comment !== null) session.comment.run(n, record.comment);
+        const { comment, correction } = record;
+        if (n !== null && (comment ?? correction) !== null) session.comment.run(n, comment, correction);
       }
       if (batch.interactions.length > 0) {
         db.prepare(
@@ -249,7 +250,7 @@ class SqliteFeedbackStore implements FeedbackStore {
       const texts = new Map<number, string>();
       for (const n of rows) {
         const row = select.get(n);
-        if (row !== undefined) texts.set(n, String(row['text']));
+        if (row !== undefined && row['text'] !== null) texts.set(n, String(row['text']));
       }
       return texts;
     });
@@ -343,7 +344,7 @@ function interactionValues(session: Session, record: StoredInteraction): SQLInpu
 function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue[] {
   const flags =
     (record.comment === null ? 0 : feedbackFlags.comment) |
-    (record.corrected ? feedbackFlags.correction : 0) |
+    (record.correction === null ? 0 : feedbackFlags.correction) |
     (record.stratum === 'random' ? feedbackFlags.random : 0) |
     (record.stratum === 'risk' ? feedbackFlags.risk : 0);
   const interaction = record.interaction === null ? null : session.interactions.get(record.interaction);

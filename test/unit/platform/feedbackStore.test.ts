@@ -24,7 +24,7 @@ const newFile = (on: FeedbackStore, name: string): Promise<FileState> =>
   on.addFile({ source: 's', path: name, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint: '', scale: 'unit' });
 const record = (id: string, offset: number, more: Partial<StoredFeedback> = {}): StoredFeedback => ({
   id, offset, length: 10, line: 1, revision: 0, updated: 0, time: 5, digest: offset, prompt: 'p', orOnlyPrompt: false, version: 'v1', link: 'exact', sha256: null,
-  user: 'u', session: null, interaction: null, signal: 'explicit.rating', actor: 'end_user', y: 1, stratum: null, corrected: false, comment: null, ...more,
+  user: 'u', session: null, interaction: null, signal: 'explicit.rating', actor: 'end_user', y: 1, stratum: null, comment: null, correction: null, ...more,
 });
 const batch = (file: FileState, ...feedback: StoredFeedback[]): WriteBatch => ({ file, dropFrom: null, interactions: [], feedback, rejected: [] });
 
