@@ -98,7 +98,7 @@ function keywordFault(keyword: string, rule: unknown, value: unknown, schema: Re
       if (typeof value === 'string') scope.result.patterns.push({ path, pattern: String(rule), text: value });
       return null;
     case 'required': {
-      const missing = Array.isArray(rule) && object !== null ? rule.find((name) => !Object.hasOwn(object, String(name))) : undefined;
+      const missing = Array.isArray(rule) && object !== null ? (rule as unknown[]).find((name) => !Object.hasOwn(object, String(name))) : undefined;
       return missing === undefined ? null : `!lacks "${String(missing)}"`;
     }
     case 'properties':

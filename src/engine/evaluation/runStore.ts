@@ -115,10 +115,8 @@ export class RunStore {
     return this.path('.ratchet/baselines', `${suite}.json`);
   }
 
-  /** Workspace path of the file that was written. */
-  async bless(baseline: BlessedBaseline): Promise<string> {
+  async bless(baseline: BlessedBaseline): Promise<void> {
     await this.context.ports.fs.write(this.blessedPath(baseline.suite), `${JSON.stringify(baseline, null, 2)}\n`);
-    return `.ratchet/baselines/${baseline.suite}.json`;
   }
 
   async blessed(suite: string): Promise<BlessedBaseline | null> {

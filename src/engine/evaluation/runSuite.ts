@@ -4,7 +4,7 @@ import type { EngineContext, EvalHooks, PromptService } from '../api.js';
 import type { ModelProfile } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import type { ChatResponse, ModelClient } from '../ports.js';
-import { CostCap } from './budget.js';
+import type { CostCap } from './budget.js';
 import { cacheKey, hashText, stableJson } from './cacheKey.js';
 import type { Column } from './columns.js';
 import { healthOf } from './health.js';

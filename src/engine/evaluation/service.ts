@@ -82,18 +82,12 @@ class Evaluation implements EvaluationService {
       document.complete &&= complete;
     }
     if (isWhole(request)) await this.store.keepLast(document);
+    if (request.bless === true && document.complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
     return document;
   }
 
   lastRun(suite: string): Promise<EvalDocument | null> {
     return this.store.last(this.workspacePath(suite));
-  }
-
-  async bless(document: EvalDocument): Promise<string[]> {
-    if (!document.complete) throw new EngineError('BAD_USAGE', 'An interrupted run cannot be a baseline. Resume it first.');
-    const files: string[] = [];
-    for (const report of document.suites) files.push(await this.store.bless(blessedOf(report)));
-    return files;
   }
 
   private async compare(plan: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<SuiteReport['baseline']> {
@@ -170,6 +164,6 @@ function throwIfNothingCanRun(plans: readonly SuitePlan[]): void {
   if (first?.fault != null && columns.every(({ fault }) => fault !== null)) throw first.fault;
 }
 
-export function createEvaluationService(context: EngineContext, services: Services): EvaluationService & Pick<Evaluation, 'bless'> {
+export function createEvaluationService(context: EngineContext, services: Services): EvaluationService {
   return new Evaluation(context, services);
 }

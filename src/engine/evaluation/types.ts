@@ -83,6 +83,8 @@ export interface EvalRequest {
   baselineReport?: { ref: string; document: EvalDocument };
   /** Most that the requests of this run may cost; needs a price on every model that costs. */
   maxCost?: number;
+  /** Keep the results as the suites' baselines under `.ratchet/baselines`, if the run is complete. */
+  bless?: boolean;
   /** Id of an interrupted run: cases that it finished are taken from its journal. */
   resume?: string;
 }

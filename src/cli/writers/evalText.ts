@@ -1,0 +1,57 @@
+/** An evaluation for people: pass rates with their intervals, then what failed and why. */
+import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { CliContext } from '../context.js';
+import { count, estimate, plain, table } from './human.js';
+
+const shownCases = 10;
+
+export function evalText(document: EvalDocument, context: CliContext): string {
+  return document.suites.map((report) => suiteText(report, context)).join('\n\n');
+}
+
+function suiteText(report: SuiteReport, context: CliContext): string {
+  const { stats } = report;
+  const rows = report.columns.map((column) => {
+    const own = report.cases.filter((result) => result.column === column.id);
+    const of = (status: CaseResult['status']): string => String(own.filter((result) => result.status === status).length);
+    const provider = column.recorded ? `${column.provider} (recorded)` : column.provider;
+    return [plain(column.prompt), column.version, plain(provider), estimate(column.passRate), of('pass'), of('fail'), of('error')];
+  });
+  const head = ['prompt', 'version', 'model', 'pass rate (95 % interval)', 'passed', 'failed', 'errors'].map((name) => context.style('dim', name));
+  const lines = [context.style('bold', plain(report.suite)), table([head, ...rows], [4, 5, 6]), ...baselineLines(report)];
+  const asked = `${count(stats.requests, 'request')}, ${String(stats.cached)} from the cache, ${stats.seconds.toFixed(1)} s`;
+  lines.push(context.style('dim', stats.cost === null ? asked : `${asked}, cost ${stats.cost.toFixed(4)}`));
+  const metrics = Object.entries(report.metrics).map(([name, value]) => `${plain(name)} ${value.toFixed(2)}`);
+  if (metrics.length > 0) lines.push(`metrics: ${metrics.join(', ')}`);
+  if (stats.notEvaluated > 0) lines.push(context.style('yellow', `${count(stats.notEvaluated, 'assertion was', 'assertions were')} not evaluated; those cases are neither passed nor failed.`));
+  lines.push(...caseLines(report, 'fail', context), ...caseLines(report, 'error', context));
+  for (const { code, message } of report.health) lines.push(`${context.style('yellow', code)}: ${plain(message, 300)}`);
+  return lines.join('\n');
+}
+
+function baselineLines({ baseline }: SuiteReport): string[] {
+  if (baseline === null) return [];
+  const { ref, delta, lo, hi, p, verdict, regressed, fixed } = baseline;
+  const words = { better: 'better', worse: 'worse', 'no-evidence': 'no evidence of a difference' }[verdict];
+  const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
+  return [
+    `against ${plain(ref)}: ${words}, ${signed(delta)} (${signed(lo)} to ${signed(hi)}), p = ${p.toPrecision(2)}; ${String(fixed.length)} fixed, ${String(regressed.length)} regressed`,
+    ...(regressed.length === 0 ? [] : [`regressed: ${regressed.slice(0, shownCases).join(', ')}`]),
+  ];
+}
+
+function caseLines(report: SuiteReport, status: 'fail' | 'error', context: CliContext): string[] {
+  const found = report.cases.filter((result) => result.status === status);
+  const lines = found.slice(0, shownCases).map((result) => {
+    const name = plain(result.description ?? caseName(result), 60);
+    const answer = result.output === null ? '' : context.style('dim', ` | ${plain(result.output, 60)}`);
+    return `  ${context.style(status === 'fail' ? 'red' : 'yellow', status)} ${result.id} ${name}: ${plain(result.reason, 160)}${answer}`;
+  });
+  if (found.length > shownCases) lines.push(`  … and ${String(found.length - shownCases)} more (--json lists all)`);
+  return lines;
+}
+
+/** The first text among its variables says best which case it is. */
+function caseName(result: CaseResult): string {
+  return Object.values(result.vars).find((value) => typeof value === 'string') ?? '';
+}
