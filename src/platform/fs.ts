@@ -154,7 +154,7 @@ async function openForAppend(path: string, mode: number | undefined): Promise<fs
 async function* stream(path: string, offset: number): AsyncGenerator<Uint8Array> {
   const { handle } = await guarded('read', path, () => openFile(path));
   try {
-    for (let position = offset; ; ) {
+    for (let position = offset; ;) {
       const chunk = await guarded('read', path, () => readFully(handle, new Uint8Array(chunkBytes), position));
       if (chunk.length === 0) return;
       yield chunk;

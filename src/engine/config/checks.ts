@@ -35,7 +35,12 @@ export class Checks {
       if (known.includes(key)) continue;
       const [near] = nearest(key, known);
       const next = near === undefined ? `Known keys are ${known.join(', ')}.` : `Did you mean "${near}"?`;
-      this.report(path, `The key "${key}" is not known in ${what}. ${next}`, 'error', keyRange(nodeAt(this.document, path), key, this.base));
+      this.report(
+        path,
+        `The key "${key}" is not known in ${what}. ${next}`,
+        'error',
+        keyRange(nodeAt(this.document, path), key, this.base),
+      );
     }
   }
 
@@ -68,7 +73,10 @@ export class Checks {
     const found = allowed.find((option) => option === text);
     if (found !== undefined) return found;
     const [near] = nearest(text, allowed);
-    this.report(path, `${what} "${text}" is not known. ${near === undefined ? `Use one of ${allowed.join(', ')}.` : `Did you mean "${near}"?`}`);
+    this.report(
+      path,
+      `${what} "${text}" is not known. ${near === undefined ? `Use one of ${allowed.join(', ')}.` : `Did you mean "${near}"?`}`,
+    );
     return undefined;
   }
 

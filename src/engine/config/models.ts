@@ -32,7 +32,8 @@ function readPrice(checks: Checks, value: unknown, path: Path): ModelProfile['pr
   const record = checks.record(value, path, 'The price');
   if (record === undefined) return undefined;
   checks.keys(record, path, ['in', 'out'], 'a price');
-  const price = (key: string): number | undefined => checks.number(record[key], [...path, key], `The price "${key}"`, 0, Number.MAX_SAFE_INTEGER);
+  const price = (key: string): number | undefined =>
+    checks.number(record[key], [...path, key], `The price "${key}"`, 0, Number.MAX_SAFE_INTEGER);
   const paid = { in: price('in'), out: price('out') };
   return paid.in === undefined || paid.out === undefined ? undefined : { in: paid.in, out: paid.out };
 }
@@ -48,11 +49,17 @@ function readFile(checks: Checks, record: Record<string, unknown>, path: Path): 
 function readModel(checks: Checks, value: unknown, path: Path, taken: Set<string>): ModelProfile | undefined {
   const record = checks.record(value, path, 'The model');
   if (record === undefined) return undefined;
-  checks.keys(record, path, ['name', 'provider', 'model', 'baseUrl', 'key', 'file', 'params', 'price', 'concurrency', 'timeoutMs'], 'a model');
+  checks.keys(
+    record,
+    path,
+    ['name', 'provider', 'model', 'baseUrl', 'key', 'file', 'params', 'price', 'concurrency', 'timeoutMs'],
+    'a model',
+  );
   const name = checks.text(record['name'], [...path, 'name'], 'The name of the model', true);
   const provider = checks.oneOf(record['provider'], [...path, 'provider'], 'The provider', ['openai', 'llama', 'replay', 'echo'] as const);
   const named = provider === 'openai' || provider === 'llama';
-  const model = checks.text(record['model'], [...path, 'model'], 'The "model" that the provider shall use', named) ?? (named ? undefined : name);
+  const model =
+    checks.text(record['model'], [...path, 'model'], 'The "model" that the provider shall use', named) ?? (named ? undefined : name);
   const baseUrl = checks.url(record['baseUrl'], [...path, 'baseUrl'], 'The address "baseUrl"');
   const key = readKey(checks, record['key'], [...path, 'key']);
   const params = readParams(checks, record['params'], [...path, 'params']);
@@ -85,7 +92,9 @@ function readModel(checks: Checks, value: unknown, path: Path, taken: Set<string
 /** `models:` of config.yaml. A model that cannot be used is left out and is a problem; the others stand. */
 export function readModels(checks: Checks, value: unknown): ModelProfile[] {
   const taken = new Set<string>();
-  return (checks.list(value, ['models'], 'The value of "models"') ?? []).flatMap((entry, index) => readModel(checks, entry, ['models', index], taken) ?? []);
+  return (checks.list(value, ['models'], 'The value of "models"') ?? []).flatMap(
+    (entry, index) => readModel(checks, entry, ['models', index], taken) ?? [],
+  );
 }
 
 /** `defaults:`; each names a model of the same file, also one that was left out for its own problem. */
@@ -95,7 +104,9 @@ export function readDefaults(checks: Checks, value: unknown, models: unknown): W
   if (record === undefined) return {};
   const kinds = ['model', 'judge', 'reflection', 'embedding'] as const;
   checks.keys(record, ['defaults'], kinds, '"defaults"');
-  const names = Array.isArray(models) ? models.filter(isRecord).flatMap((model) => (typeof model['name'] === 'string' ? [model['name']] : [])) : [];
+  const names = Array.isArray(models)
+    ? models.filter(isRecord).flatMap((model) => (typeof model['name'] === 'string' ? [model['name']] : []))
+    : [];
   const defaults: WorkspaceConfig['defaults'] = {};
   for (const kind of kinds) {
     const name = checks.text(record[kind], ['defaults', kind], `The default "${kind}"`);
@@ -103,7 +114,10 @@ export function readDefaults(checks: Checks, value: unknown, models: unknown): W
     if (names.includes(name)) defaults[kind] = name;
     else {
       const [near] = nearest(name, names);
-      checks.report(['defaults', kind], `There is no model named "${name}". ${near === undefined ? 'Add it under models.' : `Did you mean "${near}"?`}`);
+      checks.report(
+        ['defaults', kind],
+        `There is no model named "${name}". ${near === undefined ? 'Add it under models.' : `Did you mean "${near}"?`}`,
+      );
     }
   }
   return defaults;

@@ -8,7 +8,8 @@ const sourceKinds = [...fileKinds, 'phoenix', 'mlflow', 'langfuse', 'langsmith',
 function readMapping(checks: Checks, field: string, value: unknown, path: Path): FieldMapping | undefined {
   if (typeof value === 'string' && value.startsWith('$')) return value;
   const constant = isRecord(value) && Object.keys(value).length === 1 && 'const' in value ? value['const'] : undefined;
-  if (constant === null || typeof constant === 'string' || typeof constant === 'number' || typeof constant === 'boolean') return { const: constant };
+  if (constant === null || typeof constant === 'string' || typeof constant === 'number' || typeof constant === 'boolean')
+    return { const: constant };
   checks.report(path, `The mapping of "${field}" is neither a JSON path nor a constant. Write $.field or { const: value }.`);
   return undefined;
 }
@@ -38,7 +39,8 @@ function readSource(checks: Checks, value: unknown, path: Path, taken: Set<strin
   taken.add(name);
   const file = checks.glob(record['path'], [...path, 'path'], 'The path of the source');
   const url = checks.url(record['url'], [...path, 'url'], 'The address of the source');
-  if (fileKinds.includes(kind) && record['path'] === undefined) checks.report(path, `The source "${name}" has no path. Say where its file is.`);
+  if (fileKinds.includes(kind) && record['path'] === undefined)
+    checks.report(path, `The source "${name}" has no path. Say where its file is.`);
   const map = readMap(checks, record['map'], [...path, 'map']);
   return {
     name,
@@ -52,5 +54,7 @@ function readSource(checks: Checks, value: unknown, path: Path, taken: Set<strin
 /** `sources:` of config.yaml. A source that cannot be used is left out and is a problem; the others stand. */
 export function readSources(checks: Checks, value: unknown): SourceConfig[] {
   const taken = new Set<string>();
-  return (checks.list(value, ['sources'], 'The value of "sources"') ?? []).flatMap((entry, index) => readSource(checks, entry, ['sources', index], taken) ?? []);
+  return (checks.list(value, ['sources'], 'The value of "sources"') ?? []).flatMap(
+    (entry, index) => readSource(checks, entry, ['sources', index], taken) ?? [],
+  );
 }

@@ -6,7 +6,10 @@ import type { SourceConfig } from './types.js';
 import { isRecord, nodeAt, nodeRange, parseYaml } from './yaml.js';
 
 function indented(text: string, columns: number): string {
-  return text.replace(/\n$/u, '').split('\n').join(`\n${' '.repeat(columns)}`);
+  return text
+    .replace(/\n$/u, '')
+    .split('\n')
+    .join(`\n${' '.repeat(columns)}`);
 }
 
 function columnOf(text: string, offset: number): number {
@@ -49,7 +52,10 @@ function intended(value: unknown, source: SourceConfig): unknown {
 
 function same(text: string, wanted: unknown): boolean {
   const parsed = parseYaml(configFile, text);
-  const sorted = (value: unknown): string => JSON.stringify(value, (_, part: unknown) => (isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part));
+  const sorted = (value: unknown): string =>
+    JSON.stringify(value, (_, part: unknown) =>
+      isRecord(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+    );
   return parsed.problems.length === 0 && sorted(parsed.value) === sorted(wanted);
 }
 
@@ -66,7 +72,8 @@ export function addSource(before: string, source: SourceConfig): string {
   const wanted = intended(value, source);
   const spliced = splice(text, document, source);
   const after = spliced !== null && same(spliced, wanted) ? spliced : throughDocument(text, source);
-  if (!same(after, wanted)) throw new EngineError('CONFIG_INVALID', `The source cannot be added to ${configFile}. Add it by hand.`, { file: configFile });
+  if (!same(after, wanted))
+    throw new EngineError('CONFIG_INVALID', `The source cannot be added to ${configFile}. Add it by hand.`, { file: configFile });
   return bom + (crlf ? after.replaceAll('\n', '\r\n') : after);
 }
 

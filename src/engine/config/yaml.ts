@@ -49,7 +49,12 @@ export function parseYaml(file: string, text: string, base = 0): ParsedYaml {
     return { document: null, value: undefined, problems };
   }
   try {
-    const document = parseDocument(text, { keepSourceTokens: true, lineCounter: new LineCounter(), prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, {
+      keepSourceTokens: true,
+      lineCounter: new LineCounter(),
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
     for (const error of document.errors.slice(0, 20)) {
       const [start, end] = error.pos;
       report('YAML_INVALID', `The YAML cannot be read here: ${sentence(error.message)}.`, {
@@ -61,7 +66,8 @@ export function parseYaml(file: string, text: string, base = 0): ParsedYaml {
       return { document, value: document.toJS({ maxAliasCount }) as unknown, problems };
     } catch {
       // The library throws on unknown anchors and where aliases multiply beyond the limit.
-      if (problems.length === 0) report('YAML_LIMIT', 'The YAML uses unknown aliases or repeats them too often. Write the values out.', whole);
+      if (problems.length === 0)
+        report('YAML_LIMIT', 'The YAML uses unknown aliases or repeats them too often. Write the values out.', whole);
       return { document, value: undefined, problems };
     }
   } catch {
@@ -98,7 +104,8 @@ export function nodeAt(document: Document.Parsed | null, path: readonly (string 
   let node: unknown = document?.contents;
   for (const step of path) {
     if (isMap(node)) node = pairOf(node, String(step))?.value;
-    else if (isNode(node) && 'items' in node && Array.isArray(node.items) && typeof step === 'number') node = (node.items as unknown[])[step];
+    else if (isNode(node) && 'items' in node && Array.isArray(node.items) && typeof step === 'number')
+      node = (node.items as unknown[])[step];
     else return null;
   }
   return node ?? null;

@@ -24,7 +24,10 @@ function matcher(globs: readonly string[] | null): (path: string) => boolean {
   if (globs === null) return hasPromptExtension;
   const tests = globs.map((glob) => ({ matches: picomatch(glob.replace(/^\.\//u, '')), ending: /\.[\w{},]+$/u.exec(glob)?.[0] ?? '' }));
   return (path) =>
-    tests.some(({ matches, ending }) => matches(path) && (hasPromptExtension(path) || (textFile.test(path) && ending !== '' && !path.endsWith('.prompt.md'))));
+    tests.some(
+      ({ matches, ending }) =>
+        matches(path) && (hasPromptExtension(path) || (textFile.test(path) && ending !== '' && !path.endsWith('.prompt.md'))),
+    );
 }
 
 /** `path` is what globs see; `real` is where it is. Only files inside the workspace are reported, by their real paths. */

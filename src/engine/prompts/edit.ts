@@ -39,7 +39,8 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
 
 function messageAt(layout: Layout, index: number): LayoutMessage {
   const message = layout.messages[index];
-  if (message === undefined) throw new EngineError('PROMPT_INVALID', `The prompt has no message number ${String(index + 1)}. Check the prompt.`);
+  if (message === undefined)
+    throw new EngineError('PROMPT_INVALID', `The prompt has no message number ${String(index + 1)}. Check the prompt.`);
   return message;
 }
 
@@ -80,7 +81,9 @@ export function touchesFrozen(document: PromptDocument, edits: readonly TextEdit
   const open = frozenRegions(layoutOf(document)).filter((region) => region.open);
   return edits.some(({ range: { start, end } }) => {
     if (open.some((region) => end > region.range.start)) return true;
-    return document.frozen.some((frozen) => (start === end ? start > frozen.start && start < frozen.end : start < frozen.end && end > frozen.start));
+    return document.frozen.some((frozen) =>
+      start === end ? start > frozen.start && start < frozen.end : start < frozen.end && end > frozen.start,
+    );
   });
 }
 
@@ -91,7 +94,9 @@ function isTrimmed(layout: Layout): boolean {
 /** What the message texts shall be after the edits, in the form in which the format reads them. */
 function intendedTexts(document: PromptDocument, layout: Layout, edits: readonly MessageEdit[]): string[] {
   return layout.messages.map((_, index) => {
-    const own = edits.filter((edit) => edit.messageIndex === index).map(({ start, end, newText }) => ({ range: { start, end }, newText: newText.replaceAll('\r\n', '\n') }));
+    const own = edits
+      .filter((edit) => edit.messageIndex === index)
+      .map(({ start, end, newText }) => ({ range: { start, end }, newText: newText.replaceAll('\r\n', '\n') }));
     const text = applyEdits(messageText(document, index), own);
     return isTrimmed(layout) && own.length > 0 ? text.replace(/^\n+|\n+$/gu, '') : text;
   });
@@ -139,7 +144,8 @@ export function editMessages(document: PromptDocument, edits: readonly MessageEd
     return message.node === undefined ? [] : [editScalar.whole(document.text, message, intended[index] ?? '')];
   });
   if (anew.length === touched.length && holds(document, anew, intended)) return anew;
-  const message = 'The new text cannot stand in this prompt: the format would read a part of it as a role, a tag or a comment. Word it differently.';
+  const message =
+    'The new text cannot stand in this prompt: the format would read a part of it as a role, a tag or a comment. Word it differently.';
   throw new EngineError('PROMPT_INVALID', message, { file: document.file });
 }
 

@@ -18,7 +18,11 @@ function placeOf(file: string, message: LayoutMessage): ScalarPlace {
   if (token === undefined || !('source' in token) || token.type === 'alias') {
     throw new EngineError('PROMPT_INVALID', 'This message is no text of its own in the file. Write it out there.');
   }
-  return { token: token as CST.FlowScalar | CST.BlockScalar, base: file.startsWith('\uFEFF') ? 1 : 0, newline: file.includes('\r\n') ? '\r\n' : '\n' };
+  return {
+    token: token as CST.FlowScalar | CST.BlockScalar,
+    base: file.startsWith('\uFEFF') ? 1 : 0,
+    newline: file.includes('\r\n') ? '\r\n' : '\n',
+  };
 }
 
 function columnOf(file: string, offset: number): number {

@@ -53,7 +53,14 @@ export function scanTags(text: string, dialect: TemplateDialect): TagScan {
 }
 
 const roles: Record<string, Role> = {
-  system: 'system', developer: 'system', user: 'user', assistant: 'assistant', model: 'assistant', tool: 'tool', tools: 'tool', function: 'tool',
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  assistant: 'assistant',
+  model: 'assistant',
+  tool: 'tool',
+  tools: 'tool',
+  function: 'tool',
 };
 
 export function roleOf(name: string): Role | null {

@@ -163,7 +163,11 @@ export function parsePrompt(path: string, text: string): PromptDocument {
     text,
     messages,
     placeholders: placeholdersOf(layout),
-    frozen: frozenOf(layout, messages.map((message) => message.source), text.length),
+    frozen: frozenOf(
+      layout,
+      messages.map((message) => message.source),
+      text.length,
+    ),
     model: layout.model,
     samples: layout.samples,
     problems: [...layout.problems, ...problems],

@@ -71,8 +71,19 @@ class WorkspacePrompts implements PromptService {
     if (found !== undefined) return found;
     const other = await this.otherFile(path);
     if (other !== null) return other;
-    const near = nearest(idOrFile, documents.map((document) => document.id));
-    const next = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : documents.length > 0 ? `There is ${documents.slice(0, 3).map((document) => document.id).join(', ')}.` : 'There are no prompts in this workspace yet.';
+    const near = nearest(
+      idOrFile,
+      documents.map((document) => document.id),
+    );
+    const next =
+      near.length > 0
+        ? `Did you mean ${near.join(' or ')}?`
+        : documents.length > 0
+          ? `There is ${documents
+              .slice(0, 3)
+              .map((document) => document.id)
+              .join(', ')}.`
+          : 'There are no prompts in this workspace yet.';
     throw new EngineError('PROMPT_NOT_FOUND', `There is no prompt "${idOrFile}". ${next}`, { prompt: idOrFile, nearest: near });
   }
 

@@ -35,10 +35,27 @@ describe('parseConfig', () => {
       version: 1,
       threshold: 0.8,
       prompts: ['prompts/**'],
-      sources: [{ name: 'app-log', kind: 'jsonl', path: 'logs/feedback*.jsonl', map: { 'prompt.name': { const: 'support/answer' }, user: '$.user', 'score.min': { const: 0 } } }],
+      sources: [
+        {
+          name: 'app-log',
+          kind: 'jsonl',
+          path: 'logs/feedback*.jsonl',
+          map: { 'prompt.name': { const: 'support/answer' }, user: '$.user', 'score.min': { const: 0 } },
+        },
+      ],
       models: [
         { name: 'local', provider: 'llama', model: 'm.gguf', params: { temperature: 0, max_tokens: 20 } },
-        { name: 'gateway', provider: 'openai', baseUrl: 'http://127.0.0.1:8080/v1', model: 'any', key: '${env:GATEWAY_KEY}', price: { in: 0.15, out: 0.6 }, concurrency: 4, timeoutMs: 30000, params: {} },
+        {
+          name: 'gateway',
+          provider: 'openai',
+          baseUrl: 'http://127.0.0.1:8080/v1',
+          model: 'any',
+          key: '${env:GATEWAY_KEY}',
+          price: { in: 0.15, out: 0.6 },
+          concurrency: 4,
+          timeoutMs: 30000,
+          params: {},
+        },
         { name: 'recorded', provider: 'replay', model: 'recorded', file: 'answers.jsonl', params: {} },
       ],
       defaults: { model: 'local', judge: 'gateway' },
@@ -47,7 +64,10 @@ describe('parseConfig', () => {
 
   it('has defaults for everything', () => {
     for (const text of ['', '# only a comment\n', 'version: 1\n', '\uFEFFversion: 1\r\n']) {
-      expect(parseConfig(text)).toEqual({ config: { version: 1, threshold: 0.7, prompts: null, sources: [], models: [], defaults: {} }, problems: [] });
+      expect(parseConfig(text)).toEqual({
+        config: { version: 1, threshold: 0.7, prompts: null, sources: [], models: [], defaults: {} },
+        problems: [],
+      });
     }
   });
 
@@ -90,7 +110,9 @@ describe('parseConfig', () => {
   });
 
   it('keeps what is right beside what is wrong', () => {
-    const { config, problems } = parseConfig('sources:\n  - { name: a, kind: json, path: x }\n  - { name: b }\nmodels:\n  - nonsense\n  - { name: m, provider: echo }\n');
+    const { config, problems } = parseConfig(
+      'sources:\n  - { name: a, kind: json, path: x }\n  - { name: b }\nmodels:\n  - nonsense\n  - { name: m, provider: echo }\n',
+    );
     expect([config.sources.map(({ name }) => name), config.models.map(({ name }) => name), problems.length]).toEqual([['a'], ['m'], 2]);
   });
 
@@ -112,7 +134,17 @@ describe('parseConfig', () => {
   });
 
   it('stops a YAML bomb', () => {
-    const lines = Array.from({ length: 12 }, (_, index) => `k${String(index)}: &k${String(index)} [${index === 0 ? 'x' : Array(9).fill(`*k${String(index - 1)}`).join(', ')}]`);
+    const lines = Array.from(
+      { length: 12 },
+      (_, index) =>
+        `k${String(index)}: &k${String(index)} [${
+          index === 0
+            ? 'x'
+            : Array(9)
+                .fill(`*k${String(index - 1)}`)
+                .join(', ')
+        }]`,
+    );
     expect(parseConfig(lines.join('\n')).problems[0]?.message).toContain('aliases');
   });
 });
@@ -127,7 +159,11 @@ describe('addSource', () => {
   });
 
   it('replaces the one of the same name in its place', () => {
-    const after = addSource(`${whole.slice(0, whole.indexOf('models:'))}  - { name: z, kind: json, path: z }\n\n# end\n`, { name: 'app-log', kind: 'json', path: 'y' });
+    const after = addSource(`${whole.slice(0, whole.indexOf('models:'))}  - { name: z, kind: json, path: z }\n\n# end\n`, {
+      name: 'app-log',
+      kind: 'json',
+      path: 'y',
+    });
     expect(after).toContain('sources:\n  - name: app-log\n    kind: json\n    path: y\n  - { name: z, kind: json, path: z }\n\n# end\n');
     expect(after).toContain('# what we measure');
   });

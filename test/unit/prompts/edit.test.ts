@@ -26,7 +26,10 @@ const variants = Object.entries(files).flatMap(([file, text]) => [
 /** Words, punctuation that YAML and templates find interesting, line ends and odd characters. */
 const piece = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom('word', ' ', '\n', '. ', 'Be brief', '\n\n', '- item', '  ', '\t') },
-  { weight: 2, arbitrary: fc.constantFrom(': ', ' #', '"', "'", '\\', '|', '>', '&', '*', '%', '@', '`', '---', '{', '}', '[', ']', '\r\n') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(': ', ' #', '"', "'", '\\', '|', '>', '&', '*', '%', '@', '`', '---', '{', '}', '[', ']', '\r\n'),
+  },
   { weight: 1, arbitrary: fc.constantFrom('é', '😀', '\u2028', '\u0007', '\u00a0', 'system', 'null', '123', '~', '\uFEFF') },
 );
 const newText = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
@@ -81,7 +84,7 @@ describe.each(variants)('edits of $title', ({ file, text }) => {
       { numRuns: /prompty|yml|yaml/u.test(file) ? 170 : 340, seed: 20260101 },
     );
     expect(applied).toBeGreaterThan(60);
-  });
+  }, 60_000);
 });
 
 describe('edit helpers', () => {
@@ -100,11 +103,17 @@ describe('edit helpers', () => {
       { messageIndex: 0, start: 0, end: 2, newText: 'Always be' },
     ]);
     expect(applyEdits(jinja.text, edits)).toBe('system:\nAlways be quick.\nuser:\nQ: {{ q }}\n');
-    expect(() => applyEdits('abc', [{ range: { start: 0, end: 2 }, newText: '' }, { range: { start: 1, end: 3 }, newText: '' }])).toThrow('overlap');
+    expect(() =>
+      applyEdits('abc', [
+        { range: { start: 0, end: 2 }, newText: '' },
+        { range: { start: 1, end: 3 }, newText: '' },
+      ]),
+    ).toThrow('overlap');
   });
 
   it('refuse what the format cannot hold', () => {
-    for (const bad of ['x\nuser:\ny', '{% if x %}', '{{ x']) expect(() => replaceInMessage(jinja, 0, 0, 0, bad)).toThrow('cannot stand in this prompt');
+    for (const bad of ['x\nuser:\ny', '{% if x %}', '{{ x'])
+      expect(() => replaceInMessage(jinja, 0, 0, 0, bad)).toThrow('cannot stand in this prompt');
     expect(() => replaceInMessage(jinja, 5, 0, 0, 'x')).toThrow('no message number 6');
   });
 

@@ -112,8 +112,14 @@ const handlebars = [
 describe('dotprompt', () => {
   it.each(handlebars)('makes the messages that dotprompt makes: %s', async (template) => {
     const theirs = await new Dotprompt().render(template, { input: vars });
-    const wanted = theirs.messages.map(({ role, content }) => ({ role: role === 'model' ? 'assistant' : role, content: content.map((part) => part.text ?? '').join('') }));
-    const document = parsePrompt('a.prompt', template.startsWith('---') || template.includes('{{') ? template : `---\nname: x\n---\n${template}`);
+    const wanted = theirs.messages.map(({ role, content }) => ({
+      role: role === 'model' ? 'assistant' : role,
+      content: content.map((part) => part.text ?? '').join(''),
+    }));
+    const document = parsePrompt(
+      'a.prompt',
+      template.startsWith('---') || template.includes('{{') ? template : `---\nname: x\n---\n${template}`,
+    );
     expect(renderPrompt(document, vars).messages.filter(({ content }) => content !== '')).toEqual(
       template.startsWith('---') || template.includes('{{') ? wanted : [{ role: 'user', content: template.trim() }],
     );

@@ -25,8 +25,10 @@ function checkInvariants(document: PromptDocument, source: string): void {
   }
 }
 
-const slices = (document: PromptDocument): string[] => document.placeholders.map(({ source }) => document.text.slice(source.start, source.end));
-const texts = (document: PromptDocument): string[] => document.messages.map(({ segments }) => segments.map((segment) => segment.text).join(''));
+const slices = (document: PromptDocument): string[] =>
+  document.placeholders.map(({ source }) => document.text.slice(source.start, source.end));
+const texts = (document: PromptDocument): string[] =>
+  document.messages.map(({ segments }) => segments.map((segment) => segment.text).join(''));
 
 describe.each(Object.entries(files))('%s', (file, source) => {
   it.each([
@@ -43,7 +45,10 @@ describe.each(Object.entries(files))('%s', (file, source) => {
     expect(document.sha256).toBe(plain.sha256);
     expect(slices(document)).toEqual(plain.placeholders.map(({ raw }) => raw));
     for (const segment of document.messages.flatMap((message) => message.segments)) {
-      if (segment.kind !== 'text') expect(variant.slice(segment.source.start, segment.source.end)).toBe(segment.text.replaceAll('\n', variant.includes('\r\n') ? '\r\n' : '\n'));
+      if (segment.kind !== 'text')
+        expect(variant.slice(segment.source.start, segment.source.end)).toBe(
+          segment.text.replaceAll('\n', variant.includes('\r\n') ? '\r\n' : '\n'),
+        );
     }
   });
 });
@@ -52,7 +57,12 @@ describe('Prompty', () => {
   const document = parsePrompt('prompts/support/answer.prompty', prompty);
 
   it('reads name, model, samples and placeholders', () => {
-    expect(document).toMatchObject({ id: 'support/answer', format: 'prompty', dialect: 'jinja', model: { name: 'gpt-4o-mini', params: { temperature: 0 } } });
+    expect(document).toMatchObject({
+      id: 'support/answer',
+      format: 'prompty',
+      dialect: 'jinja',
+      model: { name: 'gpt-4o-mini', params: { temperature: 0 } },
+    });
     expect(document.samples).toEqual([{ question: 'Where is my parcel?', tone: 'friendly' }]);
     expect(document.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(document.placeholders.map(({ name, required }) => [name, required])).toEqual([
@@ -72,7 +82,9 @@ describe('Prompty', () => {
       place = range.end;
     }
     editable += prompty.slice(place);
-    expect(editable.replace(/\|+/gu, '|')).toBe('|You answer customers of a small shop. Be |.\n|\n|\nUse these documents:\n|\n- |: |\n|\n|\n| |');
+    expect(editable.replace(/\|+/gu, '|')).toBe(
+      '|You answer customers of a small shop. Be |.\n|\n|\nUse these documents:\n|\n- |: |\n|\n|\n| |',
+    );
   });
 
   it('knows Mustache, role spellings, and a body without roles', () => {
@@ -89,12 +101,16 @@ describe('Prompty', () => {
   });
 
   it('reads the newer front matter', () => {
-    const newer = '---\nmodel:\n  id: gpt-4o\n  options:\n    temperature: 1\ninputs:\n  - name: a\n    kind: string\n    default: x\n  - name: b\n    example: y\n---\nuser:\n{{a}}{{b}}';
+    const newer =
+      '---\nmodel:\n  id: gpt-4o\n  options:\n    temperature: 1\ninputs:\n  - name: a\n    kind: string\n    default: x\n  - name: b\n    example: y\n---\nuser:\n{{a}}{{b}}';
     expect(parsePrompt('a.prompty', newer)).toMatchObject({
       model: { name: 'gpt-4o', params: { temperature: 1 } },
       samples: [{ a: 'x', b: 'y' }],
       defaults: { a: 'x' },
-      placeholders: [{ name: 'a', required: false }, { name: 'b', required: true }],
+      placeholders: [
+        { name: 'a', required: false },
+        { name: 'b', required: true },
+      ],
     });
   });
 
@@ -127,7 +143,12 @@ describe('Prompty', () => {
 describe('dotprompt', () => {
   it('reads roles, defaults and placeholders', () => {
     const document = parsePrompt('prompts/summary.prompt', dotprompt);
-    expect(document).toMatchObject({ id: 'prompts/summary', format: 'dotprompt', model: { name: 'googleai/gemini-2.0-flash', params: { temperature: 0.2 } }, samples: [{ lang: 'English' }] });
+    expect(document).toMatchObject({
+      id: 'prompts/summary',
+      format: 'dotprompt',
+      model: { name: 'googleai/gemini-2.0-flash', params: { temperature: 0.2 } },
+      samples: [{ lang: 'English' }],
+    });
     expect(document.messages.map(({ role }) => role)).toEqual(['system', 'user']);
     expect(document.placeholders.map(({ name, required }) => [name, required])).toEqual([
       ['lang', false],
@@ -174,7 +195,11 @@ describe('GitHub Models', () => {
   });
 
   it('reads the rest and leaves the expected answer out of the samples', () => {
-    expect(document).toMatchObject({ id: 'Text Summarizer', model: { name: 'openai/gpt-4o-mini', params: { temperature: 0.5 } }, samples: [{ input: 'The quick brown fox.', audience: 'children' }] });
+    expect(document).toMatchObject({
+      id: 'Text Summarizer',
+      model: { name: 'openai/gpt-4o-mini', params: { temperature: 0.5 } },
+      samples: [{ input: 'The quick brown fox.', audience: 'children' }],
+    });
   });
 
   it.each([
@@ -194,8 +219,16 @@ describe('GitHub Models', () => {
 
 describe('files that suites refer to', () => {
   it('are text with Jinja tags, or a chat list', () => {
-    expect(parsePrompt('prompts/plain.txt', text)).toMatchObject({ id: 'prompts/plain', format: 'text', placeholders: [{ name: 'question' }], messages: [{ role: 'user' }] });
-    expect(parsePrompt('prompts/chat.json', chatList)).toMatchObject({ format: 'promptfoo', messages: [{ role: 'system' }, { role: 'user' }] });
+    expect(parsePrompt('prompts/plain.txt', text)).toMatchObject({
+      id: 'prompts/plain',
+      format: 'text',
+      placeholders: [{ name: 'question' }],
+      messages: [{ role: 'user' }],
+    });
+    expect(parsePrompt('prompts/chat.json', chatList)).toMatchObject({
+      format: 'promptfoo',
+      messages: [{ role: 'system' }, { role: 'user' }],
+    });
     expect(parsePrompt('a.json', '{"a": "{{ b }}"}')).toMatchObject({ format: 'text', placeholders: [{ name: 'b' }] });
   });
 });
@@ -230,7 +263,15 @@ describe('names and hashes', () => {
 });
 
 describe('hostile files', () => {
-  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefgh'[index] ?? 'a'}`).join(', ')}]`).join('\n')}\n`;
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\n${'bcdefghi'
+    .split('')
+    .map(
+      (name, index) =>
+        `${name}: &${name} [${Array(9)
+          .fill(`*${'abcdefgh'[index] ?? 'a'}`)
+          .join(', ')}]`,
+    )
+    .join('\n')}\n`;
   it.each([
     ['a.prompt.yml', `${bomb}messages: *i\n`, 'YAML_LIMIT'],
     ['a.prompty', `---\n${bomb}sample: *i\n---\nuser:\nx`, 'FRONT_MATTER_INVALID'],

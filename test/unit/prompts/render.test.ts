@@ -69,19 +69,29 @@ describe('Prompty', () => {
   });
 
   it('renders Mustache where the front matter says so', () => {
-    expect(render('a.prompty', mustache, { name: 'Ann & Bob', vip: false })).toEqual([{ role: 'system', content: 'Greet Ann & Bob. Take your time.' }]);
+    expect(render('a.prompty', mustache, { name: 'Ann & Bob', vip: false })).toEqual([
+      { role: 'system', content: 'Greet Ann & Bob. Take your time.' },
+    ]);
     expect(render('a.prompty', mustache, { name: 'Ann', vip: [{ title: 'Dr' }] })[0]?.content).toBe('Greet Ann. Be brief, Dr.');
     expect(errorOf('a.prompty', mustache, { vip: false }).details['variable']).toBe('name');
   });
 });
 
 describe('a missing value', () => {
-  it.each(['{{ x }}', '{{ x.y }}', '{{ a.b }}', '{{ x | upper }}', '{% for i in x %}{% endfor %}', '{{ "a" ~ x }}', '{{ [x] }}', '{{ none }}', '{{ x and 1 }}', '{% macro f(y) %}{% endmacro %}{{ f(x) }}'])(
-    'is never an empty text: %s',
-    (body) => {
-      expect(errorOf('a.prompty', `user:\n${body}`, { a: {} }).code).toBe('VARIABLE_MISSING');
-    },
-  );
+  it.each([
+    '{{ x }}',
+    '{{ x.y }}',
+    '{{ a.b }}',
+    '{{ x | upper }}',
+    '{% for i in x %}{% endfor %}',
+    '{{ "a" ~ x }}',
+    '{{ [x] }}',
+    '{{ none }}',
+    '{{ x and 1 }}',
+    '{% macro f(y) %}{% endmacro %}{{ f(x) }}',
+  ])('is never an empty text: %s', (body) => {
+    expect(errorOf('a.prompty', `user:\n${body}`, { a: {} }).code).toBe('VARIABLE_MISSING');
+  });
 
   it.each([
     ['{{ x | default("d") }}', 'd'],
@@ -103,7 +113,12 @@ describe('a missing value', () => {
 
 describe('dotprompt', () => {
   it('renders roles, helpers and the default input', () => {
-    const messages = render('a.prompt', dotprompt, { text: 'T', photo: 'https://x/y.png', examples: [{ input: 'i', output: 'o' }], count: 1 });
+    const messages = render('a.prompt', dotprompt, {
+      text: 'T',
+      photo: 'https://x/y.png',
+      examples: [{ input: 'i', output: 'o' }],
+      count: 1,
+    });
     expect(messages).toEqual([
       { role: 'system', content: '\nYou summarise texts in English.\n\n- i -> o (0 of 1)\n' },
       { role: 'user', content: '\nT\n![media](https://x/y.png)' },
@@ -148,13 +163,13 @@ describe('hostile templates', () => {
     "{{ ''.constructor.constructor('return process')() }}",
     "{{ ''['con' ~ 'structor']['con' + 'structor']('return process')() }}",
     "{{ [].constructor('x') }}",
-    "{{ x.__proto__.polluted }}",
+    '{{ x.__proto__.polluted }}',
     "{{ x['__pro' ~ 'to__'] }}",
     '{{ range.constructor("return process")() }}',
     "{{ cycler('a').next.call.constructor('return process')() }}",
     "{{ x | groupby('constructor') | dump | list | sort(attribute='__proto__') | sum('constructor.name') | selectattr('constructor') | join(',', 'constructor') }}",
     '{{ a"&&Function`return\\x20process```&&"b }}',
-    "{{ (x | first).constructor }}",
+    '{{ (x | first).constructor }}',
     '{{ self.constructor }}{{ this.constructor }}{{ globalThis }}{{ process }}',
     '{% set x = joiner.constructor %}{{ x("return process")() }}',
     '{% include "/etc/passwd" %}',
@@ -185,9 +200,12 @@ describe('hostile templates', () => {
     expect(errorOf('a.prompt', body, { x: 'text' }).code).toMatch(/VARIABLE_MISSING|TEMPLATE_FAILED/u);
   });
 
-  it.each(['{{constructor.name}}', '{{#constructor}}x{{/constructor}}{{toString}}', '{{x.constructor}}'])('reach nothing in Mustache: %s', (body) => {
-    expect(errorOf('a.prompty', `---\ntemplate: mustache\n---\n${body}`, { x: 'text' }).code).toBe('VARIABLE_MISSING');
-  });
+  it.each(['{{constructor.name}}', '{{#constructor}}x{{/constructor}}{{toString}}', '{{x.constructor}}'])(
+    'reach nothing in Mustache: %s',
+    (body) => {
+      expect(errorOf('a.prompty', `---\ntemplate: mustache\n---\n${body}`, { x: 'text' }).code).toBe('VARIABLE_MISSING');
+    },
+  );
 
   it.each([
     '{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}',
@@ -218,7 +236,9 @@ describe('hostile templates', () => {
 
   it('are stopped in Mustache', () => {
     const body = `${'{{#x}}'.repeat(7)}a${'{{/x}}'.repeat(7)}`;
-    expect(errorOf('a.prompty', `---\ntemplate: mustache\n---\n${body}`, { x: Array.from({ length: 50 }, () => ({})) }).code).toBe('TEMPLATE_FAILED');
+    expect(errorOf('a.prompty', `---\ntemplate: mustache\n---\n${body}`, { x: Array.from({ length: 50 }, () => ({})) }).code).toBe(
+      'TEMPLATE_FAILED',
+    );
   });
 
   it('are refused over one megabyte', () => {

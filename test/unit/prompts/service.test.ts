@@ -49,7 +49,12 @@ describe('finding prompts', () => {
       'elsewhere.prompty': 'x',
     });
     const prompts = service(root);
-    expect((await prompts.list()).map(({ file }) => file)).toEqual(['one.md', 'prompts/a.prompty', 'prompts/deep/er/b.prompt.yml', 'texts/c.txt']);
+    expect((await prompts.list()).map(({ file }) => file)).toEqual([
+      'one.md',
+      'prompts/a.prompty',
+      'prompts/deep/er/b.prompt.yml',
+      'texts/c.txt',
+    ]);
     expect(['one.md', 'x.prompty', 'x.md', 'x.prompt.md'].map((file) => prompts.isPromptFile(file))).toEqual([true, true, false, false]);
   });
 

@@ -69,7 +69,11 @@ export function readGithubModels(file: string, source: string): Layout {
   const list = data['messages'];
   const messages = Array.isArray(list) ? readMessages(reader, ['messages'], list) : [];
   if (!Array.isArray(list) && reader.problems.length === 0) {
-    report(reader, 'The prompt has no list of messages. Add messages with role and content.', keyRange(reader.document?.contents, 'messages', reader.base));
+    report(
+      reader,
+      'The prompt has no list of messages. Add messages with role and content.',
+      keyRange(reader.document?.contents, 'messages', reader.base),
+    );
   }
   const cases = Array.isArray(data['testData']) ? data['testData'].filter(isRecord) : [];
   return {

@@ -37,7 +37,13 @@ function split(file: string, source: string, front: FrontMatter): Pick<Layout, '
     from = tag.end;
     if (roleOf(role) !== null) continue;
     const range = { start: body.start(tag.start), end: body.end(tag.end) };
-    problems.push({ severity: 'error', code: 'PROMPT_INVALID', message: `The role "${role}" is not known. Use system, user, model or tool.`, file, range });
+    problems.push({
+      severity: 'error',
+      code: 'PROMPT_INVALID',
+      message: `The role "${role}" is not known. Use system, user, model or tool.`,
+      file,
+      range,
+    });
   }
   close(body.text.length);
   for (const tag of scan.tags) {

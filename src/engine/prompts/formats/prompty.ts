@@ -38,7 +38,13 @@ function dialect(front: FrontMatter, file: string, problems: Problem[]): Templat
   if (kind === undefined || kind === null || kind === 'jinja2' || kind === 'jinja' || kind === 'nunjucks') return 'jinja';
   if (kind === 'mustache' || kind === 'handlebars') return 'mustache';
   const message = 'The template engine is not known. Use jinja2 or mustache.';
-  problems.push({ severity: 'error', code: 'FRONT_MATTER_INVALID', message, file, range: nodeRange(nodeAt(front.document, ['template']), front.range?.start) });
+  problems.push({
+    severity: 'error',
+    code: 'FRONT_MATTER_INVALID',
+    message,
+    file,
+    range: nodeRange(nodeAt(front.document, ['template']), front.range?.start),
+  });
   return 'jinja';
 }
 
@@ -74,7 +80,12 @@ function withoutMissing(entries: [string, unknown][]): Record<string, unknown> {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined && value !== null));
 }
 
-function messagesOf(file: string, source: string, front: FrontMatter, engine: TemplateDialect): Pick<Layout, 'messages' | 'body' | 'problems'> {
+function messagesOf(
+  file: string,
+  source: string,
+  front: FrontMatter,
+  engine: TemplateDialect,
+): Pick<Layout, 'messages' | 'body' | 'problems'> {
   const body = lineMap(source, { start: front.bodyStart, end: source.length });
   const scan = scanTags(body.text, engine);
   const markers = roleMarkers(body.text, scan.tags);
@@ -99,7 +110,13 @@ export function readPrompty(file: string, source: string): Layout {
   const engine = dialect(front, file, problems);
   const read = messagesOf(file, source, front, engine);
   if (read.messages.length === 0 && problems.length === 0) {
-    problems.push({ severity: 'warning', code: 'PROMPT_EMPTY', message: 'The prompt has no text. Write it below the front matter.', file, range: null });
+    problems.push({
+      severity: 'warning',
+      code: 'PROMPT_EMPTY',
+      message: 'The prompt has no text. Write it below the front matter.',
+      file,
+      range: null,
+    });
   }
   const described = inputs(front.data);
   const fromInputs = withoutMissing(described.map(({ name, sample }) => [name, sample]));

@@ -36,7 +36,8 @@ export class RenderBudget {
 
   /** Refuses texts over the limit before they are built. */
   size(chars: number): void {
-    if (!(chars <= maxOutputChars)) throw failed(`The rendered prompt is longer than ${String(maxOutputChars)} characters. Make it shorter`);
+    if (!(chars <= maxOutputChars))
+      throw failed(`The rendered prompt is longer than ${String(maxOutputChars)} characters. Make it shorter`);
   }
 }
 
@@ -99,6 +100,14 @@ export function offsetAt(text: string, line: number, column: number): number {
 export function asFault(error: unknown): Error {
   if (error instanceof TemplateFault || EngineError.is(error)) return error;
   if (error instanceof RangeError) return failed('The template nests too deep or builds too long a text. Make it simpler');
-  const message = error instanceof Error ? (error.message.split('\n').filter((line) => line.trim() !== '').at(-1) ?? '').trim() : 'it cannot be read';
+  const message =
+    error instanceof Error
+      ? (
+          error.message
+            .split('\n')
+            .filter((line) => line.trim() !== '')
+            .at(-1) ?? ''
+        ).trim()
+      : 'it cannot be read';
   return failed(`The template cannot be rendered: ${message.replace(/\.$/u, '')}`);
 }

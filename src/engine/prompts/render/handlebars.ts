@@ -52,7 +52,8 @@ class HandlebarsRenderer {
     if (blocks.length === 0) return scope;
     const partials = new Map(scope.partials);
     for (const block of blocks) {
-      if (block.path?.original !== 'inline' || block.program === undefined) throw failed('Only inline partials are available in prompts', this.offset(block));
+      if (block.path?.original !== 'inline' || block.program === undefined)
+        throw failed('Only inline partials are available in prompts', this.offset(block));
       partials.set(display(this.expression(block.params?.[0], scope, false), this.budget), block.program);
     }
     return { ...scope, partials };
@@ -128,7 +129,8 @@ class HandlebarsRenderer {
   private block(node: HandlebarsNode, scope: Scope): string {
     const helper = this.helperName(node);
     const first = node.params?.[0];
-    const then = (context: unknown, values: readonly unknown[] = []): string => this.program(node.program, this.enter(scope, context, node.program, values));
+    const then = (context: unknown, values: readonly unknown[] = []): string =>
+      this.program(node.program, this.enter(scope, context, node.program, values));
     const otherwise = (): string => this.program(node.inverse, scope);
     const same = scope.contexts[0];
     switch (helper) {
@@ -192,9 +194,11 @@ class HandlebarsRenderer {
   }
 
   private partial(node: HandlebarsNode, scope: Scope): string {
-    const name = node.name?.type === 'SubExpression' ? display(this.expression(node.name, scope, false), this.budget) : String(node.name?.original);
+    const name =
+      node.name?.type === 'SubExpression' ? display(this.expression(node.name, scope, false), this.budget) : String(node.name?.original);
     const program = scope.partials.get(name);
-    if (program === undefined) throw failed(`The partial "${name}" is in another file, which is not read. Put its text here`, this.offset(node));
+    if (program === undefined)
+      throw failed(`The partial "${name}" is in another file, which is not read. Put its text here`, this.offset(node));
     const base = node.params?.[0] === undefined ? scope.contexts[0] : this.expression(node.params[0], scope, false);
     const pairs = node.hash?.pairs ?? [];
     const own = Object.fromEntries(pairs.map(({ key, value }) => [key, this.expression(value, scope, false)]));
@@ -245,7 +249,10 @@ class HandlebarsRenderer {
 
   private path(node: HandlebarsNode, scope: Scope, lenient: boolean): unknown {
     const { target, parts } = this.start(node, scope);
-    const value = parts.reduce<unknown>((from, part) => ownMember(from, typeof from === 'string' && /^\d+$/u.test(part) ? Number(part) : part), target);
+    const value = parts.reduce<unknown>(
+      (from, part) => ownMember(from, typeof from === 'string' && /^\d+$/u.test(part) ? Number(part) : part),
+      target,
+    );
     if (value === undefined && !lenient) throw missing(String(node.original), this.offset(node));
     return value;
   }

@@ -116,17 +116,32 @@ class JinjaRenderer {
     const names = node.name?.typename === 'Array' ? (node.name.children ?? []).map((child) => String(child.value)) : null;
     const single = String(node.name?.value);
     const entries = typeof list === 'object' && list !== null && !Array.isArray(list) ? Object.entries(list) : null;
-    const items = entries !== null ? (names === null ? [] : entries) : typeof list === 'string' || Array.isArray(list) ? Array.from(list as ArrayLike<unknown>) : [];
+    const items =
+      entries !== null
+        ? names === null
+          ? []
+          : entries
+        : typeof list === 'string' || Array.isArray(list)
+          ? Array.from(list as ArrayLike<unknown>)
+          : [];
     if (items.length === 0) return this.body(node.else_, outer);
     const frame = new Frame(outer);
     let text = '';
     for (const [index, item] of items.entries()) {
       this.budget.step();
       if (names === null) frame.set(single, item);
-      else names.forEach((name, part) => { frame.set(name, ownMember(item, part)); });
+      else
+        names.forEach((name, part) => {
+          frame.set(name, ownMember(item, part));
+        });
       frame.set('loop', {
-        index: index + 1, index0: index, revindex: items.length - index, revindex0: items.length - index - 1,
-        first: index === 0, last: index === items.length - 1, length: items.length,
+        index: index + 1,
+        index0: index,
+        revindex: items.length - index,
+        revindex0: items.length - index - 1,
+        first: index === 0,
+        last: index === items.length - 1,
+        length: items.length,
       });
       text += this.body(node.body, frame);
       this.budget.size(text.length);
@@ -144,7 +159,9 @@ class JinjaRenderer {
       const keywords = isKeywords(last) ? last : null;
       const values = keywords === null ? given : given.slice(0, -1);
       const frame = home === null ? new Frame(new Frame(), true) : new Frame(home, true);
-      positional.forEach((name, index) => { frame.set(name, index < values.length ? values[index] : keywords?.[name]); });
+      positional.forEach((name, index) => {
+        frame.set(name, index < values.length ? values[index] : keywords?.[name]);
+      });
       named.forEach((pair, index) => {
         const name = String(pair.key?.value);
         const extra = values[positional.length + index];
@@ -161,7 +178,9 @@ class JinjaRenderer {
   }
 
   private dict(node: JinjaNode, frame: Frame): Record<string, unknown> {
-    return Object.fromEntries((node.children ?? []).map((pair) => [String(pair.key?.value), this.value(pair.value as JinjaNode, frame, false)]));
+    return Object.fromEntries(
+      (node.children ?? []).map((pair) => [String(pair.key?.value), this.value(pair.value as JinjaNode, frame, false)]),
+    );
   }
 
   /** `lenient`: a missing variable gives `undefined` (conditions, what stands before `default`), else it is a fault. */
@@ -217,7 +236,8 @@ class JinjaRenderer {
 
   private call(node: JinjaNode, frame: Frame): unknown {
     const target = this.value(node.name, frame, true);
-    if (!(target instanceof Callable)) throw failed(`"${node.name === undefined ? '' : nameOf(node.name)}" cannot be called in a prompt`, this.offset(node));
+    if (!(target instanceof Callable))
+      throw failed(`"${node.name === undefined ? '' : nameOf(node.name)}" cannot be called in a prompt`, this.offset(node));
     return target.call(this.list(node.args, frame));
   }
 
@@ -358,7 +378,7 @@ function nameOf(node: JinjaNode): string {
 const parsed = new Map<string, JinjaNode>();
 
 /** Evaluations render one template many times; a few parsed ones are kept. */
-export function parseJinja(source: string): JinjaNode {
+function parseCached(source: string): JinjaNode {
   const known = parsed.get(source);
   if (known !== undefined) return known;
   const root = parser.parse(source) as JinjaNode;
@@ -371,7 +391,7 @@ export function parseJinja(source: string): JinjaNode {
 export function renderJinja(source: string, vars: Record<string, unknown>, budget = new RenderBudget()): string {
   if (!source.includes('{')) return source;
   try {
-    return new JinjaRenderer(source, vars, budget).render(parseJinja(source));
+    return new JinjaRenderer(source, vars, budget).render(parseCached(source));
   } catch (error) {
     throw asFault(error);
   }

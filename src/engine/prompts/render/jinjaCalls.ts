@@ -21,7 +21,13 @@ export function globalCallable(name: string, budget: RenderBudget): unknown {
     case 'cycler':
       return new Callable((items) => {
         let index = -1;
-        return { next: new Callable(() => items[(index = (index + 1) % items.length)]), reset: new Callable(() => { index = -1; return ''; }) };
+        return {
+          next: new Callable(() => items[(index = (index + 1) % items.length)]),
+          reset: new Callable(() => {
+            index = -1;
+            return '';
+          }),
+        };
       });
     case 'joiner':
       return new Callable(([separator]) => {
@@ -67,7 +73,13 @@ const listMethods: Record<string, (list: unknown[], args: unknown[], budget: Ren
 export function methodOf(target: unknown, key: unknown, budget: RenderBudget): Callable | undefined {
   if (typeof key !== 'string') return undefined;
   if (typeof target === 'string' && Object.hasOwn(textMethods, key)) {
-    return new Callable((args) => textMethods[key]?.(target, args.map((argument) => display(argument, budget)), budget));
+    return new Callable((args) =>
+      textMethods[key]?.(
+        target,
+        args.map((argument) => display(argument, budget)),
+        budget,
+      ),
+    );
   }
   if (Array.isArray(target) && Object.hasOwn(listMethods, key)) {
     return new Callable((args) => {

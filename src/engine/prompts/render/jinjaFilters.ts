@@ -28,7 +28,9 @@ function listOf(value: unknown): unknown[] {
 
 /** `a.b` of an item, own members only. */
 function attribute(item: unknown, path: unknown): unknown {
-  return String(path).split('.').reduce<unknown>((target, key) => ownMember(target, /^\d+$/u.test(key) ? Number(key) : key), item);
+  return String(path)
+    .split('.')
+    .reduce<unknown>((target, key) => ownMember(target, /^\d+$/u.test(key) ? Number(key) : key), item);
 }
 
 function compare(a: unknown, b: unknown, caseSensitive: boolean): number {
@@ -45,7 +47,32 @@ function count(value: unknown, fallback: number, limit: number): number {
 }
 
 /** Filters of Nunjucks whose work is bounded by their input's length; they are called as they are. */
-const plain = ['abs', 'capitalize', 'default', 'd', 'escape', 'e', 'first', 'float', 'forceescape', 'int', 'last', 'length', 'list', 'lower', 'nl2br', 'reverse', 'round', 'safe', 'string', 'title', 'truncate', 'upper', 'urlencode', 'wordcount'];
+const plain = [
+  'abs',
+  'capitalize',
+  'default',
+  'd',
+  'escape',
+  'e',
+  'first',
+  'float',
+  'forceescape',
+  'int',
+  'last',
+  'length',
+  'list',
+  'lower',
+  'nl2br',
+  'reverse',
+  'round',
+  'safe',
+  'string',
+  'title',
+  'truncate',
+  'upper',
+  'urlencode',
+  'wordcount',
+];
 
 function fromLibrary(name: string): Filter {
   return (_, value, ...args) => {
@@ -111,7 +138,10 @@ const own: Record<string, Filter> = {
   sum: (budget, value, attr, start) => {
     const items = listOf(value);
     budget.step(items.length);
-    return items.reduce<number>((sum, item) => sum + Number(attr === undefined || isKeywords(attr) ? item : attribute(item, attr)), typeof start === 'number' ? start : 0);
+    return items.reduce<number>(
+      (sum, item) => sum + Number(attr === undefined || isKeywords(attr) ? item : attribute(item, attr)),
+      typeof start === 'number' ? start : 0,
+    );
   },
   groupby: (budget, value, attr) => {
     const groups = new Map<string, unknown[]>();

@@ -10,7 +10,11 @@ function lookup(name: string, contexts: readonly unknown[]): unknown {
   const [first = '', ...rest] = name.split('.');
   for (const context of contexts) {
     const found = ownMember(context, first);
-    if (found !== undefined) return rest.reduce<unknown>((target, key) => ownMember(target, /^\d+$/u.test(key) && !Array.isArray(target) ? Number(key) : key), found);
+    if (found !== undefined)
+      return rest.reduce<unknown>(
+        (target, key) => ownMember(target, /^\d+$/u.test(key) && !Array.isArray(target) ? Number(key) : key),
+        found,
+      );
   }
   return undefined;
 }

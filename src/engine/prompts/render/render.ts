@@ -15,7 +15,7 @@ type Vars = Record<string, unknown>;
 
 /** A string that neither template nor values contain: what it marks cannot be forged by a value. */
 function freeMark(template: string, vars: Vars): string {
-  const taken = template + (JSON.stringify(vars) as string | undefined ?? '');
+  const taken = template + ((JSON.stringify(vars) as string | undefined) ?? '');
   for (let number = 0; ; number += 1) {
     const mark = `\uE000${String(number)}\uE001`;
     if (!taken.includes(mark)) return mark;

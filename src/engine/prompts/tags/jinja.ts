@@ -51,7 +51,9 @@ function namesIn(expression: string, known: (name: string) => boolean, condition
     const keyword = next === '=' && tokens[index + 2] !== '=';
     const member = before === '.' || before === '|' || before === 'is';
     if (isName && !member && !keyword && !keywords.has(token) && !known(token)) {
-      const defined = next === 'is' && ['defined', 'undefined'].includes(tokens[index + 2] === 'not' ? (tokens[index + 3] ?? '') : (tokens[index + 2] ?? ''));
+      const defined =
+        next === 'is' &&
+        ['defined', 'undefined'].includes(tokens[index + 2] === 'not' ? (tokens[index + 3] ?? '') : (tokens[index + 2] ?? ''));
       found.push({ name: token, required: !condition && !defined });
     }
     before = token === 'not' && before === 'is' ? 'is' : token;
@@ -59,7 +61,11 @@ function namesIn(expression: string, known: (name: string) => boolean, condition
   return found;
 }
 
+/** The usual placeholder, which needs no tokens: `name` or `name.member`. */
+const simpleName = /^\s*([A-Za-z_]\w*)(?:\.[A-Za-z_]\w*)*\s*$/u;
+
 function unique(names: TagName[]): TagName[] {
+  if (names.length < 2) return names;
   const byName = new Map<string, TagName>();
   for (const name of names) {
     const seen = byName.get(name.name);
@@ -75,19 +81,27 @@ class JinjaScanner {
   private readonly open: Block[] = [];
   /** Names that `set` and `macro` made. */
   private readonly made = new Set<string>();
+  private stray = -1;
 
   constructor(private readonly text: string) {}
 
   scan(): TagScan {
-    for (let place = this.next(0); place !== -1; ) place = this.next(this.tag(place));
-    for (const block of this.open) this.problem(block.start, block.end, `The block {% ${block.word} %} is not closed. Add {% end${block.word} %}.`);
+    for (let place = this.next(0); place !== -1;) place = this.next(this.tag(place));
+    for (const block of this.open)
+      this.problem(block.start, block.end, `The block {% ${block.word} %} is not closed. Add {% end${block.word} %}.`);
     return { tags: this.tags, problems: this.problems };
   }
 
   private next(from: number): number {
     const place = this.nextTag(from);
-    const stray = this.text.indexOf('#}', from);
-    if (stray !== -1 && (place === -1 || stray < place)) this.problem(stray, stray + 2, 'This #} ends no comment. Write {{ "#}" }} to print it.');
+    // Searched for once as long as it lies ahead: most texts have none.
+    if (this.stray < from) {
+      const found = this.text.indexOf('#}', from);
+      this.stray = found === -1 ? Infinity : found;
+    }
+    if (this.stray < (place === -1 ? Infinity : place)) {
+      this.problem(this.stray, this.stray + 2, 'This #} ends no comment. Write {{ "#}" }} to print it.');
+    }
     return place;
   }
 
@@ -124,7 +138,10 @@ class JinjaScanner {
     const inside = this.text.slice(start + 2, end - 2).replace(/^-|-$/gu, '');
     if (kind === '#') this.tags.push({ kind: 'comment', start, end, names: [] });
     else if (kind === '{') {
-      this.tags.push({ kind: 'placeholder', start, end, names: this.guarded(namesIn(inside, this.known, false)) });
+      const [, name] = simpleName.exec(inside) ?? [];
+      if (name !== undefined && !keywords.has(name) && !this.known(name)) {
+        this.tags.push({ kind: 'placeholder', start, end, names: this.guarded([{ name, required: true }]) });
+      } else this.tags.push({ kind: 'placeholder', start, end, names: this.guarded(namesIn(inside, this.known, false)) });
     } else return this.block(start, end, inside.trim());
     return end;
   }
@@ -169,7 +186,8 @@ class JinjaScanner {
     } else if (['call', 'filter', 'block', 'switch'].includes(word)) this.open.push(opened);
     else if (['include', 'import', 'from', 'extends'].includes(word)) {
       this.problem(start, end, `{% ${word} %} reads another file, which is not allowed in a prompt. Put its text here.`);
-    } else if (!['else', 'case', 'default'].includes(word)) this.problem(start, end, `The tag {% ${word} %} is not known. Use if, for, set, macro or raw.`);
+    } else if (!['else', 'case', 'default'].includes(word))
+      this.problem(start, end, `The tag {% ${word} %} is not known. Use if, for, set, macro or raw.`);
     return end;
   }
 

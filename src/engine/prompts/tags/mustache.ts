@@ -10,17 +10,40 @@ interface Section {
   guard: string | null;
 }
 
-const helpers = new Set(['json', 'lookup', 'log', 'if', 'unless', 'each', 'with', 'ifEquals', 'unlessEquals', 'role', 'history', 'media', 'section', 'else']);
+const helpers = new Set([
+  'json',
+  'lookup',
+  'log',
+  'if',
+  'unless',
+  'each',
+  'with',
+  'ifEquals',
+  'unlessEquals',
+  'role',
+  'history',
+  'media',
+  'section',
+  'else',
+]);
 const words = /"[^"]*"|'[^']*'|[^\s=|()]+(?:=)?|[|()]/gu;
 
 /** First step of a path: `a` for `a.b`, `a/b`, `../a`, `@root.a`; `null` for what is no variable of the document. */
 function rootName(path: string, inner: boolean): string | null {
-  if (/^["'\d]/u.test(path) || path.endsWith('=') || ['true', 'false', 'null', 'undefined', 'this', '.', 'as', '|', '(', ')'].includes(path)) return null;
+  if (
+    /^["'\d]/u.test(path) ||
+    path.endsWith('=') ||
+    ['true', 'false', 'null', 'undefined', 'this', '.', 'as', '|', '(', ')'].includes(path)
+  )
+    return null;
   if (path.startsWith('@root.')) return path.slice(6).split(/[./]/u)[0] ?? null;
   if (path.startsWith('@')) return null;
   const up = /^(?:\.\.\/)+/u.exec(path)?.[0] ?? '';
   if (inner && up === '') return null;
-  const name = path.slice(up.length).replace(/^(?:this|\.)[./]/u, '').split(/[./[]/u)[0];
+  const name = path
+    .slice(up.length)
+    .replace(/^(?:this|\.)[./]/u, '')
+    .split(/[./[]/u)[0];
   return name === undefined || name === '' || name === '..' ? null : name;
 }
 
@@ -37,7 +60,8 @@ class MustacheScanner {
   scan(): TagScan {
     let place = 0;
     for (let start = this.text.indexOf('{{', place); start !== -1; start = this.text.indexOf('{{', place)) place = this.tag(start);
-    for (const section of this.open) this.problem(section.start, section.end, `The block ${section.word} is not closed. Add {{/${section.word}}}.`);
+    for (const section of this.open)
+      this.problem(section.start, section.end, `The block ${section.word} is not closed. Add {{/${section.word}}}.`);
     return { tags: this.tags, problems: this.problems };
   }
 
@@ -61,7 +85,10 @@ class MustacheScanner {
       return this.text.length; // the template engine gives up here as well
     }
     const end = close.index + close[0].length;
-    const inside = this.text.slice(start + (triple ? 3 : 2), close.index).replace(/^~|~$/gu, '').trim();
+    const inside = this.text
+      .slice(start + (triple ? 3 : 2), close.index)
+      .replace(/^~|~$/gu, '')
+      .trim();
     this.inside(start, end, inside);
     return end;
   }
@@ -82,7 +109,9 @@ class MustacheScanner {
   }
 
   private value(start: number, end: number, expression: string): void {
-    const [head = '', argument = ''] = expression.match(words) ?? [];
+    const [head = '', argument = ''] = /^\w+$/u.test(expression)
+      ? [expression]
+      : (expression.slice(0, maxExpressionChars).match(words) ?? []);
     if (this.handlebars && head === 'role') {
       this.tags.push({ kind: 'role', start, end, names: [], role: argument.replace(/^["']|["']$/gu, '') });
     } else if (this.handlebars && head === 'history') this.tags.push({ kind: 'role', start, end, names: [], role: 'model' });
@@ -115,7 +144,8 @@ class MustacheScanner {
   }
 
   private names(expression: string, condition: boolean): Tag['names'] {
-    const tokens = expression.slice(0, maxExpressionChars).match(words) ?? [];
+    // The usual placeholder needs no tokens.
+    const tokens = /^\w+$/u.test(expression) ? [expression] : (expression.slice(0, maxExpressionChars).match(words) ?? []);
     const helper = this.handlebars && tokens.length > 1 && helpers.has(tokens[0] ?? '');
     // Handlebars looks bare names up in the item; Mustache also asks the contexts around it.
     const inner = this.handlebars && this.open.some((section) => section.context);
@@ -143,7 +173,12 @@ export function scanMustache(text: string): TagScan {
 export function scanReplace(text: string): TagScan {
   const tags: Tag[] = [];
   for (const match of text.matchAll(/\{\{\s*([\w.-]+)\s*\}\}/gu)) {
-    tags.push({ kind: 'placeholder', start: match.index, end: match.index + match[0].length, names: [{ name: match[1] ?? '', required: true }] });
+    tags.push({
+      kind: 'placeholder',
+      start: match.index,
+      end: match.index + match[0].length,
+      names: [{ name: match[1] ?? '', required: true }],
+    });
   }
   return { tags, problems: [] };
 }
