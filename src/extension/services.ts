@@ -31,6 +31,7 @@ export interface Services {
   readonly keys: Keys;
   readonly client: Client;
   readonly prompts: PromptModel;
+  readonly tree: PromptsTree;
   readonly activity: Activity;
   readonly review: Review;
   readonly previews: PreviewContent;
@@ -50,7 +51,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const client = new Client(context.extensionUri, keys, log);
   const prompts = store.add(new PromptModel(client, log));
   const activity = store.add(new Activity(prompts));
-  store.add(new PromptsTree(prompts));
+  const tree = store.add(new PromptsTree(prompts));
   store.add(new Highlights(client, prompts, log));
   store.add(new VersionContent(client).register());
   const previews = store.add(new PreviewContent());
@@ -78,6 +79,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
     keys,
     client,
     prompts,
+    tree,
     activity,
     review,
     previews,

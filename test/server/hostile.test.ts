@@ -99,7 +99,10 @@ describe('a hostile workspace', () => {
     write('prompts/good.eval.yaml', suite('evil', '  - { vars: { question: hi }, assert: [{ type: equals, value: hi }] }\n'));
     write('prompts/far.eval.yaml', suite('far', '  - { vars: { question: hi }, assert: [{ type: equals, value: hi }] }\n'));
     write('prompts/outside.eval.yaml', suite('echo', '  - file://../../outside.csv\n'));
-    write('prompts/code.eval.yaml', suite('echo', "  - { vars: { question: hi }, assert: [{ type: javascript, value: \"process.exit(1)\" }] }\n"));
+    write(
+      'prompts/code.eval.yaml',
+      suite('echo', '  - { vars: { question: hi }, assert: [{ type: javascript, value: "process.exit(1)" }] }\n'),
+    );
     write('prompts/bomb.eval.yaml', bomb);
   });
   afterEach(async () => {
@@ -157,13 +160,11 @@ describe('a hostile workspace', () => {
     const { result } = await open({ trusted: false, confirmedOrigins: [origin] });
     for (const suite of ['prompts/good.eval.yaml', 'prompts/code.eval.yaml']) {
       const answer = await result(Methods.evalRun, run(suite));
-      const codes = answer.ok
-        ? answer.value.suites.flatMap((report) => report.cases.map((item) => item.error?.code))
-        : [answer.error.code];
+      const codes = answer.ok ? answer.value.suites.flatMap((report) => report.cases.map((item) => item.error?.code)) : [answer.error.code];
       expect(codes.length).toBeGreaterThan(0);
       expect(new Set(codes)).toEqual(new Set(['UNTRUSTED_WORKSPACE']));
     }
-    const suggestion = await result(Methods.suggest, { runId: 's', prompt: 'good' });
+    const suggestion = await result(Methods.suggest, { runId: 's', prompt: 'good', suite: 'prompts/good.eval.yaml' });
     expect(suggestion.ok ? '' : suggestion.error.code).toBe('UNTRUSTED_WORKSPACE');
     expect(hits).toEqual([]);
   });

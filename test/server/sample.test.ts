@@ -43,14 +43,21 @@ describe('the built server on the sample workspace', () => {
     await server.openFile(triage, text);
     const lenses = await server.connection.sendRequest<CodeLens[]>('textDocument/codeLens', { textDocument: { uri } });
     expect(lenses[0]?.command?.title).toMatch(/^0\.\d\d \[0\.\d\d, 0\.\d\d\] · \d+ users · .*v\d+$/);
-    await expect.poll(() => server.diagnostics.get(uri)?.map((diagnostic) => diagnostic.code), { timeout: 10_000 }).toContain('low-quality');
+    await expect
+      .poll(() => server.diagnostics.get(uri)?.map((diagnostic) => diagnostic.code), { timeout: 10_000 })
+      .toContain('low-quality');
     const diagnostic = server.diagnostics.get(uri)?.find((item) => item.code === 'low-quality');
-    expect(diagnostic?.message).toMatch(/^Low quality: 0\.\d\d \(95 % interval 0\.\d\d to 0\.\d\d, \d+ users\)\. Main complaint \(\d+ users/);
+    expect(diagnostic?.message).toMatch(
+      /^Low quality: 0\.\d\d \(95 % interval 0\.\d\d to 0\.\d\d, \d+ users\)\. Main complaint \(\d+ users/,
+    );
     const line = diagnostic?.range.start.line ?? -1;
     const marks = await server.ask(Methods.highlights, { uri });
     expect(marks.length).toBeGreaterThan(0);
     expect(marks[0]?.message).toMatch(/^\d+ % of complaints \(\d+ users\): /);
-    const hover = await server.connection.sendRequest<Hover>('textDocument/hover', { textDocument: { uri }, position: { line, character: 0 } });
+    const hover = await server.connection.sendRequest<Hover>('textDocument/hover', {
+      textDocument: { uri },
+      position: { line, character: 0 },
+    });
     expect((hover.contents as { value: string }).value).toMatch(/Ratings by users: 0\.\d\d/);
     const actions = await server.connection.sendRequest<CodeAction[]>('textDocument/codeAction', {
       textDocument: { uri },

@@ -74,3 +74,17 @@ export async function pickSuite(services: Services, argument: unknown, placeHold
   if (choice === undefined) throw new Dismissed();
   return choice.suite;
 }
+
+/** The suite that a prompt is measured with: asked for only where there are several. None is left to the engine, which says what to do. */
+export async function pickSuiteOf(services: Services, prompt: string): Promise<{ suite?: string }> {
+  const suites = (await services.client.ask(Methods.suites, {})).filter((suite) => suite.prompts.includes(prompt));
+  const only = suites.length === 1 ? suites[0] : undefined;
+  if (only !== undefined) return { suite: only.suite };
+  if (suites.length === 0) return {};
+  const choice = await vscode.window.showQuickPick(
+    suites.map((suite) => ({ label: suite.suite, description: vscode.l10n.t('{0} cases', suite.cases.length) })),
+    { placeHolder: vscode.l10n.t('Measure {0} with which suite?', prompt) },
+  );
+  if (choice === undefined) throw new Dismissed();
+  return { suite: choice.label };
+}

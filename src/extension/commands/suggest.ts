@@ -8,7 +8,7 @@ import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { activeSuggestion } from '../suggestion/uris.js';
 import { commandStep, notify } from '../views/notify.js';
-import { pickPrompt } from './pick.js';
+import { pickPrompt, pickSuiteOf } from './pick.js';
 
 /** A search or a check with progress, meter and cancel. */
 async function withMeter<P extends { runId: string }>(
@@ -59,6 +59,7 @@ export async function suggest(services: Services, argument: unknown): Promise<vo
   const document = await withMeter(services, vscode.l10n.t('Looking for a better {0}', prompt.id), Methods.suggest, {
     runId: randomUUID(),
     prompt: prompt.id,
+    ...(await pickSuiteOf(services, prompt.id)),
   });
   await present(services, document);
 }
@@ -70,6 +71,7 @@ export async function checkPrompt(services: Services, argument: unknown): Promis
   const document = await withMeter(services, vscode.l10n.t('Checking {0} on held-out cases', prompt.id), Methods.check, {
     runId: randomUUID(),
     prompt: prompt.id,
+    ...(await pickSuiteOf(services, prompt.id)),
   });
   await present(services, document);
 }
@@ -138,6 +140,7 @@ export async function checkMyEdit(services: Services, argument: unknown): Promis
   const checked = await withMeter(services, vscode.l10n.t('Checking your edit of {0} on held-out cases', document.prompt), Methods.check, {
     runId: randomUUID(),
     prompt: document.prompt,
+    ...(await pickSuiteOf(services, document.prompt)),
     text,
   });
   if (checked.verdict === 'certified') await services.review.close(id);

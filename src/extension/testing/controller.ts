@@ -12,6 +12,7 @@ import { TestTree } from './testTree.js';
 /** Suites and their cases in Test Explorer. Discovery and results come from the server; runs wait for each other. */
 export class Tests implements vscode.Disposable {
   readonly controller = vscode.tests.createTestController('promptRatchet', vscode.l10n.t('Prompt Suites'));
+  readonly profile: vscode.TestRunProfile;
   private readonly tree = new TestTree(this.controller);
   private readonly subscriptions: vscode.Disposable[];
   private readonly discover: () => Promise<void>;
@@ -26,7 +27,7 @@ export class Tests implements vscode.Disposable {
     this.discover = coalesce(() => this.load());
     this.controller.resolveHandler = (item) => (item === undefined ? this.discover() : Promise.resolve());
     this.controller.refreshHandler = () => this.discover();
-    this.controller.createRunProfile(
+    this.profile = this.controller.createRunProfile(
       vscode.l10n.t('Evaluate'),
       vscode.TestRunProfileKind.Run,
       (request, token) => this.enqueue(request, token),

@@ -1,0 +1,180 @@
+import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { Commands } from '../../src/shared/ids.js';
+import { Methods } from '../../src/shared/protocol.js';
+import { suggestionIdOf } from '../../src/extension/suggestion/uris.js';
+import { startFakeModel, type FakeMessage, type FakeModel } from '../support/fakeModel.js';
+import { closeEditors, folder, running, triage, until } from './support.js';
+
+const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder().fsPath, encoding: 'utf8' }).trim();
+const at = (path: string): string => vscode.Uri.joinPath(folder(), path).fsPath;
+const suite = 'prompts/support/triage.eval.yaml';
+
+/** A model that routes as asked once it is told to answer with the label alone, and chats before. */
+function router(labels: ReadonlyMap<string, string>): (messages: FakeMessage[]) => string {
+  return (messages) => {
+    const label = labels.get(messages.at(-1)?.content.trim() ?? '') ?? 'billing';
+    const strict = messages.some((message) => /exactly one|label only/i.test(message.content));
+    return strict ? label : `Hello, and thank you for writing in! Our ${label} team will look after it.`;
+  };
+}
+
+function readLabels(csv: string): Map<string, string> {
+  return new Map(
+    csv
+      .split('\n')
+      .slice(1)
+      .flatMap((line) => {
+        const match = /^(?:"((?:[^"]|"")*)"|([^",]*)),(\w+)\r?$/.exec(line);
+        return match === null ? [] : [[(match[1]?.replaceAll('""', '"') ?? match[2] ?? '').trim(), match[3] ?? ''] as const];
+      }),
+  );
+}
+
+interface Outcomes {
+  passed: string[];
+  failed: string[];
+  errored: string[];
+  skipped: string[];
+  output: string;
+  ended: boolean;
+}
+
+/** Runs items of Test Explorer as the editor does, and keeps what the run was told. */
+async function runTests(items: vscode.TestItem[] | undefined, cancelAtOnce = false): Promise<Outcomes> {
+  const { tests } = (await running()).services;
+  const outcomes: Outcomes = { passed: [], failed: [], errored: [], skipped: [], output: '', ended: false };
+  const create = tests.controller.createTestRun.bind(tests.controller);
+  tests.controller.createTestRun = (...args) => {
+    const run = create(...args);
+    const wrapped: vscode.TestRun = Object.create(run) as vscode.TestRun;
+    const keep = (list: string[]) => (item: vscode.TestItem) => void list.push(item.label);
+    return Object.assign(wrapped, {
+      enqueued: () => undefined,
+      started: () => undefined,
+      passed: keep(outcomes.passed),
+      failed: keep(outcomes.failed),
+      errored: keep(outcomes.errored),
+      skipped: keep(outcomes.skipped),
+      appendOutput: (text: string) => void (outcomes.output += text),
+      end: () => {
+        outcomes.ended = true;
+        run.end();
+      },
+    });
+  };
+  const source = new vscode.CancellationTokenSource();
+  try {
+    const running = tests.profile.runHandler(new vscode.TestRunRequest(items), source.token);
+    if (cancelAtOnce) source.cancel();
+    await running;
+  } finally {
+    tests.controller.createTestRun = create;
+    source.dispose();
+  }
+  return outcomes;
+}
+
+describe('the loop', () => {
+  let model: FakeModel;
+  let config = '';
+
+  before(async () => {
+    await running();
+    model = await startFakeModel(router(readLabels(await readFile(at('prompts/support/triage.cases.csv'), 'utf8'))));
+    config = await readFile(at('.ratchet/config.yaml'), 'utf8');
+    const models = `models:\n  - { name: local, provider: openai, baseUrl: "${model.baseUrl}", model: fake, params: { temperature: 0 } }\n\ndefaults:`;
+    const changed = config.replace(/models:[\s\S]*?defaults:/, models);
+    assert.notEqual(changed, config);
+    await writeFile(at('.ratchet/config.yaml'), changed);
+  });
+  after(async () => {
+    await closeEditors();
+    await writeFile(at('.ratchet/config.yaml'), config);
+    await model.close();
+  });
+
+  it('Test Explorer lists the suites, runs one case, and the whole suite', async () => {
+    const { tests } = (await running()).services;
+    await until('the suites', () => tests.controller.items.size === 4);
+    const item = tests.controller.items.get(suite);
+    assert.ok(item);
+    assert.ok(item.children.size > 100);
+    const children: vscode.TestItem[] = [];
+    item.children.forEach((child) => children.push(child));
+    const one = await runTests(children.slice(0, 1));
+    assert.deepEqual([one.passed.length, one.failed.length, one.errored.length, one.ended], [0, 1, 0, true]);
+    assert.match(one.output, /fail .*\r\n/);
+    const all = await runTests([item]);
+    assert.equal(all.failed.length, item.children.size);
+  });
+
+  it('a cancelled run ends without errors', async () => {
+    const { tests } = (await running()).services;
+    const item = tests.controller.items.get(suite);
+    assert.ok(item);
+    const outcomes = await runTests([item], true);
+    assert.equal(outcomes.ended, true);
+    assert.equal(outcomes.errored.length, 0);
+  });
+
+  it('a suggestion opens as a diff; an edit withdraws its certificate; accepting commits our files alone', async function () {
+    this.timeout(180_000);
+    const { services } = await running();
+    const before = { head: git('rev-parse', 'HEAD'), text: await readFile(triage().fsPath, 'utf8') };
+    await vscode.commands.executeCommand(Commands.suggest, 'support/triage');
+    await until('the diff', () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputTextDiff);
+    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input as vscode.TabInputTextDiff;
+    const id = suggestionIdOf(input.modified);
+    assert.ok(id);
+    const view = await services.client.ask(Methods.suggestionGet, { id });
+    assert.equal(view.document.verdict, 'certified');
+    assert.ok((view.document.certificate?.lo ?? 0) > 0);
+    const right = await vscode.workspace.openTextDocument(input.modified);
+    assert.equal(right.getText(), view.candidate);
+    assert.equal((await vscode.workspace.openTextDocument(input.original)).getText(), before.text);
+
+    // An edit of the right side.
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(input.modified, new vscode.Position(right.lineCount - 1, 0), 'Be kind.\n');
+    assert.equal(await vscode.workspace.applyEdit(edit), true);
+    assert.equal((await services.review.current(id)).edited, true);
+    await vscode.commands.executeCommand(Commands.acceptSuggestion, id);
+    assert.equal(await readFile(triage().fsPath, 'utf8'), before.text);
+    assert.equal(git('rev-parse', 'HEAD'), before.head);
+
+    // Taken back: the certificate holds again.
+    const undo = new vscode.WorkspaceEdit();
+    undo.replace(input.modified, new vscode.Range(0, 0, right.lineCount, 0), view.candidate ?? '');
+    assert.equal(await vscode.workspace.applyEdit(undo), true);
+    await writeFile(at('staged.txt'), 'the user is working on this\n');
+    git('add', 'staged.txt');
+    await vscode.commands.executeCommand(Commands.acceptSuggestion, id);
+    assert.equal(await readFile(triage().fsPath, 'utf8'), view.candidate);
+    assert.equal(git('rev-parse', 'HEAD~1'), before.head);
+    assert.match(git('show', '--format=%B', '--no-patch', 'HEAD'), /Ratchet-Evidence: /);
+    assert.equal(git('diff', '--cached', '--name-only'), 'staged.txt');
+    assert.equal(
+      vscode.window.tabGroups.all.flatMap((group) => group.tabs).some((tab) => tab.input instanceof vscode.TabInputTextDiff),
+      false,
+    );
+    await until('the new version in the view', () => services.prompts.find('support/triage')?.version === 'v2');
+    git('rm', '--cached', '--quiet', 'staged.txt');
+  });
+
+  it('without trust nothing is run and no model is called', async () => {
+    const { services } = await running();
+    const calls = model.requests.length;
+    await services.client.ask(Methods.setTrusted, { trusted: false });
+    try {
+      const result = await services.client.request(Methods.suggest, { runId: 'untrusted', prompt: 'support/triage' });
+      assert.equal(result.ok ? '' : result.error.code, 'UNTRUSTED_WORKSPACE');
+      assert.ok((await services.client.request(Methods.prompts, {})).ok, 'reading goes on');
+      assert.equal(model.requests.length, calls);
+    } finally {
+      await services.client.ask(Methods.setTrusted, { trusted: true });
+    }
+  });
+});
