@@ -1,5 +1,6 @@
 /** Rules that a candidate must keep. It is rejected with a reason, never repaired: a repaired prompt is one that nobody proposed. */
 import type { PromptService } from '../api.js';
+import { messageText } from '../prompts/edit.js';
 import type { PromptDocument } from '../prompts/types.js';
 import type { LeakLint } from './leak.js';
 import type { Candidate, Hunk } from './types.js';
@@ -42,7 +43,8 @@ function lintUntrusted(added: string, seed: string): string | null {
 }
 
 function lintSize(hunks: readonly Hunk[], parent: PromptDocument): string | null {
-  if (hunks.length > LIMITS.hunks) return `changes ${String(hunks.length)} places, over ${String(LIMITS.hunks)}`;
+  const changed = places(hunks, parent);
+  if (changed > LIMITS.hunks) return `changes ${String(changed)} places, over ${String(LIMITS.hunks)}`;
   const seed = estimateTokens(parent.messages.map((message) => parent.text.slice(message.source.start, message.source.end)).join('\n'));
   const grown = (region: Hunk['region']): number =>
     hunks.filter((hunk) => hunk.region === region).reduce((total, hunk) => total + estimateTokens(hunk.after) - estimateTokens(hunk.before), 0);
@@ -51,6 +53,18 @@ function lintSize(hunks: readonly Hunk[], parent: PromptDocument): string | null
   if (grown('examples') > LIMITS.exampleTokens) return `adds more than ${String(LIMITS.exampleTokens)} tokens of examples`;
   const long = hunks.find((hunk) => hunk.region === 'instruction' && hunk.after.split(/\s+/u).length > LIMITS.hunkWords);
   return long === undefined ? null : `has a change of more than ${String(LIMITS.hunkWords)} words`;
+}
+
+/** Changes with nothing but white space between them read as one. */
+function places(hunks: readonly Hunk[], parent: PromptDocument): number {
+  let count = 0;
+  let reached = { message: -1, end: 0 };
+  for (const hunk of [...hunks].sort((a, b) => a.message - b.message || a.start - b.start || a.end - b.end)) {
+    const joined = reached.message === hunk.message && messageText(parent, hunk.message).slice(reached.end, hunk.start).trim() === '';
+    if (!joined) count += 1;
+    reached = { message: hunk.message, end: joined ? Math.max(reached.end, hunk.end) : hunk.end };
+  }
+  return count;
 }
 
 /** What a person's own edit must keep as well: it parses, and it is still the same prompt. */

@@ -56,9 +56,9 @@ export function orderDev(cases: readonly EvalCase[], seed: number, limit: number
   return result.slice(0, limit);
 }
 
-/** A candidate that runs on all of them costs a twelfth of the search. */
+/** A candidate that runs on all of them costs a sixteenth of the search. */
 export function devLimit(searchCalls: number): number {
-  return Math.max(16, Math.floor(searchCalls / 12));
+  return Math.max(16, Math.floor(searchCalls / 16));
 }
 
 export interface Preflight {

@@ -74,7 +74,11 @@ export function failureKinds(session: Session, base: CaseValues): FailureKind[] 
 }
 
 export async function propose(session: Session, evidence: Evidence, bench: Bench, journal: Journal): Promise<Proposal[]> {
-  return [...playbook(evidence), ...demonstrations(evidence, session.seed), ...(await reflective(session, evidence, bench, journal))];
+  const rules = playbook(evidence);
+  // Examples after instructions that ask for talk are followed by talk; they are tried with the edits that take those away.
+  const partnerOnly = rules.some((proposal) => proposal.slot === 'label' && proposal.hunks.length > 1);
+  const examples = demonstrations(evidence, session.seed).map((proposal) => ({ ...proposal, partnerOnly }));
+  return [...rules, ...examples, ...(await reflective(session, evidence, bench, journal))];
 }
 
 /** A model that may reflect is named as such, or is the configured judge or default behind an endpoint: a small local one is too weak. */

@@ -65,9 +65,12 @@ export function blockSizes(cases: number): number[] {
   return [...SCREENS.filter((size) => size < half), ...(half < cases ? [half] : []), cases];
 }
 
-/** Worth the gate's one question: the gain is at least its standard error. */
+/**
+ * Worth a question to the held-out cases: the gain is at least 1.5 of its standard errors. Each question makes the next one
+ * harder, and the best of a dozen is one standard error up by chance alone.
+ */
 export function isBetter(entry: Raced): boolean {
-  return entry.finished && entry.dev !== null && entry.dev.delta > 0 && entry.dev.delta >= entry.dev.se;
+  return entry.finished && entry.dev !== null && entry.dev.delta >= 1.5 * entry.dev.se;
 }
 
 function survivors(measured: readonly Raced[], ids: readonly string[], step: number): Raced[] {

@@ -11,6 +11,7 @@ import type { Candidate, Proposal } from './types.js';
 
 /** Partners of the best edit in the combination round. */
 const COMBINATIONS = 6;
+const MINIMISE_CASES = 24;
 
 export interface SearchInput {
   bench: Bench;
@@ -37,9 +38,11 @@ export async function search(input: SearchInput): Promise<SearchResult> {
   const admit = (proposals: readonly Proposal[]): Candidate[] => proposals.flatMap((proposal) => admitOne(input, proposal, seen, tried));
   const ids = input.dev.map((item) => item.id);
 
-  const singles = await race(input.bench, input.parent, admit(input.proposals), input.dev, input.onStep);
+  const alone = input.proposals.filter((proposal) => proposal.partnerOnly !== true);
+  const singles = await race(input.bench, input.parent, admit(alone), input.dev, input.onStep);
   throwIfAborted(input.signal);
-  const combined = await race(input.bench, input.parent, admit(combinations(singles)), input.dev, input.onStep);
+  const partners = input.proposals.filter((proposal) => proposal.partnerOnly === true);
+  const combined = await race(input.bench, input.parent, admit(combinations(singles, partners)), input.dev, input.onStep);
   const all = [...singles, ...combined].sort(byGain);
   const best = smallestOfTheBest(all.filter(isBetter), ids);
   if (best === null) return { finalist: null, tried: [...all.map(report), ...tried] };
@@ -64,21 +67,20 @@ function admitOne(input: SearchInput, proposal: Proposal, seen: Set<string>, tri
  * The best edit with each other one that touches other places. Examples are always among the partners: they often help
  * only once the instruction is right.
  */
-function combinations(singles: readonly Raced[]): Proposal[] {
+function combinations(singles: readonly Raced[], partnersOnly: readonly Proposal[]): Proposal[] {
   const ranked = singles.filter((entry) => entry.dev !== null).sort(byGain);
-  const isExamples = (entry: Raced): boolean => entry.candidate.hunks.some((hunk) => hunk.region === 'examples');
-  const bases = [ranked.find((entry) => !isExamples(entry)), ranked.find(isExamples)].filter((entry) => entry !== undefined && (entry.dev?.delta ?? 0) > 0);
+  const hasExamples = (proposal: Proposal): boolean => proposal.hunks.some((hunk) => hunk.region === 'examples');
+  const bases = [ranked.find((entry) => !hasExamples(entry.candidate)), ranked.find((entry) => hasExamples(entry.candidate))].flatMap((entry) => (entry !== undefined && (entry.dev?.delta ?? 0) > 0 ? [entry.candidate] : []));
+  const others = ranked.map((entry) => entry.candidate);
+  const partners = [...partnersOnly, ...others.filter(hasExamples), ...others.filter((proposal) => !hasExamples(proposal))];
   const result: Proposal[] = [];
   for (const base of bases) {
-    if (base === undefined) continue;
-    const partners = [...singles.filter(isExamples), ...ranked.filter((entry) => !isExamples(entry))].filter((entry) => entry !== base);
     for (const partner of partners) {
-      const { slot } = base.candidate;
-      if (slot !== undefined && slot === partner.candidate.slot) continue;
-      const hunks = mergeHunks(base.candidate.hunks, partner.candidate.hunks);
-      if (hunks === null || hunks.length === base.candidate.hunks.length || result.length >= COMBINATIONS) continue;
-      const proposer = base.candidate.proposer === partner.candidate.proposer ? base.candidate.proposer : `${base.candidate.proposer} + ${partner.candidate.proposer}`;
-      result.push({ proposer, summary: `${base.candidate.summary}; ${partner.candidate.summary}`, hunks, ...(slot === undefined ? {} : { slot }) });
+      if (partner === base || (base.slot !== undefined && base.slot === partner.slot)) continue;
+      const hunks = mergeHunks(base.hunks, partner.hunks);
+      if (hunks === null || hunks.length === base.hunks.length || result.length >= COMBINATIONS) continue;
+      const proposer = base.proposer === partner.proposer ? base.proposer : `${base.proposer} + ${partner.proposer}`;
+      result.push({ proposer, summary: `${base.summary}; ${partner.summary}`, hunks, ...(base.slot === undefined ? {} : { slot: base.slot }) });
     }
   }
   return result;
@@ -96,7 +98,7 @@ function smallestOfTheBest(better: readonly Raced[], ids: readonly string[]): Ra
     .sort((a, b) => changeSize(a.candidate.hunks) - changeSize(b.candidate.hunks) || byGain(a, b))[0] ?? best;
 }
 
-/** Backward elimination: a hunk goes where the text without it is not worse by more than a quarter of a standard error. */
+/** Backward elimination: a hunk goes where the text without it is not worse by more than a quarter of a standard error. Half of the cases are enough to see that a hunk does something. */
 async function minimise(input: SearchInput, best: Raced, ids: readonly string[]): Promise<Candidate> {
   let current = best.candidate;
   let values = best.values;
@@ -106,11 +108,13 @@ async function minimise(input: SearchInput, best: Raced, ids: readonly string[])
     if (typeof smaller === 'string' || input.lint(smaller) !== null || !input.bench.canSpend(ids.length)) continue;
     input.onStep(`without one of ${String(current.hunks.length)} changes`);
     const text = { ...smaller, version: 'candidate' };
-    for (const size of blockSizes(ids.length)) {
+    const sizes = blockSizes(ids.length).filter((size) => size <= Math.max(MINIMISE_CASES, Math.ceil(ids.length / 2)));
+    for (const [step, size] of sizes.entries()) {
+      const last = step === sizes.length - 1;
       const without = await input.bench.values(text, input.dev.slice(0, size), 1);
       const gap = paired(without, values, ids.slice(0, size));
-      if (size < ids.length ? gap.delta + gap.se < 0 : gap.delta < -0.25 * gap.se) break;
-      if (size === ids.length) [current, values] = [smaller, without];
+      if (last ? gap.delta < -0.25 * gap.se : gap.delta + gap.se < 0) break;
+      if (last) [current, values] = [smaller, without];
     }
   }
   return current;

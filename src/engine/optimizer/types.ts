@@ -24,6 +24,8 @@ export interface Proposal {
   hunks: Hunk[];
   /** Edits of one slot say the same in other words and are not combined. */
   slot?: string;
+  /** Tried in combination only: alone it cannot help, and would be slow to try. */
+  partnerOnly?: boolean;
 }
 
 export interface Candidate extends Proposal {

@@ -52,8 +52,10 @@ describe('lint', () => {
   it('rejects what is too much', () => {
     expect(lint(adding(Array.from({ length: 82 }, () => 'be').join(' ')), context)).toMatch(/more than 80 words/u);
     expect(lint(adding('considerably '.repeat(60)), context)).toMatch(/tokens of instructions/u);
-    const hunks = Array.from({ length: 7 }, () => adding('Be kind.').hunks).flat();
+    const hunks = [0, 4, 8, 14, 18, 22, 30].map((start) => ({ message: 0, start, end: start + 1, before: 'x', after: 'y', order: 0, region: 'instruction' as const, why }));
     expect(lint({ ...adding('Be kind.'), hunks }, context)).toBe('changes 7 places, over 6');
+    const neighbours = [0, 1, 2, 3, 4, 5, 6].map((start) => ({ ...hunks[0], message: 0, start, end: start + 1, before: 'x', after: '', order: 0, region: 'instruction' as const, why }));
+    expect(lint({ ...adding('Be kind.'), hunks: neighbours }, context)).toBeNull();
     expect(lint(adding('considerably '.repeat(160), 'examples'), context)).toMatch(/tokens of examples/u);
   });
 

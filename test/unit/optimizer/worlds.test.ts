@@ -28,7 +28,7 @@ describe('a world in which no prompt can help', () => {
     expect(found.certified ?? 0).toBeLessThanOrEqual(2);
     // The gate was really asked: it is not that nothing ever came so far.
     expect(found.refused ?? 0).toBeGreaterThan(10);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('a world in which a label rule and examples help', () => {
@@ -44,7 +44,7 @@ describe('a world in which a label rule and examples help', () => {
     expect(Math.abs((document.certificate?.delta ?? 0) - gain)).toBeLessThan(0.25);
     expect(document.reason).toMatch(/^The edit is better: on \d+ held-out cases.*90 % interval/u);
     expect(simulation.files.files.get(`/w/${PROMPT_FILE}`)).toBe(parentText);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('a prompt at the ceiling', () => {
@@ -63,7 +63,7 @@ describe('a world in which the usual rule does harm', () => {
   it('is refused, whatever complaints ask for', async () => {
     const found = await verdicts({ family: 'harmful-rule' }, 20);
     expect(found.certified ?? 0).toBeLessThanOrEqual(1);
-  }, 60_000);
+  }, 240_000);
 });
 
 describe('too few cases', () => {
@@ -127,7 +127,7 @@ describe('the budget', () => {
         expect(simulation.calls).toBeLessThanOrEqual(budget);
       }
     }
-  }, 60_000);
+  }, 240_000);
 
   it('is refused where it is no number of calls', async () => {
     const { optimizer } = simulate({ family: 'easy', seed: 1 });
@@ -183,7 +183,7 @@ describe('stopping and going on', () => {
       }
       expect(interrupted).toBeGreaterThan(8);
     }
-  }, 60_000);
+  }, 240_000);
 
   it('survives a torn last line of its journal, at every line', async () => {
     const expected = await whole(true);
@@ -197,7 +197,7 @@ describe('stopping and going on', () => {
       simulation.files.files.set('/w/.ratchet/registry.json', registry);
       expect(await optimizer.suggest({ prompt: PROMPT_ID, resume: expected.id })).toEqual(expected);
     }
-  }, 60_000);
+  }, 240_000);
 
   it('refuses to go on where the prompt has changed, or there is nothing to go on with', async () => {
     const faults = { dieAfterRuns: 4 };
