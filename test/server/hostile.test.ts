@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Hover } from 'vscode-languageserver-protocol/node';
+import type { Hover } from 'vscode-languageserver/node';
 import { Methods, type EvalRunParams, type ServerOptions } from '../../src/shared/protocol.js';
 import { startServer, type RunningServer } from '../support/languageServer.js';
 

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CodeAction, CodeLens, Hover } from 'vscode-languageserver-protocol/node';
+import type { CodeAction, CodeLens, Hover } from 'vscode-languageserver/node';
 import { Methods, Notifications } from '../../src/shared/protocol.js';
 import { startServer, type RunningServer } from '../support/languageServer.js';
 import { copyWorkspace, type WorkspaceCopy } from '../support/workspaces.js';

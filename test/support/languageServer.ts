@@ -10,7 +10,7 @@ import {
   type Diagnostic,
   type ProtocolConnection,
   type PublishDiagnosticsParams,
-} from 'vscode-languageserver-protocol/node';
+} from 'vscode-languageserver/node';
 import { Notifications, type NotificationDef, type RequestDef, type ServerOptions } from '../../src/shared/protocol.js';
 import type { Result } from '../../src/shared/result.js';
 import { distDir } from './cli.js';
@@ -76,7 +76,9 @@ export async function startServer(
         listener.add(check);
       }),
     openFile: (path, text) =>
-      connection.sendNotification('textDocument/didOpen', { textDocument: { uri: server.uri(path), languageId: 'plaintext', version: 1, text } }),
+      connection.sendNotification('textDocument/didOpen', {
+        textDocument: { uri: server.uri(path), languageId: 'plaintext', version: 1, text },
+      }),
     async stop() {
       await connection.sendRequest('shutdown');
       await connection.sendNotification('exit');
