@@ -13,12 +13,12 @@ test('audit log of 100,000 records', async ({ bench }) => {
   writeLog(root, 100_000);
   const audit = createAuditService(engineContext(root, { git: noGit }));
   const subject = { prompt: 'support/answer', version: 'v1' };
-  await bench('append', { iterations: 50, time: 0 }, async () => {
+  await bench('append', async () => {
     await audit.append({ type: 'score.computed', subject });
-  }).run();
-  await bench('verify', { iterations: 3, time: 0, warmupIterations: 1, warmupTime: 0 }, async () => {
+  }).run({ iterations: 50, time: 0 });
+  await bench('verify', async () => {
     await audit.verify();
-  }).run();
+  }).run({ iterations: 3, time: 0, warmupIterations: 1, warmupTime: 0 });
 });
 
 function writeLog(root: string, count: number): void {
