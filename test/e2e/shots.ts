@@ -51,7 +51,7 @@ export const shots: Shot[] = [
     hover: true,
     async take(opened) {
       await openLow(opened);
-      const place = opened.page.locator('.view-line', { hasText: 'Explain your reasoning' }).first();
+      const place = opened.page.locator('.view-line', { hasText: 'name: support/triage' }).first();
       await place.hover({ position: { x: 120, y: 8 } });
       await opened.page.locator('.monaco-hover-content:visible').first().waitFor();
       await opened.page.waitForTimeout(800);
