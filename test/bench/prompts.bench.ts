@@ -42,7 +42,9 @@ test('2,000 prompt files of 4 KiB', async ({ bench }) => {
     if (documents.length !== 2000) throw new Error(String(documents.length));
   };
   await bench('list, nothing cached (goal: under 1 s)', options, list).run();
-  await bench('list again, all cached', options, async () => void (await warm.list())).run();
+  await bench('list again, all cached', options, async () => {
+    await warm.list();
+  }).run();
 });
 
 test('a keystroke in a prompt of 200 KiB (goal: under 10 ms)', async ({ bench }) => {

@@ -56,7 +56,7 @@ export interface PromptDocument {
   model: ModelHint | null;
   samples: Record<string, unknown>[];
   problems: Problem[];
-  /** Absent: what the format uses (`dialectOf` in `dialect.ts`). */
+  /** Absent only in documents that the parser did not make. */
   dialect?: TemplateDialect;
   /** Values that the front matter gives to inputs that are left out. */
   defaults?: Record<string, unknown>;

@@ -1,11 +1,12 @@
 import parser from 'nunjucks/src/parser.js';
 import tests from 'nunjucks/src/tests.js';
-import { asFault, display, failed, missing, offsetAt, ownMember, RenderBudget } from './budget.js';
+import { asFault, display, failed, missing, offsetAt, ownMember, RenderBudget, TemplateFault } from './budget.js';
 import { globalCallable, methodOf } from './jinjaCalls.js';
 import { callFilter, isDefaultFilter, isKeywords } from './jinjaFilters.js';
 import type { Keywords } from './jinjaFilters.js';
-import { Callable, Frame } from './jinjaNodes.js';
+import { Callable, Frame, nameOf } from './jinjaNodes.js';
 import type { JinjaNode } from './jinjaNodes.js';
+import { calculate, compareValues, contains, isArithmetic } from './jinjaOperators.js';
 
 /**
  * Renders Nunjucks (Jinja2) templates by walking the tree of Nunjucks' own parser. Nothing is compiled to JavaScript, only
@@ -245,13 +246,19 @@ class JinjaRenderer {
     const name = String(node.name?.value);
     const [first, ...others] = node.args?.children ?? [];
     const args = [this.value(first, frame, isDefaultFilter(name)), ...others.map((argument) => this.value(argument, frame, false))];
-    return callFilter(name, args, this.budget, this.offset(node));
+    try {
+      return callFilter(name, args, this.budget);
+    } catch (error) {
+      // Places are looked up for faults only: counting lines for every call would cost more than the call.
+      if (error instanceof TemplateFault && error.offset === null)
+        throw new TemplateFault(error.code, error.message, this.offset(node), error.variable);
+      throw error;
+    }
   }
 
   private operation(node: JinjaNode, frame: Frame, lenient: boolean): unknown {
     const left = (loose = lenient): unknown => this.value(node.left, frame, loose);
     const right = (): unknown => this.value(node.right, frame, lenient);
-    const number = (value: unknown): number => Number(typeof value === 'object' ? display(value, this.budget) : value);
     switch (node.typename) {
       case 'Or':
         return left(true) || right();
@@ -259,58 +266,24 @@ class JinjaRenderer {
         return left(true) && right();
       case 'Not':
         return !this.value(node.target, frame, true);
-      case 'In':
-        return this.contains(left(), right(), node);
+      case 'In': {
+        const found = contains(left(), right(), this.budget);
+        if (found === null) throw failed('"in" needs a list, a text or an object on its right', this.offset(node));
+        return found;
+      }
       case 'Is':
         return this.test(node, frame);
       case 'Compare':
         return this.compare(node, frame, lenient);
-      case 'Add':
-        return this.add(left(), right());
-      case 'Concat':
-        return this.concat(left(), right());
-      case 'Sub':
-        return number(left()) - number(right());
-      case 'Mul':
-        return number(left()) * number(right());
-      case 'Div':
-        return number(left()) / number(right());
-      case 'FloorDiv':
-        return Math.floor(number(left()) / number(right()));
-      case 'Mod':
-        return number(left()) % number(right());
-      case 'Pow':
-        return number(left()) ** number(right());
       case 'Neg':
-        return -number(this.value(node.target, frame, lenient));
+        return calculate('Sub', 0, this.value(node.target, frame, lenient), this.budget);
       case 'Pos':
-        return number(this.value(node.target, frame, lenient));
+        return calculate('Sub', this.value(node.target, frame, lenient), 0, this.budget);
       default:
-        throw failed(`The template uses ${node.typename}, which is not available in prompts`, this.offset(node));
+        if (!isArithmetic(node.typename))
+          throw failed(`The template uses ${node.typename}, which is not available in prompts`, this.offset(node));
+        return calculate(node.typename, left(), right(), this.budget);
     }
-  }
-
-  private concat(a: unknown, b: unknown): string {
-    const text = display(a, this.budget) + display(b, this.budget);
-    this.budget.size(text.length);
-    this.budget.step(Math.ceil(text.length / 1000));
-    return text;
-  }
-
-  private add(a: unknown, b: unknown): unknown {
-    const text = [a, b].some((value) => typeof value === 'string' || (typeof value === 'object' && value !== null));
-    return text ? this.concat(a, b) : Number(a) + Number(b);
-  }
-
-  private contains(key: unknown, target: unknown, node: JinjaNode): boolean {
-    if (Array.isArray(target)) {
-      this.budget.step(target.length);
-      return target.includes(key);
-    }
-    if (typeof target === 'string') return target.includes(display(key, this.budget));
-    if (typeof target === 'object' && target !== null) return ownMember(target, key) !== undefined;
-    if (target === undefined || target === null) return false;
-    throw failed('"in" needs a list, a text or an object on its right', this.offset(node));
   }
 
   private test(node: JinjaNode, frame: Frame): boolean {
@@ -325,53 +298,9 @@ class JinjaRenderer {
   private compare(node: JinjaNode, frame: Frame, lenient: boolean): unknown {
     let result = this.value(node.expr, frame, lenient);
     for (const operand of node.ops ?? []) {
-      result = this.holds(result, operand.type ?? '==', this.value(operand.expr, frame, lenient));
+      result = compareValues(result, operand.type ?? '==', this.value(operand.expr, frame, lenient), this.budget);
     }
     return result;
-  }
-
-  private holds(a: unknown, operator: string, b: unknown): boolean {
-    const plain = (value: unknown): unknown => (typeof value === 'object' && value !== null ? display(value, this.budget) : value);
-    const bothObjects = typeof a === 'object' && a !== null && typeof b === 'object' && b !== null;
-    const x = bothObjects ? a : plain(a);
-    const y = bothObjects ? b : plain(b);
-    switch (operator) {
-      case '===':
-        return a === b;
-      case '!==':
-        return a !== b;
-      case '==':
-        // eslint-disable-next-line eqeqeq -- loose on purpose: that is what the dialect says
-        return x == y;
-      case '!=':
-        // eslint-disable-next-line eqeqeq -- as above
-        return x != y;
-      case '<':
-        return (plain(x) as number) < (plain(y) as number);
-      case '>':
-        return (plain(x) as number) > (plain(y) as number);
-      case '<=':
-        return (plain(x) as number) <= (plain(y) as number);
-      default:
-        return (plain(x) as number) >= (plain(y) as number);
-    }
-  }
-}
-
-/** How the template's author would name the value: `user.name`. */
-function nameOf(node: JinjaNode): string {
-  switch (node.typename) {
-    case 'Symbol':
-    case 'Literal':
-      return String(node.value);
-    case 'LookupVal':
-      return `${node.target === undefined ? '' : nameOf(node.target)}.${node.val === undefined ? '' : nameOf(node.val)}`;
-    case 'Filter':
-      return node.args?.children?.[0] === undefined ? 'value' : nameOf(node.args.children[0]);
-    case 'FunCall':
-      return node.name === undefined ? 'value' : `${nameOf(node.name)}()`;
-    default:
-      return node.left === undefined ? 'value' : nameOf(node.left);
   }
 }
 

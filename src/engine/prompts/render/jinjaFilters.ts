@@ -171,9 +171,9 @@ export function isDefaultFilter(name: string): boolean {
 }
 
 /** Calls a filter of a template. Throws a fault where there is none of that name, or the value does not fit. */
-export function callFilter(name: string, args: readonly unknown[], budget: RenderBudget, offset: number): unknown {
+export function callFilter(name: string, args: readonly unknown[], budget: RenderBudget): unknown {
   const filter = filters.get(name);
-  if (filter === undefined) throw failed(`The filter "${name}" is not available in prompts. Use another one`, offset);
+  if (filter === undefined) throw failed(`The filter "${name}" is not available in prompts. Use another one`);
   const [value, ...rest] = args;
   budget.step(typeof value === 'string' ? Math.ceil(value.length / 100) : 1);
   try {
@@ -184,7 +184,7 @@ export function callFilter(name: string, args: readonly unknown[], budget: Rende
     }
     return result;
   } catch (error) {
-    if (error instanceof TypeError) throw failed(`The filter "${name}" cannot be used on this value`, offset);
+    if (error instanceof TypeError) throw failed(`The filter "${name}" cannot be used on this value`);
     throw error;
   }
 }

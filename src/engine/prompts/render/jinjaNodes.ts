@@ -61,3 +61,20 @@ export class Frame {
 export class Callable {
   constructor(readonly call: (args: unknown[]) => unknown) {}
 }
+
+/** How the template's author would name the value: `user.name`. */
+export function nameOf(node: JinjaNode): string {
+  switch (node.typename) {
+    case 'Symbol':
+    case 'Literal':
+      return String(node.value);
+    case 'LookupVal':
+      return `${node.target === undefined ? '' : nameOf(node.target)}.${node.val === undefined ? '' : nameOf(node.val)}`;
+    case 'Filter':
+      return node.args?.children?.[0] === undefined ? 'value' : nameOf(node.args.children[0]);
+    case 'FunCall':
+      return node.name === undefined ? 'value' : `${nameOf(node.name)}()`;
+    default:
+      return node.left === undefined ? 'value' : nameOf(node.left);
+  }
+}
