@@ -59,7 +59,7 @@ describe('the command line', () => {
   });
 
   it('works in the nearest parent with .ratchet, else in the current folder, else where it is told to', async () => {
-    const root = temporaryFolder({ '.ratchet/config.yaml': 'version: 1\n', 'deep/er/prompts/b.prompty': prompty, 'prompts/a.prompty': prompty });
+    const root = temporaryFolder({ '.ratchet/config.yaml': 'version: 1\n', 'deep/er/prompts/b.prompty': prompty.replace('answer', 'b'), 'prompts/a.prompty': prompty });
     const files = async (args: string[], cwd: string): Promise<string[]> => {
       const { json } = await runCli([...args, '--json'], { cwd });
       return (json as { prompts: { file: string }[] }).prompts.map((each) => each.file);
