@@ -1,10 +1,8 @@
-/** Benchmarks: `npm run bench`. Each prints a table; test/output/bench.json has the figures. */
-import { mkdirSync } from 'node:fs';
+/** Benchmarks: `npm run bench [-- file]`. Each prints a table; test/output/bench.json has the figures. */
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const root = resolve(import.meta.dirname, '../..');
-mkdirSync(resolve(root, 'test/output'), { recursive: true });
 
 export default defineConfig({
   root,
@@ -13,6 +11,8 @@ export default defineConfig({
     include: [],
     fileParallelism: false,
     testTimeout: 600_000,
-    benchmark: { include: ['test/bench/**/*.bench.ts'], outputJson: resolve(root, 'test/output/bench.json') },
+    benchmark: { include: ['test/bench/**/*.bench.ts'] },
+    reporters: ['default', 'json'],
+    outputFile: { json: resolve(root, 'test/output/bench.json') },
   },
 });
