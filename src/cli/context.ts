@@ -174,10 +174,7 @@ export class Context implements CliContext {
     const { env } = this.around;
     refuseOldNode(process.versions.node);
     // Loaded here so that `--help` and `--version` never pay for models and stores.
-    const [{ createEngine }, { createNodePorts }] = await Promise.all([
-      import('../engine/index.js'),
-      import('../platform/index.js'),
-    ]);
+    const [{ createEngine }, { createNodePorts }] = await Promise.all([import('../engine/index.js'), import('../platform/index.js')]);
     // Whoever starts the command in a folder has decided to trust it; no origin needs a second confirmation.
     const ports = createNodePorts({
       root,
@@ -217,7 +214,10 @@ export class Context implements CliContext {
 export function refuseOldNode(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 13)) return;
-  throw new EngineError('BAD_USAGE', `ratchet needs Node 22.13 or later, and this is ${version}. Install a newer one, or run it with npx --package node@24 ratchet.`);
+  throw new EngineError(
+    'BAD_USAGE',
+    `ratchet needs Node 22.13 or later, and this is ${version}. Install a newer one, or run it with npx --package node@24 ratchet.`,
+  );
 }
 
 function findRoot(asked: string | undefined, cwd: string): string {

@@ -77,7 +77,10 @@ export function commandName(args: readonly string[]): string | null {
 
 /** Commander's complaint as one sentence of ours, with the next step. */
 function sentence(text: string): string {
-  const plain = text.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').trim();
+  const plain = text
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
   const stopped = /[.?!)]$/.test(plain) ? plain : `${plain}.`;
   return `${stopped.charAt(0).toUpperCase()}${stopped.slice(1)} Run ratchet --help for what there is.`;
 }

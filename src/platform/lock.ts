@@ -29,9 +29,7 @@ const ownerFile = 'owner.json';
 const place = describePlace();
 
 /** `withLock(path, …)` makes the folder `path` while it runs, with the folders above it where they are missing. */
-export function createLocks(
-  times: LockTimes = { staleMs: 10_000, heartbeatMs: 2_000, waitMs: 30_000 },
-): Locks {
+export function createLocks(times: LockTimes = { staleMs: 10_000, heartbeatMs: 2_000, waitMs: 30_000 }): Locks {
   // Waiters of one process queue up here instead of polling the disk against each other.
   const queues = new Map<string, Promise<unknown>>();
   return {
@@ -181,5 +179,10 @@ function describePlace(): string {
 
 function ioFailed(path: string, error: unknown): EngineError {
   const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN';
-  return new EngineError('IO_FAILED', `Cannot lock ${path}: the system answered ${code}. Check that the folder can be written.`, { path, reason: code }, error);
+  return new EngineError(
+    'IO_FAILED',
+    `Cannot lock ${path}: the system answered ${code}. Check that the folder can be written.`,
+    { path, reason: code },
+    error,
+  );
 }

@@ -10,7 +10,11 @@ async function filled() {
   const root = temporaryFolder();
   const audit = createAuditService(engineContext(root));
   for (const version of ['v1', 'v2', 'v3']) {
-    await audit.append({ type: 'prompt.version.created', subject: { prompt: 'support/answer', version }, actor: { kind: 'user', id: 'Ada' } });
+    await audit.append({
+      type: 'prompt.version.created',
+      subject: { prompt: 'support/answer', version },
+      actor: { kind: 'user', id: 'Ada' },
+    });
   }
   return { root, log: join(root, '.ratchet/audit.jsonl'), cli: (...args: string[]) => runCli(args, { cwd: root }) };
 }
@@ -31,7 +35,12 @@ describe('audit', () => {
   ])('ends in 1 where a record was %s', async (_name, change, status, at) => {
     const { log, cli } = await filled();
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-    writeFileSync(log, change(lines).map((line) => `${line}\n`).join(''));
+    writeFileSync(
+      log,
+      change(lines)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
     const { code, json, stderr } = await cli('audit', 'verify', '--json');
     expect({ code, json }).toMatchObject({ code: 1, json: { status, at } });
     expect(stderr).not.toBe('');
@@ -45,7 +54,10 @@ describe('audit', () => {
   it('shows the records', async () => {
     const { cli } = await filled();
     const { json } = await cli('audit', 'show', '--json');
-    expect(json).toMatchObject({ status: 'ok', entries: [{ type: 'genesis' }, { subject: { version: 'v1' } }, { subject: { version: 'v2' } }, { seq: 3, actor: { id: 'Ada' } }] });
+    expect(json).toMatchObject({
+      status: 'ok',
+      entries: [{ type: 'genesis' }, { subject: { version: 'v1' } }, { subject: { version: 'v2' } }, { seq: 3, actor: { id: 'Ada' } }],
+    });
     const lines = (await cli('audit', 'show')).stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(4);
     expect(lines[3]).toMatch(/^3 .*prompt\.version\.created {2}Ada +prompt support\/answer, version v3$/);

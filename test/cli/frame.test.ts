@@ -17,13 +17,32 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await runCli(['--help'], { cwd: temporaryFolder() });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]);
-    const commands = ['init', 'doctor', 'pull', 'score', 'feedback', 'eval', 'suggest', 'accept', 'check', 'versions', 'diff', 'rollback', 'audit', 'lsp'];
+    const commands = [
+      'init',
+      'doctor',
+      'pull',
+      'score',
+      'feedback',
+      'eval',
+      'suggest',
+      'accept',
+      'check',
+      'versions',
+      'diff',
+      'rollback',
+      'audit',
+      'lsp',
+    ];
     expect(listed.filter((name) => name !== 'help')).toEqual(commands);
     for (const name of commands) expect(await runCli([name, '--help'], { cwd: temporaryFolder() })).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('prints its help and ends in 2 where no command was given', async () => {
-    expect(await runCli([], { cwd: temporaryFolder() })).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: ratchet') as string });
+    expect(await runCli([], { cwd: temporaryFolder() })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('Usage: ratchet') as string,
+    });
   });
 
   it.each([
@@ -59,7 +78,11 @@ describe('the command line', () => {
   });
 
   it('works in the nearest parent with .ratchet, else in the current folder, else where it is told to', async () => {
-    const root = temporaryFolder({ '.ratchet/config.yaml': 'version: 1\n', 'deep/er/prompts/b.prompty': prompty.replace('answer', 'b'), 'prompts/a.prompty': prompty });
+    const root = temporaryFolder({
+      '.ratchet/config.yaml': 'version: 1\n',
+      'deep/er/prompts/b.prompty': prompty.replace('answer', 'b'),
+      'prompts/a.prompty': prompty,
+    });
     const files = async (args: string[], cwd: string): Promise<string[]> => {
       const { json } = await runCli([...args, '--json'], { cwd });
       return (json as { prompts: { file: string }[] }).prompts.map((each) => each.file);
@@ -72,10 +95,12 @@ describe('the command line', () => {
 
   it('keeps stdout for the document: one JSON document, whatever is said beside it', async () => {
     const root = temporaryFolder({ 'prompts/a.prompty': prompty });
-    const { code, json, stderr } = await runCli(['rollback', 'support/answer', '--to', 'v9', '--json'], { cwd: root }).then(async (refused) => {
-      expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has no version v9') as string });
-      return runCli(['init', '--json'], { cwd: root });
-    });
+    const { code, json, stderr } = await runCli(['rollback', 'support/answer', '--to', 'v9', '--json'], { cwd: root }).then(
+      async (refused) => {
+        expect(refused).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has no version v9') as string });
+        return runCli(['init', '--json'], { cwd: root });
+      },
+    );
     expect({ code, json }).toMatchObject({ code: 0, json: { schema: 'promptratchet.init/1' } });
     expect(stderr).toContain('Next:');
     expect((await runCli(['init', '--json', '--quiet'], { cwd: root })).stderr).toBe('');
@@ -95,7 +120,10 @@ describe('the command line', () => {
 
   it('ends quietly where the reader of its output goes away', async () => {
     const root = temporaryFolder({ 'prompts/a.prompty': prompty });
-    const child = spawn(process.execPath, [join(distDir, 'cli.js'), 'versions', '--json'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [join(distDir, 'cli.js'), 'versions', '--json'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout.destroy();
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -110,8 +138,16 @@ describe('the command line', () => {
     ['SIGTERM', 143],
   ] as const)('stops at %s with %i', async (name, code) => {
     // The server answers this, and then waits for ever.
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } });
-    const child = spawn(process.execPath, [join(distDir, 'cli.js'), 'lsp', '--stdio'], { cwd: temporaryFolder(), stdio: ['pipe', 'pipe', 'inherit'] });
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { processId: null, rootUri: null, capabilities: {} },
+    });
+    const child = spawn(process.execPath, [join(distDir, 'cli.js'), 'lsp', '--stdio'], {
+      cwd: temporaryFolder(),
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     child.stdin.write(`Content-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`);
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill(name);

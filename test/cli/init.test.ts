@@ -24,14 +24,24 @@ describe('init', () => {
   it('writes examples that hold once their comment marks are taken away', async () => {
     const root = temporaryFolder();
     await runCli(['init'], { cwd: root });
-    const text = readFileSync(join(root, '.ratchet/config.yaml'), 'utf8').replace(/^# (?=[a-z]+: ?[[{]?|sources:|models:|defaults:| )/gm, '');
-    expect(parse(text.replace(/^[A-Z].*$/gm, ''))).toMatchObject({ sources: [{ name: 'app-log', kind: 'jsonl' }], models: [{ name: 'local' }, { name: 'gateway' }] });
+    const text = readFileSync(join(root, '.ratchet/config.yaml'), 'utf8').replace(
+      /^# (?=[a-z]+: ?[[{]?|sources:|models:|defaults:| )/gm,
+      '',
+    );
+    expect(parse(text.replace(/^[A-Z].*$/gm, ''))).toMatchObject({
+      sources: [{ name: 'app-log', kind: 'jsonl' }],
+      models: [{ name: 'local' }, { name: 'gateway' }],
+    });
   });
 
   it('writes nothing with --dry-run', async () => {
     const root = temporaryFolder();
     const { json } = await runCli(['init', '--dry-run', '--json'], { cwd: root });
-    expect(json).toMatchObject({ dryRun: true, created: ['.ratchet/.gitattributes', '.ratchet/.gitignore', '.ratchet/config.yaml'], kept: [] });
+    expect(json).toMatchObject({
+      dryRun: true,
+      created: ['.ratchet/.gitattributes', '.ratchet/.gitignore', '.ratchet/config.yaml'],
+      kept: [],
+    });
     expect(readdirSync(root)).toEqual([]);
   });
 

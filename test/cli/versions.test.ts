@@ -37,13 +37,29 @@ describe('versions, diff, rollback', () => {
 
     const rollback = await cli('rollback', 'support/answer', '--to', 'v1', '--json');
     expect(rollback).toMatchObject({ code: 0, stderr: expect.stringContaining('kept as v2') as string });
-    expect(rollback.json).toMatchObject({ schema: 'promptratchet.version/1', version: 'v3', parent: 'v2', why: 'rollback', commit: run('rev-parse', 'HEAD') });
+    expect(rollback.json).toMatchObject({
+      schema: 'promptratchet.version/1',
+      version: 'v3',
+      parent: 'v2',
+      why: 'rollback',
+      commit: run('rev-parse', 'HEAD'),
+    });
     expect(readFileSync(join(root, file), 'utf8')).toBe(text('One'));
     expect(run('status', '--porcelain')).toBe('A  staged.txt');
 
     const list = await cli('versions', 'support/answer', '--json');
-    expect(list.json).toMatchObject({ prompts: [{ prompt: 'support/answer', working: 'v3', versions: [{ version: 'v1' }, { version: 'v2' }, { version: 'v3', pointers: ['latest'] }] }] });
-    expect((await cli('versions')).stdout).toMatch(/support\/answer {2}prompts\/answer\.prompty\n\* {2}v3 .*rollback.*latest\n {3}v2 .*edit/);
+    expect(list.json).toMatchObject({
+      prompts: [
+        {
+          prompt: 'support/answer',
+          working: 'v3',
+          versions: [{ version: 'v1' }, { version: 'v2' }, { version: 'v3', pointers: ['latest'] }],
+        },
+      ],
+    });
+    expect((await cli('versions')).stdout).toMatch(
+      /support\/answer {2}prompts\/answer\.prompty\n\* {2}v3 .*rollback.*latest\n {3}v2 .*edit/,
+    );
 
     const diff = await cli('diff', 'support/answer', 'v1', 'v2');
     expect(diff.code).toBe(0);
@@ -56,7 +72,11 @@ describe('versions, diff, rollback', () => {
       to: 'v2',
       diff: diff.stdout,
     });
-    expect(await cli('diff', 'support/answer', 'v1', 'v3')).toMatchObject({ code: 0, stdout: '', stderr: 'v1 and v3 have the same text.\n' });
+    expect(await cli('diff', 'support/answer', 'v1', 'v3')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'v1 and v3 have the same text.\n',
+    });
   });
 
   it('rolls back without a commit where it is told to', async () => {
@@ -87,6 +107,9 @@ describe('versions, diff, rollback', () => {
 
   it('says what to do where there is no prompt', async () => {
     const { code, stdout } = await runCli(['versions'], { cwd: temporaryFolder() });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: 'No prompts here. Add one (a .prompty file, say), or try ratchet init --sample.\n' });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: 'No prompts here. Add one (a .prompty file, say), or try ratchet init --sample.\n',
+    });
   });
 });

@@ -1,8 +1,6 @@
-/** Runs the built command line as a user does: a process of its own, in a temporary copy of a workspace. */
+/** Runs the built command line as a user does: in a process of its own. */
 import { spawn } from 'node:child_process';
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryFolder } from './temporary.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -23,8 +21,6 @@ export interface CliOptions {
   input?: string;
   /** Options of node itself. */
   nodeArgs?: readonly string[];
-  /** Sent as soon as this text is seen on stdout or stderr. */
-  signal?: { after: string; name: NodeJS.Signals };
 }
 
 export function runCli(args: readonly string[], options: CliOptions): Promise<CliResult> {
@@ -35,20 +31,11 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
     });
     let stdout = '';
     let stderr = '';
-    let signalled = false;
-    const seen = (): void => {
-      const { signal } = options;
-      if (signal === undefined || signalled || !`${stdout}${stderr}`.includes(signal.after)) return;
-      signalled = true;
-      child.kill(signal.name);
-    };
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
-      seen();
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
-      seen();
     });
     child.on('error', reject);
     child.on('close', (code) => {
@@ -64,13 +51,6 @@ export function runCli(args: readonly string[], options: CliOptions): Promise<Cl
     child.stdin.on('error', () => undefined); // a command that reads nothing may be gone already
     child.stdin.end(options.input ?? '');
   });
-}
-
-/** A temporary copy of `test/fixtures/<name>`. */
-export function copyFixture(name: string): string {
-  const folder = temporaryFolder();
-  cpSync(join(root, 'test/fixtures', name), folder, { recursive: true });
-  return folder;
 }
 
 /** Nothing of the machine's own git configuration, colours or keys. */

@@ -23,15 +23,17 @@ function human(document: VersionsDocument, context: CliContext): string {
 function promptText(prompt: VersionsDocument['prompts'][number], context: CliContext): string {
   const title = `${context.style('bold', plain(prompt.prompt))}  ${context.style('dim', plain(prompt.file))}`;
   if (prompt.versions.length === 0) return `${title}\n  no versions yet: the first evaluation or suggestion keeps v1`;
-  const rows = prompt.versions.toReversed().map((each) => [
-    each.version === prompt.working ? '*' : ' ',
-    each.version,
-    each.time.slice(0, 16).replace('T', ' '),
-    each.why,
-    each.commit?.slice(0, 8) ?? '-',
-    plain(each.author ?? '-', 30),
-    each.pointers.join(', '),
-  ]);
+  const rows = prompt.versions
+    .toReversed()
+    .map((each) => [
+      each.version === prompt.working ? '*' : ' ',
+      each.version,
+      each.time.slice(0, 16).replace('T', ' '),
+      each.why,
+      each.commit?.slice(0, 8) ?? '-',
+      plain(each.author ?? '-', 30),
+      each.pointers.join(', '),
+    ]);
   const state = prompt.working === null ? '\n  the file differs from every version' : '';
   return `${title}\n${table(rows)}${state}`;
 }

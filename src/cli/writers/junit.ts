@@ -6,13 +6,9 @@ export function toJunit(document: EvalDocument): string {
     suite.columns.map((column) => suiteXml(suite, column.id, `${column.prompt}@${column.version} ${column.provider}`)),
   );
   const all = document.suites.flatMap((suite) => suite.cases);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="ratchet eval" ${totals(all)}>`,
-    ...suites,
-    '</testsuites>',
-    '',
-  ].join('\n');
+  return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="ratchet eval" ${totals(all)}>`, ...suites, '</testsuites>', ''].join(
+    '\n',
+  );
 }
 
 function suiteXml(suite: SuiteReport, column: string, label: string): string {

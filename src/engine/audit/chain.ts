@@ -42,7 +42,8 @@ export function checkLine(line: Uint8Array): Checked {
     const members = canonicalMembers(value);
     const hashed = members.filter(([name]) => name !== 'hash').map(([, member]) => member);
     if (hashOf(`{${hashed.join(',')}}`) !== value.hash) return { ok: false, problem: 'was changed: its content does not give its hash' };
-    if (`{${members.map(([, member]) => member).join(',')}}` !== text) return { ok: false, problem: 'was changed: it is not written as this log writes it' };
+    if (`{${members.map(([, member]) => member).join(',')}}` !== text)
+      return { ok: false, problem: 'was changed: it is not written as this log writes it' };
   } catch {
     return { ok: false, problem: 'was changed: it holds what this log never writes' };
   }

@@ -17,7 +17,10 @@ export function canonicalJson(value: unknown): string {
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object') return `{${canonicalMembers(value).map(([, member]) => member).join(',')}}`;
+  if (typeof value === 'object')
+    return `{${canonicalMembers(value)
+      .map(([, member]) => member)
+      .join(',')}}`;
   throw notCanonical(`a ${typeof value}`);
 }
 

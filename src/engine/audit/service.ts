@@ -52,7 +52,8 @@ export function createAuditService(context: EngineContext): AuditService {
     if (checked?.ok === false) throw broken(`its last record ${checked.problem}`);
     const record = checked?.record ?? null;
     if (typeof anchor !== 'string') {
-      if (record === null || record.seq < anchor.seq) throw broken(`audit.head names record ${String(anchor.seq)}, and the log ends before it`);
+      if (record === null || record.seq < anchor.seq)
+        throw broken(`audit.head names record ${String(anchor.seq)}, and the log ends before it`);
       if (record.seq === anchor.seq && record.hash !== anchor.hash) throw broken('its last record is not the one that audit.head names');
       // An append that was cut off before its anchor, or a log that was rewritten: only reading all of it tells which.
       if (record.seq > anchor.seq) {

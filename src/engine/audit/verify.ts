@@ -22,7 +22,11 @@ export async function verifyLog(fs: FileSystem, paths: LogPaths): Promise<{ docu
     const checked = checkLine(line);
     const problem = checked.ok ? checkPlace(checked.record, index, entries.at(-1) ?? null) : checked.problem;
     if (!checked.ok || problem !== null) {
-      verdict = { status: 'broken', at: index, message: `Record ${String(index)} (line ${String(index + 1)}) ${problem ?? ''}. ${whatToDo}` };
+      verdict = {
+        status: 'broken',
+        at: index,
+        message: `Record ${String(index)} (line ${String(index + 1)}) ${problem ?? ''}. ${whatToDo}`,
+      };
       break;
     }
     entries.push(checked.record);
@@ -52,7 +56,11 @@ function againstAnchor(entries: readonly AuditRecord[], anchor: Awaited<ReturnTy
   if (anchor === 'missing' || anchor === 'damaged') {
     if (count === 0 && anchor === 'missing') {
       if (tornBytes > 0) return torn;
-      return { status: 'empty', at: null, message: 'There is no audit log yet. It starts with the first version, suggestion or evaluation that is kept.' };
+      return {
+        status: 'empty',
+        at: null,
+        message: 'There is no audit log yet. It starts with the first version, suggestion or evaluation that is kept.',
+      };
     }
     const message = `The ${said} hold, but audit.head is ${anchor}, so it cannot be ruled out that later ones were removed. Restore audit.head from git; else the next record notes that it was ${anchor}.`;
     return { status: 'truncated', at: count, message };
@@ -67,5 +75,9 @@ function againstAnchor(entries: readonly AuditRecord[], anchor: Awaited<ReturnTy
     return { status: 'broken', at: anchor.seq, message };
   }
   if (tornBytes > 0) return torn;
-  return { status: 'ok', at: null, message: `The ${said} hold, in order and up to the anchor. This shows changes; it does not prevent them.` };
+  return {
+    status: 'ok',
+    at: null,
+    message: `The ${said} hold, in order and up to the anchor. This shows changes; it does not prevent them.`,
+  };
 }

@@ -8,7 +8,10 @@ export async function canCommit(git: Git, trusted: boolean): Promise<boolean> {
   if ((await git.root()) === null) return false;
   // A commit runs the repository's hooks, which are code of whoever wrote the workspace.
   if (!trusted) {
-    throw new EngineError('UNTRUSTED_WORKSPACE', 'A commit runs the hooks of this repository, and the workspace is not trusted. Trust it, or go on without a commit.');
+    throw new EngineError(
+      'UNTRUSTED_WORKSPACE',
+      'A commit runs the hooks of this repository, and the workspace is not trusted. Trust it, or go on without a commit.',
+    );
   }
   const operation = await git.busy();
   if (operation !== null) {

@@ -4,7 +4,15 @@ import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import { promptSha256 } from '../prompts/hash.js';
 import { unifiedDiff } from './diff.js';
-import { findPrompt, latestVersion, openRegistry, registryReader, versionBySha, type RegistryPrompt, type RegistryVersion } from './registry.js';
+import {
+  findPrompt,
+  latestVersion,
+  openRegistry,
+  registryReader,
+  versionBySha,
+  type RegistryPrompt,
+  type RegistryVersion,
+} from './registry.js';
 import { readSnapshot, rebuildPrompt } from './snapshots.js';
 import { createVersionWriter, type Target } from './writer.js';
 
@@ -108,7 +116,10 @@ function named(target: Target, label: string): RegistryVersion {
   const found = versions.find((each) => each.version === wanted);
   if (found !== undefined) return found;
   const there = versions.length === 0 ? 'it has no versions yet' : `there are ${versions.map((each) => each.version).join(', ')}`;
-  throw new EngineError('VERSION_NOT_FOUND', `${target.id} has no version ${label}: ${there}. Run ratchet versions ${target.id} to see them.`);
+  throw new EngineError(
+    'VERSION_NOT_FOUND',
+    `${target.id} has no version ${label}: ${there}. Run ratchet versions ${target.id} to see them.`,
+  );
 }
 
 function entryOf(version: RegistryVersion, prompt: RegistryPrompt | null, commit: string | undefined): VersionEntry {
@@ -116,7 +127,10 @@ function entryOf(version: RegistryVersion, prompt: RegistryPrompt | null, commit
   return {
     ...version,
     commit: commit ?? null,
-    pointers: pointers.filter(([, label]) => label === version.version).map(([name]) => name).sort(),
+    pointers: pointers
+      .filter(([, label]) => label === version.version)
+      .map(([name]) => name)
+      .sort(),
   };
 }
 

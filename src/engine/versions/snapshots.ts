@@ -37,7 +37,10 @@ export async function writeSnapshot(
 export async function readSnapshot(fs: FileSystem, root: string, version: RegistryVersion): Promise<string> {
   const path = join(root, version.file);
   if ((await fs.stat(path)) === null) {
-    throw new EngineError('IO_FAILED', `The text of ${version.version} is missing: ${version.file} was removed. Restore it with git checkout -- ${version.file}.`);
+    throw new EngineError(
+      'IO_FAILED',
+      `The text of ${version.version} is missing: ${version.file} was removed. Restore it with git checkout -- ${version.file}.`,
+    );
   }
   const text = await fs.read(path);
   if (promptSha256(text) !== version.sha256) {
@@ -69,7 +72,8 @@ export async function rebuildPrompt(fs: FileSystem, root: string, id: string, fi
 async function readEvidence(fs: FileSystem, root: string, path: string, id: string): Promise<RegistryVersion | null> {
   try {
     const { version, sha256, parent, time, author, why, file, prompt } = JSON.parse(await fs.read(join(root, path))) as Evidence;
-    if (prompt !== id || version === undefined || sha256 === undefined || time === undefined || why === undefined || file === undefined) return null;
+    if (prompt !== id || version === undefined || sha256 === undefined || time === undefined || why === undefined || file === undefined)
+      return null;
     // The path comes from a file: only the one beside it is meant.
     if (!isInside(file, promptFolder(id))) return null;
     const entry = { version, sha256, parent: parent ?? null, time, author: author ?? null, why, file, evidence: path };
@@ -84,7 +88,10 @@ async function readEvidence(fs: FileSystem, root: string, path: string, id: stri
 export async function refuseOutside(fs: FileSystem, root: string, path: string): Promise<{ root: string; path: string }> {
   const real = { root: await fs.realpath(root), path: await fs.realpath(join(root, path)) };
   if (!isInside(real.path, real.root)) {
-    throw new EngineError('OUTSIDE_WORKSPACE', `${path} is a link to a place outside the workspace; nothing was written there. Replace the link by a file.`);
+    throw new EngineError(
+      'OUTSIDE_WORKSPACE',
+      `${path} is a link to a place outside the workspace; nothing was written there. Replace the link by a file.`,
+    );
   }
   return real;
 }

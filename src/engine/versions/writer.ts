@@ -11,7 +11,16 @@ import type { JsonDocument } from '../ports.js';
 import { promptSha256 } from '../prompts/hash.js';
 import { canCommit, commitFailedNote, commitMessage, noRepositoryNote } from './commit.js';
 import { ensureRatchetFolder, ratchetFolderFiles } from './folder.js';
-import { findPrompt, latestVersion, registryFile, versionBySha, type Registry, type RegistryPrompt, type RegistryVersion, type Why } from './registry.js';
+import {
+  findPrompt,
+  latestVersion,
+  registryFile,
+  versionBySha,
+  type Registry,
+  type RegistryPrompt,
+  type RegistryVersion,
+  type Why,
+} from './registry.js';
 import { nextNumber, rebuildPrompt, refuseOutside, writeSnapshot } from './snapshots.js';
 import { versionPaths } from './snapshotPaths.js';
 
@@ -42,8 +51,7 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
   const { root } = context;
   const { fs, git, locks, clock } = context.ports;
   const { registry, commits, prompts, audit } = parts;
-  const exclusive = <T>(work: () => Promise<T>): Promise<T> =>
-    locks.withLock(join(root, '.ratchet/.local/versions.lock'), work);
+  const exclusive = <T>(work: () => Promise<T>): Promise<T> => locks.withLock(join(root, '.ratchet/.local/versions.lock'), work);
 
   const find = async (prompt: string): Promise<Target> => {
     const data = await registry.read();
@@ -150,7 +158,9 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
       notes.push(`Your edit of ${found.file} was no version yet; it is kept as ${kept.version.version}.`);
     }
     const fresh = [...(kept.fresh && kept.version !== null ? [kept.version] : []), version];
-    const outcome = repository ? await commit(request, target, place.inRoot, fresh) : { commit: null, note: request.commit ? noRepositoryNote : null };
+    const outcome = repository
+      ? await commit(request, target, place.inRoot, fresh)
+      : { commit: null, note: request.commit ? noRepositoryNote : null };
     if (outcome.note !== null) notes.push(outcome.note);
     return {
       schema: 'promptratchet.version/1',
@@ -182,7 +192,14 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
     const version = fresh.at(-1);
     if (version === undefined) return { commit: null, note: null };
     try {
-      const paths = [promptFile, ...(await uncommittedFiles()), registryFile, '.ratchet/audit.jsonl', '.ratchet/audit.head', ...ratchetFolderFiles.map((file) => file.path)];
+      const paths = [
+        promptFile,
+        ...(await uncommittedFiles()),
+        registryFile,
+        '.ratchet/audit.jsonl',
+        '.ratchet/audit.head',
+        ...ratchetFolderFiles.map((file) => file.path),
+      ];
       const hash = await git.commit({ paths: [...new Set(paths)], message: commitMessage(request.message, target.id, version) });
       await commits.update((data) => {
         for (const each of fresh) data[`${target.id}@${each.version}`] = hash;
@@ -221,7 +238,8 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
         const target = await find(prompt);
         await prepare(target);
         const { version } = await keepWorking(target);
-        if (version === null) throw new EngineError('PROMPT_NOT_FOUND', `The file of ${prompt} is gone and it has no versions. Restore ${target.file}.`);
+        if (version === null)
+          throw new EngineError('PROMPT_NOT_FOUND', `The file of ${prompt} is gone and it has no versions. Restore ${target.file}.`);
         return version;
       }),
   };
@@ -241,12 +259,16 @@ function parentOf(target: Target): RegistryVersion | null {
 function refuseStale(target: Target, expected: string | undefined): void {
   if (expected === undefined) return;
   if (target.text === null || promptSha256(target.text) !== expected) {
-    throw new EngineError('SUGGESTION_STALE', `${target.file} has changed since, so the evidence is about another text. Nothing was written; run suggest again.`);
+    throw new EngineError(
+      'SUGGESTION_STALE',
+      `${target.file} has changed since, so the evidence is about another text. Nothing was written; run suggest again.`,
+    );
   }
 }
 
 async function refuseBrokenLog(audit: AuditService): Promise<void> {
   const { status, message, anchor } = await audit.verify();
   // A missing anchor stops nothing: the next record notes it.
-  if (status === 'broken' || (status === 'truncated' && anchor !== null)) throw new EngineError('AUDIT_BROKEN', `The audit log does not hold, so nothing was written. ${message}`);
+  if (status === 'broken' || (status === 'truncated' && anchor !== null))
+    throw new EngineError('AUDIT_BROKEN', `The audit log does not hold, so nothing was written. ${message}`);
 }

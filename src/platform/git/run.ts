@@ -37,7 +37,12 @@ export function runGit(cwd: string, args: readonly string[], options: RunOptions
         ? undefined
         : setTimeout(() => {
             child.kill();
-            reject(new EngineError('TIMEOUT', `git ${args[0] ?? ''} took more than ${String((options.timeoutMs ?? 0) / 1000)} seconds. Try again.`));
+            reject(
+              new EngineError(
+                'TIMEOUT',
+                `git ${args[0] ?? ''} took more than ${String((options.timeoutMs ?? 0) / 1000)} seconds. Try again.`,
+              ),
+            );
           }, options.timeoutMs);
     child.on('error', () => {
       clearTimeout(timer);

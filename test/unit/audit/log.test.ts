@@ -22,7 +22,11 @@ function open(root = temporaryFolder()) {
 async function filled(count: number) {
   const opened = open();
   for (let i = 0; i < count; i++) {
-    await opened.audit.append({ type: 'score.computed', subject: { prompt: `p${String(i)}`, version: null }, data: { mean: 0.1 + 0.2, text: 'Grüße 😀' } });
+    await opened.audit.append({
+      type: 'score.computed',
+      subject: { prompt: `p${String(i)}`, version: null },
+      data: { mean: 0.1 + 0.2, text: 'Grüße 😀' },
+    });
   }
   return opened;
 }
@@ -45,7 +49,11 @@ describe('audit log', () => {
     expect(await audit.verify()).toMatchObject({ status: 'ok', records: 3, head: second?.hash });
     // The formula of the format, computed here by other means.
     const { hash, ...rest } = second ?? {};
-    expect(createHash('sha256').update(`promptratchet-audit-v1\n${canonicalJson(rest)}`).digest('hex')).toBe(hash);
+    expect(
+      createHash('sha256')
+        .update(`promptratchet-audit-v1\n${canonicalJson(rest)}`)
+        .digest('hex'),
+    ).toBe(hash);
     expect(readFileSync(log, 'utf8').split('\n')).toHaveLength(4);
   });
 
@@ -76,9 +84,14 @@ describe('audit log', () => {
       const isLast = at === lines.length - 1;
       expect(removed).toMatchObject({ status: isLast ? 'truncated' : 'broken', at });
       expect(await verify(lines.toSpliced(at, 0, lines[at] ?? ''))).toMatchObject({ status: 'broken', at: at + 1 });
-      if (!isLast) expect(await verify(lines.toSpliced(at, 2, lines[at + 1] ?? '', lines[at] ?? ''))).toMatchObject({ status: 'broken', at });
+      if (!isLast)
+        expect(await verify(lines.toSpliced(at, 2, lines[at + 1] ?? '', lines[at] ?? ''))).toMatchObject({ status: 'broken', at });
     }
-    expect(await verify(lines.toSpliced(2, 1, '{"v":1}'))).toMatchObject({ status: 'broken', at: 2, message: expect.stringContaining('Record 2 (line 3)') as string });
+    expect(await verify(lines.toSpliced(2, 1, '{"v":1}'))).toMatchObject({
+      status: 'broken',
+      at: 2,
+      message: expect.stringContaining('Record 2 (line 3)') as string,
+    });
     expect(await verify(lines.toSpliced(2, 1, ` ${lines[2] ?? ''}`))).toMatchObject({ status: 'broken', at: 2 });
     expect(await verify(lines)).toMatchObject({ status: 'ok' });
   });
@@ -115,12 +128,29 @@ describe('audit log', () => {
   });
 
   it.each([
-    ['removed', (head: string) => { rmSync(head); }, 'missing'],
-    ['spoilt', (head: string) => { writeFileSync(head, '{'); }, 'damaged'],
+    [
+      'removed',
+      (head: string) => {
+        rmSync(head);
+      },
+      'missing',
+    ],
+    [
+      'spoilt',
+      (head: string) => {
+        writeFileSync(head, '{');
+      },
+      'damaged',
+    ],
   ])('says where the anchor was %s, and keeps a record of it', async (_name, spoil, word) => {
     const { audit, head } = await filled(1);
     spoil(head);
-    expect(await audit.verify()).toMatchObject({ status: 'truncated', at: 2, anchor: null, message: expect.stringContaining(word) as string });
+    expect(await audit.verify()).toMatchObject({
+      status: 'truncated',
+      at: 2,
+      anchor: null,
+      message: expect.stringContaining(word) as string,
+    });
     await audit.append({ type: 'score.computed', subject: {} });
     expect((await audit.entries()).map((each) => each.type)).toEqual(['genesis', 'score.computed', 'log.repaired', 'score.computed']);
     expect(await audit.verify()).toMatchObject({ status: 'ok' });
@@ -195,7 +225,10 @@ describe('audit log', () => {
        const audit = createAuditService(engineContext(process.argv[2]));
        void (async () => { for (let i = 0; i < 50; i++) await audit.append({ type: 'x', subject: { by: process.argv[3], n: String(i) } }); })();`,
     );
-    const runs = await runAll(script, ['a', 'b', 'c', 'd'].map((name) => [root, name]));
+    const runs = await runAll(
+      script,
+      ['a', 'b', 'c', 'd'].map((name) => [root, name]),
+    );
     expect(runs.map((run) => run.stderr)).toEqual(['', '', '', '']);
     expect(await audit.verify()).toMatchObject({ status: 'ok', records: 201 });
     const order = (await audit.entries()).filter((each) => each.subject['by'] === 'c').map((each) => Number(each.subject['n']));

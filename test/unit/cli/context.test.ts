@@ -85,8 +85,14 @@ describe('the context of a command', () => {
   });
 
   it('says which Node it needs', () => {
-    for (const version of ['22.13.0', '22.20.1', '24.0.0']) expect(() => { refuseOldNode(version); }).not.toThrow();
-    for (const version of ['20.19.0', '22.12.0']) expect(() => { refuseOldNode(version); }).toThrow('needs Node 22.13');
+    for (const version of ['22.13.0', '22.20.1', '24.0.0'])
+      expect(() => {
+        refuseOldNode(version);
+      }).not.toThrow();
+    for (const version of ['20.19.0', '22.12.0'])
+      expect(() => {
+        refuseOldNode(version);
+      }).toThrow('needs Node 22.13');
   });
 
   it('finds the workspace', () => {

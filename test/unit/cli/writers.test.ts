@@ -21,7 +21,15 @@ describe('JSON', () => {
 
 describe('text for people', () => {
   it('pads columns by what is seen, not by what is written', () => {
-    expect(table([['a', '1', 'x'], ['\u001b[31mlong\u001b[39m', '10', '']], [1])).toBe('a      1  x\n\u001b[31mlong\u001b[39m  10');
+    expect(
+      table(
+        [
+          ['a', '1', 'x'],
+          ['\u001b[31mlong\u001b[39m', '10', ''],
+        ],
+        [1],
+      ),
+    ).toBe('a      1  x\n\u001b[31mlong\u001b[39m  10');
   });
 
   it('shows no number without its uncertainty', () => {
@@ -84,7 +92,18 @@ function evaluation(cases: CaseResult[]): EvalDocument {
       {
         suite: 's.eval.yaml',
         columns: [column, { ...column, id: 'k2', provider: 'other' }],
-        stats: { cases: 0, passed: 0, failed: 0, errored: 0, cached: 0, requests: 0, notEvaluated: 0, seconds: 0, tokens: { in: null, out: null }, cost: null },
+        stats: {
+          cases: 0,
+          passed: 0,
+          failed: 0,
+          errored: 0,
+          cached: 0,
+          requests: 0,
+          notEvaluated: 0,
+          seconds: 0,
+          tokens: { in: null, out: null },
+          cost: null,
+        },
         passRate: null,
         cases,
         metrics: {},
@@ -126,7 +145,11 @@ describe('JUnit', () => {
   });
 
   it('stays XML whatever a model answers', () => {
-    const xml = toJunit(evaluation([result({ status: 'fail', description: '<a> & "b"\n', output: ']]> \u0000\u001b[31m \ud800 \ufffe </system-out><x/>\r' })]));
+    const xml = toJunit(
+      evaluation([
+        result({ status: 'fail', description: '<a> & "b"\n', output: ']]> \u0000\u001b[31m \ud800 \ufffe </system-out><x/>\r' }),
+      ]),
+    );
     expect(xml).toContain('name="&lt;a&gt; &amp; &quot;b&quot;&#10;"');
     expect(xml).toContain('<system-out>]]&gt; \uFFFD\uFFFD[31m \uFFFD \uFFFD &lt;/system-out&gt;&lt;x/&gt;&#13;</system-out>');
   });

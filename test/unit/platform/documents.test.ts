@@ -60,7 +60,10 @@ describe('documents', () => {
   it.each(['{"n": 1', '[1]', 'null', '', '<<<<<<< HEAD\n{}'])('keeps a damaged file aside and says so: %j', async (text) => {
     const folder = temporaryFolder({ 'a.json': text });
     const path = join(folder, 'a.json');
-    await expect(open(path).read()).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('a.json.damaged-') as string });
+    await expect(open(path).read()).rejects.toMatchObject({
+      code: 'IO_FAILED',
+      message: expect.stringContaining('a.json.damaged-') as string,
+    });
     const kept = readdirSync(folder).filter((name) => name.startsWith('a.json.damaged-'));
     expect(kept).toHaveLength(1);
     expect(readFileSync(join(folder, kept[0] ?? ''), 'utf8')).toBe(text);

@@ -33,7 +33,10 @@ describe('git', () => {
     vi.stubEnv('PATH', temporaryFolder());
     expect(await git.root()).toBeNull();
     expect(await git.userName()).toBeNull();
-    await expect(git.commit({ paths: ['a.txt'], message: 'm' })).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('could not be started') as string });
+    await expect(git.commit({ paths: ['a.txt'], message: 'm' })).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('could not be started') as string,
+    });
   });
 
   it('reads the name of the user', async () => {
@@ -61,7 +64,10 @@ describe('git', () => {
     run('reset', '--quiet', 'a.txt');
     writeFiles(root, { 'b.txt': 'staged and then edited\n', 'a.txt': 'ours\n', 'new/n.txt': 'new\n', 'untracked.txt': 'u\n' });
     const before = run('diff', '--cached');
-    const hash = await git.commit({ paths: ['a.txt', 'new/n.txt', 'gone.txt'], message: 'Subject\n\n# not a comment\n\nRatchet-Prompt: a\n' });
+    const hash = await git.commit({
+      paths: ['a.txt', 'new/n.txt', 'gone.txt'],
+      message: 'Subject\n\n# not a comment\n\nRatchet-Prompt: a\n',
+    });
     expect(hash).toBe(run('rev-parse', 'HEAD'));
     expect(run('show', '--name-only', '--format=%B', 'HEAD')).toBe('Subject\n\n# not a comment\n\nRatchet-Prompt: a\n\n\na.txt\nnew/n.txt');
     expect(run('diff', '--cached')).toBe(before);
@@ -122,7 +128,10 @@ describe('git', () => {
     run('add', 'b.txt');
     const before = index(run);
     const attempt = git.commit({ paths: ['a.txt', 'new.txt'], message: 'm' });
-    await expect(attempt).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('prompts need a review') as string });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('prompts need a review') as string,
+    });
     expect(index(run)).toBe(before);
     expect(run('status', '--porcelain').split('\n').sort()).toEqual([' M a.txt', '?? new.txt', 'M  b.txt']);
     expect(run('log', '--format=%s')).toBe('start');
@@ -133,7 +142,10 @@ describe('git', () => {
     run('config', 'commit.gpgsign', 'true');
     run('config', 'gpg.program', '/nonexistent/gpg');
     writeFileSync(join(root, 'a.txt'), 'ours\n');
-    await expect(git.commit({ paths: ['a.txt'], message: 'm' })).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('gpg') as string });
+    await expect(git.commit({ paths: ['a.txt'], message: 'm' })).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('gpg') as string,
+    });
     expect(run('log', '--format=%s')).toBe('start');
   });
 
@@ -142,7 +154,10 @@ describe('git', () => {
     writeFiles(root, { '.ratchet/registry.json': '{}', 'a.txt': 'changed\n' });
     const before = index(run);
     const attempt = git.commit({ paths: ['a.txt', '.ratchet/registry.json'], message: 'm' });
-    await expect(attempt).rejects.toMatchObject({ code: 'GIT_FAILED', message: expect.stringContaining('git ignores .ratchet/registry.json') as string });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'GIT_FAILED',
+      message: expect.stringContaining('git ignores .ratchet/registry.json') as string,
+    });
     expect(index(run)).toBe(before);
   });
 

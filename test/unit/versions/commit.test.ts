@@ -45,14 +45,19 @@ describe('the commit of a version', () => {
       `Ratchet-Evidence: ${folder}/v0002.evidence.json`,
     ]);
     expect(await audit.verify()).toMatchObject({ status: 'ok' });
-    expect((await versions.list()).prompts.find((each) => each.prompt === promptId)?.versions.map((each) => each.commit)).toEqual([document.commit, document.commit]);
+    expect((await versions.list()).prompts.find((each) => each.prompt === promptId)?.versions.map((each) => each.commit)).toEqual([
+      document.commit,
+      document.commit,
+    ]);
   });
 
   it('brings along what was kept without a commit, so that the registry never names a file that others lack', async () => {
     const { run, versions } = repository();
     await versions.snapshot('other');
     await versions.create(newVersion('two\n', { commit: true }));
-    expect(run('ls-files', '.ratchet/versions/other')).toBe('.ratchet/versions/other/v0001.evidence.json\n.ratchet/versions/other/v0001.prompty');
+    expect(run('ls-files', '.ratchet/versions/other')).toBe(
+      '.ratchet/versions/other/v0001.evidence.json\n.ratchet/versions/other/v0001.prompty',
+    );
     expect(run('status', '--porcelain')).toBe('');
   });
 
@@ -92,7 +97,12 @@ describe('the commit of a version', () => {
     run('add', 'code.ts');
     const staged = run('diff', '--cached');
     const document = await versions.create(newVersion('two\n', { commit: true }));
-    expect(document).toMatchObject({ version: 'v2', commit: null, commitFailed: true, note: expect.stringContaining('no commits on Friday') as string });
+    expect(document).toMatchObject({
+      version: 'v2',
+      commit: null,
+      commitFailed: true,
+      note: expect.stringContaining('no commits on Friday') as string,
+    });
     expect(read(promptFile)).toBe('two\n');
     expect(run('diff', '--cached')).toBe(staged);
 
@@ -129,7 +139,7 @@ describe('the commit of a version', () => {
     expect(files('.')).not.toContain('.ratchet');
   });
 
-  it('never touches the user\'s own .gitignore', async () => {
+  it("never touches the user's own .gitignore", async () => {
     const { run, versions, read } = repository({ '.gitignore': 'node_modules\n' });
     await versions.create(newVersion('two\n', { commit: true }));
     expect(read('.gitignore')).toBe('node_modules\n');

@@ -41,7 +41,9 @@ describe('a crash while a version is written', () => {
       expect(['one\n', 'two\n']).toContain(read(promptFile));
 
       const after = (await versions.list(promptId)).prompts[0]?.versions ?? [];
-      const audited = (await audit.entries()).filter((each) => each.type === 'prompt.version.created').map((each) => each.subject['version']);
+      const audited = (await audit.entries())
+        .filter((each) => each.type === 'prompt.version.created')
+        .map((each) => each.subject['version']);
       for (const each of after) {
         await expect(versions.content(promptId, each.version)).resolves.toBe(each.version === 'v1' ? 'one\n' : 'two\n');
       }
@@ -86,15 +88,19 @@ describe('a lost registry', () => {
     await versions.create(newVersion('two\n'));
     rmSync(join(root, '.ratchet/registry.json'));
     const evidence = join(root, '.ratchet/versions', promptId, 'v0002.evidence.json');
-    writeFileSync(evidence, JSON.stringify({ prompt: promptId, version: 'v2', sha256: 'x', time: 't', why: 'edit', file: '../../etc/passwd' }));
+    writeFileSync(
+      evidence,
+      JSON.stringify({ prompt: promptId, version: 'v2', sha256: 'x', time: 't', why: 'edit', file: '../../etc/passwd' }),
+    );
     expect((await versions.list()).prompts[0]?.versions.map((each) => each.version)).toEqual(['v1']);
   });
 
-  it.each(['{}', '{"schema":"promptratchet.registry/1","prompts":[]}', '{"schema":"promptratchet.registry/1","prompts":{"a":{"versions":{}}}}'])(
-    'is told from one that was spoilt: %s',
-    async (text) => {
-      const { versions } = versionWorkspace({ git: noGit, files: { '.ratchet/registry.json': text } });
-      await expect(versions.list()).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('registry.json') as string });
-    },
-  );
+  it.each([
+    '{}',
+    '{"schema":"promptratchet.registry/1","prompts":[]}',
+    '{"schema":"promptratchet.registry/1","prompts":{"a":{"versions":{}}}}',
+  ])('is told from one that was spoilt: %s', async (text) => {
+    const { versions } = versionWorkspace({ git: noGit, files: { '.ratchet/registry.json': text } });
+    await expect(versions.list()).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('registry.json') as string });
+  });
 });

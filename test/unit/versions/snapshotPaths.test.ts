@@ -44,7 +44,10 @@ describe('paths of snapshots', () => {
     ['b/plain', 'v0003.txt'],
     ['b/x.json', 'v0003.prompt.json'],
   ])('gives the snapshot of %s the name %s', (file, name) => {
-    expect(versionPaths('p', 3, file)).toEqual({ snapshot: `.ratchet/versions/p/${name}`, evidence: '.ratchet/versions/p/v0003.evidence.json' });
+    expect(versionPaths('p', 3, file)).toEqual({
+      snapshot: `.ratchet/versions/p/${name}`,
+      evidence: '.ratchet/versions/p/v0003.evidence.json',
+    });
   });
 
   it('reads numbers from labels and file names', () => {

@@ -35,7 +35,12 @@ describe('versions', () => {
     await versions.snapshot(promptId);
     writeFileSync(join(root, promptFile), 'edited\n');
     expect(await versions.snapshot(promptId)).toMatchObject({ version: 'v2' });
-    expect((await versions.list()).prompts[0]?.versions.at(-1)).toMatchObject({ version: 'v2', why: 'edit', parent: 'v1', pointers: ['latest'] });
+    expect((await versions.list()).prompts[0]?.versions.at(-1)).toMatchObject({
+      version: 'v2',
+      why: 'edit',
+      parent: 'v1',
+      pointers: ['latest'],
+    });
   });
 
   it('creates a version: snapshot, evidence, registry, prompt file, audit records', async () => {
@@ -85,7 +90,9 @@ describe('versions', () => {
     expect(read(promptFile)).toBe('one\n');
     expect(files('.ratchet')).toEqual(['.local']);
     // Line ends alone do not make another text.
-    await expect(versions.create(newVersion('two\n', { expectedSha256: promptSha256('one\r\n') }))).resolves.toMatchObject({ version: 'v2' });
+    await expect(versions.create(newVersion('two\n', { expectedSha256: promptSha256('one\r\n') }))).resolves.toMatchObject({
+      version: 'v2',
+    });
   });
 
   it('keeps byte order mark and line ends of the text that it is given', async () => {
@@ -144,7 +151,9 @@ describe('versions', () => {
     const { versions, root } = versionWorkspace({ git: noGit, text: 'a\nb\n' });
     await versions.create(newVersion('a\nc\n'));
     writeFileSync(join(root, promptFile), 'a\nc\nd\n');
-    expect(await versions.diff(promptId, 'v1', 'latest')).toBe(`--- a/${promptFile}\tv1\n+++ b/${promptFile}\tlatest\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n`);
+    expect(await versions.diff(promptId, 'v1', 'latest')).toBe(
+      `--- a/${promptFile}\tv1\n+++ b/${promptFile}\tlatest\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n`,
+    );
     expect(await versions.diff(promptId, 'v2', 'working')).toContain('\n+d\n');
     expect(await versions.diff(promptId, 'v1', 'v1')).toBe('');
   });
@@ -171,10 +180,16 @@ describe('versions', () => {
       () => versions.diff(promptId, 'v1', 'v2'),
     ];
     for (const attempt of attempts) {
-      await expect(attempt()).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('was changed after it was written') as string });
+      await expect(attempt()).rejects.toMatchObject({
+        code: 'IO_FAILED',
+        message: expect.stringContaining('was changed after it was written') as string,
+      });
     }
     rmSync(join(root, folder, 'v0001.prompty'));
-    await expect(versions.content(promptId, 'v1')).rejects.toMatchObject({ code: 'IO_FAILED', message: expect.stringContaining('git checkout -- ') as string });
+    await expect(versions.content(promptId, 'v1')).rejects.toMatchObject({
+      code: 'IO_FAILED',
+      message: expect.stringContaining('git checkout -- ') as string,
+    });
   });
 
   it('tells the version of the file, else the latest', async () => {
