@@ -10,7 +10,7 @@ import type { CaseValues } from './types.js';
 export interface Measurable {
   sha: string;
   text: string;
-  /** How the column is called in the evaluation: `working`, `v3`, `candidate`. */
+  /** How the column is called in the evaluation: `parent`, `candidate`. Not `working`: a trial has no place in the suite's history. */
   version: string;
 }
 
@@ -127,8 +127,9 @@ export class Bench {
       sha: text.sha,
       repeats,
       values: Object.fromEntries(cases.map((item) => [item.id, known.get(item.id) ?? []])),
-      tokensIn: stats?.tokens.in ?? null,
-      tokensOut: stats?.tokens.out ?? null,
+      // Where every answer came from the cache nothing was spent; the report says unknown.
+      tokensIn: stats?.tokens.in ?? (stats?.requests === 0 ? 0 : null),
+      tokensOut: stats?.tokens.out ?? (stats?.requests === 0 ? 0 : null),
       cost: stats?.cost ?? null,
       recorded: document.suites.some((report) => report.columns.some((column) => column.recorded)),
     };

@@ -44,7 +44,7 @@ export async function check(context: EngineContext, services: Services, request:
   if (problem !== null) outcome = { verdict: 'refused', reason: `The edit is not certified: it ${problem}. Nothing was measured.`, certificate: null };
   else if (clusters < MIN_CLUSTERS) outcome = { verdict: 'too-few-cases', reason: tooFewReason(mde, clusters, 2 * (MIN_CLUSTERS * 3 - clusters)), certificate: null };
   else {
-    outcome = await askGate(session, bench, id, { sha: parent.sha256, text: parent.text, version: version ?? 'working' }, { sha, text, version: 'candidate' }, (message) => {
+    outcome = await askGate(session, bench, id, { sha: parent.sha256, text: parent.text, version: 'parent' }, { sha, text, version: 'candidate' }, (message) => {
       hooks.onProgress?.({ stage: 'gate', message, calls: bench.used, budget: session.plan.calls });
     });
   }

@@ -4,6 +4,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AuditService, ConfigService, EngineContext, EvaluationService, FeedbackService, PromptService, ScoreService, SuggestHooks, VersionService } from '../api.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
+import { requestParams } from '../evaluation/modelParams.js';
+import { defaultProfile, resolveProvider } from '../evaluation/providers.js';
 import type { Suite } from '../evaluation/types.js';
 import { join } from '../paths.js';
 import type { PromptDocument } from '../prompts/types.js';
@@ -142,21 +144,17 @@ async function chooseSuite(evaluation: EvaluationService, prompt: string, asked:
   return first;
 }
 
-/** One model is tested: the suite's only provider, else the workspace's default where the suite names several or none. */
-function modelOf(config: WorkspaceConfig, suite: Suite): { profile: ModelProfile | null; override: ModelProfile | null } {
-  const named = (name: string | undefined): ModelProfile | null => config.models.find((profile) => profile.name === name) ?? null;
-  const [only] = suite.providers;
-  if (suite.providers.length === 1 && only !== undefined) return { profile: named(only.id), override: null };
-  const standard = named(config.defaults.model) ?? (suite.providers.length === 0 ? (config.models[0] ?? null) : null);
-  if (suite.providers.length === 0) return { profile: standard, override: null };
-  const profile = suite.providers.some((each) => each.id === standard?.name) ? standard : named(only?.id);
-  if (profile === null) throw new EngineError('BAD_USAGE', `${suite.file} names several providers. Set defaults.model in .ratchet/config.yaml to the one that suggestions are tested with.`);
-  return { profile, override: profile };
+/** One model is tested: the suite's only provider; of several the workspace's default, else the first; without any the default. */
+function modelOf(config: WorkspaceConfig, suite: Suite): { profile: ModelProfile; override: ModelProfile | null } {
+  const chosen = suite.providers.find((provider) => provider.id === config.defaults.model) ?? suite.providers[0];
+  if (chosen === undefined) return { profile: defaultProfile(config, suite.file), override: null };
+  const profile = resolveProvider(chosen, config, suite.file);
+  return { profile, override: suite.providers.length > 1 ? profile : null };
 }
 
-async function isDeterministic(context: EngineContext, profile: ModelProfile | null, document: PromptDocument): Promise<boolean> {
-  if (profile === null) return false;
+/** The prompt's own temperature counts only where the profile leaves it open (see `modelParams.ts`). */
+async function isDeterministic(context: EngineContext, profile: ModelProfile, document: PromptDocument): Promise<boolean> {
   const client = await context.ports.models.client(profile);
-  const sampled = Number(document.model?.params.temperature ?? 0) > 0 && profile.provider !== 'replay' && profile.provider !== 'echo';
-  return client.deterministic && !sampled;
+  if (!client.deterministic || profile.provider === 'replay' || profile.provider === 'echo') return client.deterministic;
+  return Number(requestParams(document.model?.params, profile.params)['temperature'] ?? 0) === 0;
 }

@@ -113,7 +113,7 @@ class Run {
     private readonly id: string,
     private readonly step: (stage: string, message: string) => void,
   ) {
-    this.parent = { sha: session.document.sha256, text: session.document.text, version: 'working' };
+    this.parent = { sha: session.document.sha256, text: session.document.text, version: 'parent' };
     bench.reserved = session.plan.calls;
   }
 

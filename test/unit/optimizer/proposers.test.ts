@@ -152,21 +152,26 @@ describe('reflective', () => {
     expect(proposal.hunks[0]?.why).toEqual({ theme: theme.label, evidence: ['f1', 'f2'], proposer: 'reflective' });
   });
 
+  const script = (...edits: Record<string, unknown>[]): string => JSON.stringify({ edits });
+
   it.each([
-    ['a cut-off answer', [{ edits: [] }, 'length'], /cut off/u],
-    ['no JSON', ['Sure! Here is the prompt: …'], /not JSON/u],
-    ['an unclosed thought', ['<think>hmm'], /not JSON/u],
-    ['nothing to edit', [{ edits: [] }], /no edit/u],
-    ['no list', [{ edits: 'all' }], /no list/u],
-    ['an unknown sentence', [{ edits: [{ op: 'delete', anchor: 99 }] }], /does not exist/u],
-    ['a frozen sentence', [{ edits: [{ op: 'delete', anchor: 4 }] }], /frozen/u],
-    ['an unknown operation', [{ edits: [{ op: 'rewrite', anchor: 1, text: 'x' }] }], /unknown operation/u],
-    ['no text', [{ edits: [{ op: 'replace', anchor: 1, text: ' ' }] }], /no text/u],
-    ['too much text', [{ edits: [{ op: 'replace', anchor: 1, text: 'very '.repeat(61) }] }], /more than 60 words/u],
-    ['too many edits', [{ edits: [1, 2, 3, 4].map(() => ({ op: 'delete', anchor: 1 })) }], /more than 3/u],
-    ['null', ['null'], /no list/u],
-  ] as const)('gives the reason for %s', (_name, [answer, finish], reason) => {
-    expect(read(answer, finish ?? 'stop')).toMatch(reason);
+    ['no JSON', 'Sure! Here is the prompt: …', /not JSON/u],
+    ['an unclosed thought', '<think>hmm', /not JSON/u],
+    ['nothing to edit', script(), /no edit/u],
+    ['no list', '{"edits":"all"}', /no list/u],
+    ['an unknown sentence', script({ op: 'delete', anchor: 99 }), /does not exist/u],
+    ['a frozen sentence', script({ op: 'delete', anchor: 4 }), /frozen/u],
+    ['an unknown operation', script({ op: 'rewrite', anchor: 1, text: 'x' }), /unknown operation/u],
+    ['no text', script({ op: 'replace', anchor: 1, text: ' ' }), /no text/u],
+    ['too much text', script({ op: 'replace', anchor: 1, text: 'very '.repeat(61) }), /more than 60 words/u],
+    ['too many edits', script(...[1, 2, 3, 4].map(() => ({ op: 'delete', anchor: 1 }))), /more than 3/u],
+    ['null', 'null', /no list/u],
+  ])('gives the reason for %s', (_name, answer, reason) => {
+    expect(read(answer)).toMatch(reason);
+  });
+
+  it('takes no answer that was cut off', () => {
+    expect(read(script({ op: 'delete', anchor: 1 }), 'length')).toMatch(/cut off/u);
   });
 
   it('sends feedback as data in the user message, within its size', () => {
