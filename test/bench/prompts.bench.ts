@@ -41,10 +41,10 @@ test('2,000 prompt files of 4 KiB', async ({ bench }) => {
     const documents = await createPromptService(context, { config: createConfigService(context) }).list();
     if (documents.length !== 2000) throw new Error(String(documents.length));
   };
-  await bench('list, nothing cached (goal: under 1 s)', options, list).run();
-  await bench('list again, all cached', options, async () => {
+  await bench('list, nothing cached (goal: under 1 s)', list).run(options);
+  await bench('list again, all cached', async () => {
     await warm.list();
-  }).run();
+  }).run(options);
 });
 
 test('a keystroke in a prompt of 200 KiB (goal: under 10 ms)', async ({ bench }) => {
@@ -56,6 +56,6 @@ test('a keystroke in a prompt of 200 KiB (goal: under 10 ms)', async ({ bench })
       typed += 1;
       parsePrompt(`a.${extension}`, large.replace('Answer', `Answer${String(typed)}`));
     };
-    await bench(extension, options, keystroke).run();
+    await bench(extension, keystroke).run(options);
   }
 });
