@@ -28,15 +28,36 @@ const aliases: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['attributes'], ['attributes', 'metadata', 'meta']],
 ];
 
+interface Alias {
+  name: string;
+  /** Of the field in `aliases`, and of the name in its list. */
+  field: number;
+  rank: number;
+  target: readonly string[];
+}
+
+const byName = new Map<string, Alias>(
+  aliases.flatMap(([target, names], index) => names.map((name, rank): [string, Alias] => [name, { name, field: index, rank, target }])),
+);
+
+/** By the keys that a record has, which are few, not by the names that it might have. */
+function findAliases(record: Json): (Alias | undefined)[] {
+  const found: (Alias | undefined)[] = [];
+  for (const key of Object.keys(record)) {
+    const alias = byName.get(key);
+    if (alias === undefined || field(record, key) === null) continue;
+    const before = found[alias.field];
+    if (before === undefined || alias.rank < before.rank) found[alias.field] = alias;
+  }
+  return found;
+}
+
 const interactionFields = ['input', 'output', 'system', 'retrieval'];
 
 /** Throws `Rejection` and `ScaleChange`. */
 export function readLoose(record: Json, text: string, context: LineContext, mapping: Mapping | null): ReadRecord[] {
   const loose: Json = {};
-  for (const [target, names] of aliases) {
-    const name = names.find((each) => field(record, each) !== null);
-    if (name !== undefined) assign(loose, target, record[name]);
-  }
+  for (const alias of findAliases(record)) if (alias !== undefined) assign(loose, alias.target, record[alias.name]);
   mapping?.apply(record, loose);
   const score = isObject(loose['score']) ? loose['score'] : {};
   const rated = field(score, 'raw') !== null || field(score, 'y') !== null;

@@ -2,7 +2,7 @@
 import type { FieldMapping } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { parseJsonPath, readJsonPath, type JsonPath } from './jsonPath.js';
-import { isObject, type Json } from './values.js';
+import { isObject, setOwn, type Json } from './values.js';
 
 export const mappableFields: readonly string[] = [
   'schema', 'id', 'time', 'observed_time', 'revision', 'user', 'session', 'interaction_id', 'signal', 'actor', 'actor.kind',
@@ -53,11 +53,11 @@ export function compileMapping(map: Record<string, FieldMapping>): Mapping {
 export function assign(target: Json, steps: readonly string[], value: unknown): void {
   const [step = '', ...rest] = steps;
   if (rest.length === 0) {
-    Object.defineProperty(target, step, { value, enumerable: true, configurable: true, writable: true });
+    setOwn(target, step, value);
     return;
   }
   const before = Object.hasOwn(target, step) ? target[step] : undefined;
   const inner: Json = isObject(before) ? { ...before } : typeof before === 'string' && step === 'prompt' ? { name: before } : {};
   assign(inner, rest, value);
-  Object.defineProperty(target, step, { value: inner, enumerable: true, configurable: true, writable: true });
+  setOwn(target, step, inner);
 }

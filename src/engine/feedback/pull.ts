@@ -45,7 +45,7 @@ export async function pull(context: EngineContext, config: ConfigService, option
         throwIfAborted(options.signal);
         document.sources.push(await pullSource(context, source, pseudonyms, { ...options, sinceMs: since }));
       }
-      await context.ports.feedbackStore.forgetDropped();
+      await context.ports.feedbackStore.finish();
     },
     options.signal,
   );

@@ -1,5 +1,5 @@
 /** What a line of a source is understood as, before attribution: the canonical schema with times in ms and raw users. */
-import type { ActorKind, Link, Signal } from './types.js';
+import type { ActorKind, FeedbackV1, InteractionV1, Link, Signal } from './types.js';
 
 export interface ReadPrompt {
   /** `null`: the record names none. */
@@ -35,7 +35,7 @@ export interface ReadInteraction extends ReadBase {
   input: string | null;
   output: string | null;
   documents: { id: string; score: number | null; text: string | null }[];
-  status: 'ok' | 'error' | null;
+  status: NonNullable<InteractionV1['system']>['status'] | null;
   error: string | null;
   latencyMs: number | null;
   retries: number | null;
@@ -53,7 +53,7 @@ export interface ReadFeedback extends ReadBase {
   label: string | null;
   text: string | null;
   correction: string | null;
-  stratum: 'random' | 'risk' | null;
+  stratum: NonNullable<FeedbackV1['review']>['stratum'] | null;
 }
 
 export type ReadRecord = ReadInteraction | ReadFeedback;

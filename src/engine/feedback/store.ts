@@ -134,8 +134,8 @@ export interface FeedbackStore {
   addFile(state: Omit<FileState, 'id'>): Promise<FileState>;
   /** Removes the file and its records; where another file has the same record, that one counts from now on. */
   dropFile(id: number): Promise<void>;
-  /** What a dropped file held is not new when it is read again. Call it once the sources are read. */
-  forgetDropped(): Promise<void>;
+  /** Call it once the sources are read: until then what a dropped file held is not new when it is read again. */
+  finish(): Promise<void>;
   write(batch: WriteBatch): Promise<WriteCounts>;
   totals(source: string): Promise<{ interactions: number; feedback: number }>;
   rejected(): Promise<{ source: string; reason: string; count: number; firstLine: number }[]>;

@@ -56,7 +56,7 @@ export function attributesOf(value: unknown): Record<string, string> {
   if (!isObject(value)) return result;
   for (const [key, item] of Object.entries(value)) {
     const text = textOf(item);
-    if (text !== null) define(result, key, text);
+    if (text !== null) setOwn(result, key, text);
   }
   return result;
 }
@@ -64,12 +64,12 @@ export function attributesOf(value: unknown): Record<string, string> {
 export function variablesOf(value: unknown): Record<string, string> {
   const result: Record<string, string> = {};
   if (!isObject(value)) return result;
-  for (const [key, item] of Object.entries(value)) define(result, key, anyText(item) ?? '');
+  for (const [key, item] of Object.entries(value)) setOwn(result, key, anyText(item) ?? '');
   return result;
 }
 
 /** Assignment to `__proto__` would set the prototype in place of a property. */
-function define(target: Record<string, string>, key: string, value: string): void {
+export function setOwn(target: Json, key: string, value: unknown): void {
   if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }

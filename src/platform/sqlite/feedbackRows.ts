@@ -64,6 +64,9 @@ export class RecordTable {
   private readonly dropped = new Map<string, number>();
   /** Live records that files gained or lost in this transaction. */
   private readonly gained = new Map<number, number>();
+  /** Old and new row of ids whose row changed in this transaction. */
+  readonly moved = new Map<number, number>();
+  private indexed = false;
   private readonly select: StatementSync;
   private readonly insert: StatementSync;
   private readonly retire: StatementSync;
@@ -90,8 +93,16 @@ export class RecordTable {
     this.live = null;
   }
 
+  /** Ids can be looked for from now on; nothing to do where they can already. */
+  index(): void {
+    if (this.indexed) return;
+    this.db.exec(`CREATE INDEX IF NOT EXISTS ${this.name}_id ON ${this.name} (id)`);
+    this.indexed = true;
+  }
+
   get(id: string): Known | null {
     if (this.live !== null) return this.live.get(id) ?? null;
+    this.index();
     const row = this.select.get(id);
     if (row === undefined) return null;
     const file = Number(row['file']);
@@ -125,6 +136,7 @@ export class RecordTable {
     const n = Number(lastInsertRowid);
     if (!wins) return { outcome: 'same', n };
     this.gain(file, 1);
+    if (before !== null) this.moved.set(before.n, n);
     if (this.live !== null) {
       if (this.live.size >= remembered) this.live = null;
       else this.live.set(record.id, { ...record, n, file, path });
@@ -154,7 +166,8 @@ export class RecordTable {
   }
 
   /** Takes the best of what is left for each id. */
-  promote(ids: Iterable<string>, seq: number): void {
+  promote(ids: readonly string[], seq: number): void {
+    if (ids.length > 0) this.index();
     const rest = this.db.prepare(`SELECT n, revision, updated, time, file, off FROM ${this.name} WHERE id = ?`);
     const raise = this.db.prepare(`UPDATE ${this.name} SET live = 1, seq = ? WHERE n = ?`);
     for (const id of ids) {
@@ -172,6 +185,7 @@ export class RecordTable {
 
   /** Ids that the file's live records share with rows elsewhere. */
   contested(where: string, ...values: SQLInputValue[]): string[] {
+    this.index();
     return this.db
       .prepare(`SELECT DISTINCT d.id AS id FROM ${this.name} d JOIN ${this.name} o ON o.id = d.id AND o.n <> d.n WHERE d.live = 1 AND ${where}`)
       .all(...values)

@@ -7,7 +7,11 @@ const common = `
   prompt INTEGER NOT NULL, only_prompt INTEGER NOT NULL, version INTEGER NOT NULL, link INTEGER NOT NULL, sha256 INTEGER NOT NULL,
   user INTEGER NOT NULL, session INTEGER NOT NULL`;
 
-/** `file.interactions` and `file.feedback` count live records. Losers of a revision stay with `live` 0: they count again when the winner's file goes away. */
+/**
+ * The indexes of ids are made by `RecordTable` when they are first needed: filling an empty table is quicker without.
+ * `file.interactions` and `file.feedback` count live records. Losers of a revision stay with `live` 0: they count again when the
+ * winner's file goes away.
+ */
 export const feedbackTables = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE file (id INTEGER PRIMARY KEY, source TEXT NOT NULL, path TEXT NOT NULL, off INTEGER NOT NULL, lines INTEGER NOT NULL,
@@ -22,10 +26,8 @@ export const feedbackTables = `
     variant INTEGER NOT NULL, status INTEGER NOT NULL, retries INTEGER NOT NULL, latency REAL NOT NULL, implied INTEGER NOT NULL);
   CREATE TABLE feedback (${common},
     interaction TEXT, interaction_n INTEGER NOT NULL, signal INTEGER NOT NULL, actor INTEGER NOT NULL, y REAL, flags INTEGER NOT NULL);
-  CREATE INDEX interaction_id ON interaction (id);
   CREATE INDEX interaction_seq ON interaction (seq);
-  CREATE INDEX feedback_id ON feedback (id);
   CREATE INDEX feedback_seq ON feedback (seq);
-  CREATE INDEX feedback_interaction ON feedback (interaction) WHERE interaction IS NOT NULL;
+  CREATE INDEX feedback_dangling ON feedback (interaction) WHERE interaction IS NOT NULL AND interaction_n = -1;
   CREATE VIRTUAL TABLE comment USING fts5(text, correction, tokenize = 'unicode61 remove_diacritics 2');
 `;

@@ -119,7 +119,7 @@ class SqliteFeedbackStore implements FeedbackStore {
     return this.change((session) => {
       const { db } = session;
       const seq = session.nextSeq();
-      const lost = db.prepare('SELECT id FROM interaction WHERE file = ? AND live = 1').all(id).map((row) => String(row['id']));
+      const lost = rowsOf(db, 'SELECT n FROM interaction WHERE file = ? AND live = 1', id);
       db.prepare('DELETE FROM comment WHERE rowid IN (SELECT n FROM feedback WHERE file = ? AND flags & 3)').run(id);
       for (const table of [session.interactions, session.feedback]) {
         table.rememberDropped(id);
@@ -132,15 +132,18 @@ class SqliteFeedbackStore implements FeedbackStore {
       db.prepare('DELETE FROM file WHERE id = ?').run(id);
       session.files.delete(id);
       for (const table of [session.interactions, session.feedback]) table.recount();
-      relink(db, lost, seq);
+      relink(session, lost, seq);
       session.setMeta('epoch', randomBytes(8).toString('hex'));
     });
   }
 
-  forgetDropped(): Promise<void> {
-    this.session?.interactions.forgetDropped();
-    this.session?.feedback.forgetDropped();
-    return Promise.resolve();
+  finish(): Promise<void> {
+    return this.read(({ interactions, feedback }) => {
+      for (const table of [interactions, feedback]) {
+        table.forgetDropped();
+        table.index();
+      }
+    });
   }
 
   write(batch: WriteBatch): Promise<WriteCounts> {
@@ -160,13 +163,7 @@ class SqliteFeedbackStore implements FeedbackStore {
         const { comment, correction } = record;
         if (n !== null && (comment ?? correction) !== null) session.comment.run(n, comment, correction);
       }
-      if (batch.interactions.length > 0) {
-        db.prepare(
-          `UPDATE feedback SET seq = ?1, interaction_n = (SELECT i.n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)
-           WHERE interaction IN (SELECT id FROM interaction WHERE seq = ?1 AND live = 1)
-             AND interaction_n <> (SELECT i.n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)`,
-        ).run(seq);
-      }
+      linkLate(session, seq);
       interactions.saveCounts();
       feedback.saveCounts();
       const reject = db.prepare(
@@ -354,27 +351,66 @@ function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue
   ];
 }
 
-/** Feedback on these interactions points to the row that counts now, or to none. */
-function relink(db: DatabaseSync, ids: readonly string[], seq: number): void {
-  const update = db.prepare(
-    `UPDATE feedback SET seq = ?1, interaction_n = coalesce((SELECT n FROM interaction WHERE id = ?2 AND live = 1), -1) WHERE interaction = ?2`,
-  );
-  for (const id of ids) update.run(seq, id);
+/** Feedback that pointed to these rows of interactions points to the row that counts now, or to none. */
+function relink(session: Session, lost: readonly number[], seq: number): void {
+  if (lost.length === 0) return;
+  session.interactions.index();
+  withRows(session.db, lost.map((n) => [n, n]), () => {
+    session.db
+      .prepare(
+        `UPDATE feedback SET seq = ?, interaction_n = coalesce((SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1), -1)
+         WHERE interaction_n IN (SELECT old FROM temp.moved)`,
+      )
+      .run(seq);
+  });
+}
+
+/** Feedback that came before its interaction finds it, and follows one that was revised. */
+function linkLate(session: Session, seq: number): void {
+  const { db, interactions } = session;
+  if (interactions.moved.size > 0) {
+    withRows(db, [...interactions.moved], () => {
+      db.prepare(
+        `UPDATE feedback SET seq = ?, interaction_n = (SELECT new FROM temp.moved WHERE old = interaction_n)
+         WHERE interaction_n IN (SELECT old FROM temp.moved)`,
+      ).run(seq);
+    });
+    interactions.moved.clear();
+  }
+  const dangling = 'interaction IS NOT NULL AND interaction_n = -1';
+  if (db.prepare(`SELECT 1 FROM feedback WHERE ${dangling} LIMIT 1`).get() === undefined) return;
+  interactions.index();
+  db.prepare(
+    `UPDATE feedback SET seq = ?1, interaction_n = (SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)
+     WHERE ${dangling} AND interaction IN (SELECT id FROM interaction WHERE seq = ?1 AND live = 1)`,
+  ).run(seq);
+}
+
+/** Pairs of row numbers as the table `temp.moved`, for one statement that reads feedback once instead of a look-up a pair. */
+function withRows(db: DatabaseSync, pairs: readonly (readonly [number, number])[], work: () => void): void {
+  db.exec('CREATE TABLE IF NOT EXISTS temp.moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL); DELETE FROM temp.moved;');
+  const insert = db.prepare('INSERT OR REPLACE INTO temp.moved VALUES (?, ?)');
+  for (const [old, next] of pairs) insert.run(old, next);
+  work();
+}
+
+function rowsOf(db: DatabaseSync, select: string, ...values: SQLInputValue[]): number[] {
+  return db.prepare(select).all(...values).map((row) => Number(row['n']));
 }
 
 function dropTail(session: Session, file: number, offset: number, seq: number): void {
   const { db } = session;
   db.prepare('DELETE FROM rejected WHERE file = ? AND tail = 1').run(file);
   for (const table of [session.interactions, session.feedback]) {
-    const ids = db.prepare(`SELECT id FROM ${table.name} WHERE file = ? AND off >= ? AND live = 1`).all(file, offset).map((row) => String(row['id']));
-    if (ids.length === 0) continue;
+    const lost = rowsOf(db, `SELECT n FROM ${table.name} WHERE file = ? AND off >= ? AND live = 1`, file, offset);
+    if (lost.length === 0) continue;
     const contested = table.contested('d.file = ? AND d.off >= ?', file, offset);
     // Gone for good, yet kept as a row: whoever has read the index sees that it no longer counts.
     db.prepare(`UPDATE ${table.name} SET live = 0, seq = ?, id = id || ' ' || n WHERE file = ? AND off >= ?`).run(seq, file, offset);
     table.promote(contested, seq);
     table.forget();
     table.recount();
-    if (table.name === 'interaction') relink(db, ids, seq);
+    if (table.name === 'interaction') relink(session, lost, seq);
   }
 }
 
