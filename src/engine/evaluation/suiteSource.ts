@@ -49,11 +49,16 @@ export class SuiteSource {
       if (notRun.includes(key)) {
         this.report('warning', 'not-run-here', `"${key}" is not run here. Results may differ from promptfoo's.`, range);
       } else {
-        const near = nearest(key, [...read, ...notRun]);
-        const hint = near[0] === undefined ? 'Remove it.' : `Did you mean "${near[0]}"?`;
+        const near = closest(key, read) ?? closest(key, notRun);
+        const hint = near === undefined ? 'Remove it.' : `Did you mean "${near}"?`;
         this.report('warning', 'unknown-key', `The key "${key}" is not known. ${hint}`, range);
       }
     }
   }
 }
 
+
+/** Of the names that are as near as each other, the one of nearly the same length: "test" is "tests", not "defaultTest". */
+function closest(key: string, names: readonly string[]): string | undefined {
+  return nearest(key, names).sort((a, b) => Math.abs(a.length - key.length) - Math.abs(b.length - key.length))[0];
+}
