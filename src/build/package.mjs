@@ -9,6 +9,6 @@ await scriptMain(async () => {
     if (!existsSync(join(root, `dist/${file}.js`))) throw new Lacking(`dist/${file}.js is not there: run 'npm run build' first.`);
   }
   const packagePath = join(root, 'dist/prompt-ratchet.vsix');
-  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true, skipLicense: false });
+  await createVSIX({ cwd: root, packagePath, dependencies: false, allowMissingRepository: true, rewriteRelativeLinks: false });
   console.log(`package: dist/prompt-ratchet.vsix, ${(statSync(packagePath).size / 1024).toFixed(0)} KiB`);
 });

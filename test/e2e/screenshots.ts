@@ -26,7 +26,7 @@ async function run(theme: keyof typeof THEMES, workspace: Shot['workspace'], lis
         await shot.take(opened);
         await settle(opened, shot.hover === true);
         await opened.page.screenshot({ path: file });
-        if (shot.readme === theme) cpSync(file, join(media, `${shot.name}.png`));
+        if (shot.readme === theme) cpSync(file, join(media, `${shot.name}-${theme}.png`));
         console.log(`${theme}/${shot.name}`);
       } catch (error) {
         failed.push(`${theme}/${shot.name}`);

@@ -40,7 +40,7 @@ export const shots: Shot[] = [
     },
   },
   {
-    name: 'low-prompt',
+    name: 'overview',
     workspace: 'sample',
     readme: 'dark',
     take: openLow,
@@ -60,7 +60,7 @@ export const shots: Shot[] = [
   {
     name: 'evaluation',
     workspace: 'sample',
-    readme: 'light',
+    readme: 'dark',
     async take(opened) {
       await openLow(opened);
       await opened.workbench.codeLens('Evaluate').click();

@@ -1,0 +1,98 @@
+/**
+ * The first ten minutes with the local model, by hand: from the sample workspace to a certified suggestion in the diff editor, then accepted,
+ * committed and rolled back. Nothing here is a stand-in: the packaged extension, a real model, a real repository.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { git } from '../../../src/build/lib/workspace.mjs';
+import { closeBrowser, openWorkbench } from '../harness.js';
+import type { Opened } from '../harness.js';
+
+const MINUTE = 60_000;
+const prompt = 'prompts/support/triage.prompty';
+
+let opened: Opened;
+let before = '';
+
+const onDisk = (): string => readFileSync(join(opened.folder, prompt), 'utf8');
+const head = async (): Promise<string> => git(opened.folder, 'log', '-1', '--format=%H%n%B');
+
+/** Shows the screen as it is when a step fails: what was there instead is half of the answer. */
+async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await opened.page.screenshot({ path: join(import.meta.dirname, `../../output/loop-${name}.png`) });
+    throw error;
+  }
+}
+
+describe('the loop in the editor, with the local model', () => {
+  beforeAll(async () => {
+    opened = await openWorkbench();
+    before = onDisk();
+  });
+  afterAll(async () => {
+    await opened.close();
+    await closeBrowser();
+  });
+
+  it('shows the routing prompt as low, with its complaints in the text', async () => {
+    const { workbench, page } = opened;
+    await step('low', async () => {
+      await workbench.openView('Prompt Ratchet');
+      const low = workbench.tree('Prompts').getByRole('treeitem', { name: /triage.*low/i });
+      await low.click({ timeout: MINUTE });
+      await workbench.codeLens(/users/).waitFor({ timeout: MINUTE });
+      await page
+        .getByText(/of complaints/)
+        .first()
+        .waitFor({ timeout: MINUTE });
+      expect(await workbench.statusBar(/1 low/).count()).toBe(1);
+    });
+  });
+
+  it(
+    'opens a certified suggestion in the diff editor',
+    async () => {
+      const { workbench } = opened;
+      await step('suggest', async () => {
+        await workbench.codeLens('Suggest').click();
+        await workbench.editorTab(/triage\.prompty: v1 ↔ suggestion/).waitFor({ timeout: 12 * MINUTE });
+      });
+      // Nothing is written before it is accepted.
+      expect(onDisk()).toBe(before);
+    },
+    13 * MINUTE,
+  );
+
+  it('accepts it: a new version, one commit of our files, the evidence in its trailers', async () => {
+    const { workbench, page } = opened;
+    const parent = await head();
+    await step('accept', async () => {
+      await page.getByRole('button', { name: 'Accept & Commit' }).first().click();
+      await workbench.notification(/is now v2/).waitFor({ timeout: MINUTE });
+    });
+    expect(onDisk()).not.toBe(before);
+    const commit = await head();
+    expect(commit).not.toBe(parent);
+    expect(commit).toMatch(/^Ratchet-Prompt: support\/triage$/m);
+    expect(commit).toMatch(/^Ratchet-Version: v2$/m);
+    expect(commit).toMatch(/^Ratchet-Evidence: /m);
+    expect(await git(opened.folder, 'status', '--porcelain')).toBe('');
+  });
+
+  it('rolls it back in one step: a third version, equal to the first', async () => {
+    const { workbench } = opened;
+    await step('rollback', async () => {
+      await workbench.openFile(prompt);
+      await workbench.command('Prompt Ratchet: Roll Back…');
+      await workbench.pick(/^v1/);
+      await workbench.pick(/Roll Back to v1/);
+      await workbench.notification(/is now v3, equal to v1/).waitFor({ timeout: MINUTE });
+    });
+    expect(onDisk()).toBe(before);
+    expect(await head()).toMatch(/^Ratchet-Version: v3$/m);
+  });
+});
