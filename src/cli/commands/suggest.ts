@@ -30,9 +30,9 @@ export function register(program: Command, context: CliContext): void {
         if (EngineError.is(error, 'CANCELLED')) context.err(error.message);
         throw error;
       });
-      context.emit(document, () => suggestionText(document, (style, text) => context.style(style, text)));
-      if (document.verdict === 'certified') context.note(`Take it with: ratchet accept ${document.id}`);
       const planned = options.dryRun === true && document.verdict !== 'too-few-cases';
+      context.emit(document, () => suggestionText(document, (style, text) => context.style(style, text), planned ? 'Plan' : undefined));
+      if (document.verdict === 'certified') context.note(`Take it with: ratchet accept ${document.id}`);
       if (document.verdict !== 'certified' && !planned) context.exit(exitCodes.fails);
     });
 }

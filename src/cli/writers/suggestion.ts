@@ -11,9 +11,10 @@ const HEADLINES: Record<SuggestionDocument['verdict'], string> = {
   'too-few-cases': 'Too few cases',
 };
 
-export function suggestionText(document: SuggestionDocument, style: CliContext['style']): string {
+/** `headline` in place of the verdict's own: a plan has no verdict. */
+export function suggestionText(document: SuggestionDocument, style: CliContext['style'], headline = HEADLINES[document.verdict]): string {
   const certified = document.verdict === 'certified';
-  const parts = [`${style(certified ? 'green' : 'yellow', HEADLINES[document.verdict])} ${document.id} (${document.prompt}${document.parent.version === null ? '' : ` ${document.parent.version}`})`, plain(document.reason, 600)];
+  const parts = [`${style(certified ? 'green' : 'yellow', headline)} ${document.id} (${document.prompt}${document.parent.version === null ? '' : ` ${document.parent.version}`})`, plain(document.reason, 600)];
   if (document.certificate !== null) parts.push(certificateText(document.certificate, document.recorded));
   if (document.edits.length > 0) parts.push(document.edits.map((edit) => `- ${whyText(edit.why)}`).join('\n'));
   if (document.diff !== '') parts.push(diffText(document.diff, style));

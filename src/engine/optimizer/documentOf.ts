@@ -6,7 +6,7 @@ import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { unifiedDiff } from '../versions/diff.js';
 import type { Bench } from './bench.js';
-import { journalPath, type Session } from './session.js';
+import { devCases, journalPath, type Session } from './session.js';
 import type { Candidate } from './types.js';
 
 export interface Outcome {
@@ -32,7 +32,7 @@ export function documentOf(session: Session, run: { id: string; bench: Bench | n
     diff: outcome.candidate === null ? '' : unifiedDiff(parent.file, parent.text, outcome.candidate.text, { before: run.version ?? 'working', after: 'suggestion' }),
     edits: outcome.candidate?.edits ?? [],
     certificate: outcome.certificate,
-    plan: { mde: outcome.mde, calls: run.plannedCalls, heldOut: session.plan.cases.length, dev: session.roles.dev.length },
+    plan: { mde: outcome.mde, calls: run.plannedCalls, heldOut: session.plan.cases.length, dev: devCases(session).length },
     spent: { calls: bench?.used ?? 0, tokensIn: bench === null ? 0 : bench.tokensIn, tokensOut: bench === null ? 0 : bench.tokensOut, cost: bench?.cost ?? null, seconds: Math.round(run.seconds * 10) / 10 },
     tried: outcome.tried,
     seed: session.seed,

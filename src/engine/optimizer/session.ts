@@ -6,14 +6,14 @@ import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { requestParams } from '../evaluation/modelParams.js';
 import { defaultProfile, resolveProvider } from '../evaluation/providers.js';
-import type { Suite } from '../evaluation/types.js';
+import type { EvalCase, Suite } from '../evaluation/types.js';
 import { join } from '../paths.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { ensureRatchetFolder } from '../versions/folder.js';
 import { Bench } from './bench.js';
 import { Journal, type JournalStart } from './journal.js';
 import { Ledger, type LedgerState } from './ledger.js';
-import { planGate, type GatePlan } from './preflight.js';
+import { devLimit, orderDev, planGate, type GatePlan } from './preflight.js';
 import { assignRoles } from './roles.js';
 import { SuggestionStore, type StoredSuggestion } from './store.js';
 import type { Roles } from './types.js';
@@ -93,6 +93,11 @@ export async function openSession(context: EngineContext, services: Services, re
     hooks,
     signal,
   };
+}
+
+/** Development cases, in the order of the search: as many as its share of the budget can pay for. */
+export function devCases(session: Pick<Session, 'roles' | 'seed' | 'budget' | 'plan'>): EvalCase[] {
+  return orderDev(session.roles.dev, session.seed, devLimit(session.budget - session.plan.calls));
 }
 
 export function digest(value: unknown): string {

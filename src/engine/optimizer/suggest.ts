@@ -8,10 +8,10 @@ import type { Bench, Measurable } from './bench.js';
 import { documentOf, editsOfCandidate, type Outcome } from './documentOf.js';
 import { readJournal, type JournalStart } from './journal.js';
 import { lint } from './lints.js';
-import { casesNeeded, clusterCount, devLimit, MAX_MDE, mdeOf, MIN_CLUSTERS, orderDev, planGate, preflight, type Preflight } from './preflight.js';
+import { casesNeeded, clusterCount, MAX_MDE, mdeOf, MIN_CLUSTERS, planGate, preflight, type Preflight } from './preflight.js';
 import { failureKinds, gatherEvidence, leakLint, propose } from './proposals.js';
 import { search } from './search.js';
-import { BUDGETS, digest, earlierAnswer, journalPath, openBench, openSession, suggestionId, type Services, type Session } from './session.js';
+import { BUDGETS, devCases, digest, earlierAnswer, journalPath, openBench, openSession, suggestionId, type Services, type Session } from './session.js';
 import type { StoredSuggestion } from './store.js';
 import type { Candidate } from './types.js';
 import { noHeadroomReason, nothingBetterReason, planReason, tooFewReason } from './verdicts.js';
@@ -88,7 +88,7 @@ function planOnly(session: Session): Outcome {
   const mde = mdeOf(session.plan, session.account.alpha, null);
   const few = tooFew(session, null);
   if (few !== null) return few;
-  return { verdict: 'nothing-better', reason: planReason(mde, session.budget, session.plan.cases.length, session.roles.dev.length), candidate: null, certificate: null, tried: [], mde };
+  return { verdict: 'nothing-better', reason: planReason(mde, session.budget, session.plan.cases.length, devCases(session).length), candidate: null, certificate: null, tried: [], mde };
 }
 
 /** Known before a call is spent: not even a win on every held-out case would be enough, or there is nothing to search on. */
@@ -121,7 +121,7 @@ class Run {
     const { session, bench } = this;
     const before = tooFew(session, null);
     if (before !== null) return before;
-    const dev = orderDev(session.roles.dev, session.seed, devLimit(session.budget - session.plan.calls));
+    const dev = devCases(session);
     this.step('look', `the prompt as it is, on ${String(dev.length)} development cases`);
     const known = await preflight(bench, this.parent, dev, session.deterministic);
     session.plan = planGate(session.roles, session.budget, known.deterministic, session.salt);
