@@ -144,6 +144,9 @@ async function readSource(
   for (const path of paths) {
     const request = { kind: source.kind, source: source.name, path, shownPath: shown(context.root, path), fingerprint, full: options.full === true, since };
     try {
+      if (/\.(?:gz|zst|zip|bz2|xz)$/i.test(path)) {
+        throw new EngineError('IO_FAILED', `${request.shownPath} is compressed, and records are read in place. Unpack it, or leave it out of the path.`);
+      }
       const stat = await fs.stat(path);
       if (stat !== null) await readFile(request, stat, known.find((file) => file.path === path) ?? null, tools, counts);
     } catch (cause) {

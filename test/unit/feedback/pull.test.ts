@@ -172,6 +172,13 @@ describe('pull', () => {
     expect(sources[3]?.feedback.total).toBe(1);
   });
 
+  it('says that a compressed file is one, and reads the others', async () => {
+    engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'logs/*' };
+    engine.write('logs/a.jsonl.gz', new Uint8Array([0x1f, 0x8b, 8, 0]));
+    engine.write('logs/b.jsonl', lines(rating('a', 1)));
+    expect(await pullLog()).toMatchObject({ ok: false, error: expect.stringContaining('logs/a.jsonl.gz is compressed') as string, feedback: { total: 1 }, rejected: [] });
+  });
+
   it('pulls the named sources only, and says which there are', async () => {
     engine.sources.push({ name: 'other', kind: 'jsonl', path: 'other.jsonl' });
     engine.write('log.jsonl', lines(rating('a', 1)));
