@@ -1,76 +1,19 @@
 /** The feedback index on `node:sqlite`, which is part of Node and of VS Code's Electron: nothing native to ship. */
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import {
   feedbackFlags, linkOrder,
   type Changes, type FeedbackStore, type FileState, type IndexVisitor, type Location, type StoredFeedback, type StoredInteraction,
   type WriteBatch, type WriteCounts,
 } from '../../engine/feedback/store.js';
 import { FeedbackDatabase } from './feedbackDatabase.js';
-import { Dictionary, RecordTable } from './feedbackRows.js';
+import { dropTail, linkLate, relink, rowsOf } from './feedbackLinks.js';
+import { Session } from './feedbackSession.js';
 
 const interactionColumns =
   'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, variant, status, retries, latency, implied';
 const feedbackColumns =
   'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, interaction_n, signal, actor, y, flags';
-
-/** What belongs to one connection. */
-class Session {
-  readonly words: Dictionary;
-  readonly units: Dictionary;
-  readonly files = new Map<number, FileState>();
-  readonly interactions: RecordTable;
-  readonly feedback: RecordTable;
-  readonly comment: StatementSync;
-  /** Counter as this connection left it; another value means that somebody else wrote. */
-  seq = -1;
-
-  constructor(readonly db: DatabaseSync) {
-    this.words = new Dictionary(db, 'word');
-    this.units = new Dictionary(db, 'unit');
-    this.loadFiles();
-    const pathOf = (file: number): string => this.files.get(file)?.path ?? '';
-    this.interactions = new RecordTable(db, 'interaction', 5, pathOf);
-    this.feedback = new RecordTable(db, 'feedback', 6, pathOf);
-    this.comment = db.prepare('INSERT INTO comment (rowid, text, correction) VALUES (?, ?, ?)');
-  }
-
-  loadFiles(): void {
-    this.files.clear();
-    for (const row of this.db.prepare('SELECT * FROM file').all()) {
-      const state: FileState = {
-        id: Number(row['id']), source: String(row['source']), path: String(row['path']), offset: Number(row['off']),
-        lines: Number(row['lines']), size: Number(row['size']), mtimeMs: Number(row['mtime']), head: String(row['head']),
-        anchor: String(row['anchor']), fingerprint: String(row['fingerprint']), scale: row['scale'] === 'five' ? 'five' : 'unit',
-      };
-      this.files.set(state.id, state);
-    }
-  }
-
-  meta(key: string): string | null {
-    const row = this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key);
-    return row === undefined ? null : String(row['value']);
-  }
-
-  setMeta(key: string, value: string): void {
-    this.db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value);
-  }
-
-  /** Starts a change: a counter that no row has yet. */
-  nextSeq(): number {
-    const stored = Number(this.meta('seq'));
-    if (stored !== this.seq) {
-      this.interactions.forget();
-      this.feedback.forget();
-      this.loadFiles();
-    }
-    this.interactions.begin();
-    this.feedback.begin();
-    this.seq = stored + 1;
-    this.setMeta('seq', String(this.seq));
-    return this.seq;
-  }
-}
 
 export function createFeedbackStore(options: { path: string }): FeedbackStore {
   return new SqliteFeedbackStore(options.path);
@@ -349,69 +292,6 @@ function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue
     ...commonValues(session, record), record.interaction, interaction?.n ?? -1, session.words.number(record.signal),
     session.words.number(record.actor), record.y, flags,
   ];
-}
-
-/** Feedback that pointed to these rows of interactions points to the row that counts now, or to none. */
-function relink(session: Session, lost: readonly number[], seq: number): void {
-  if (lost.length === 0) return;
-  session.interactions.index();
-  withRows(session.db, lost.map((n) => [n, n]), () => {
-    session.db
-      .prepare(
-        `UPDATE feedback SET seq = ?, interaction_n = coalesce((SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1), -1)
-         WHERE interaction_n IN (SELECT old FROM temp.moved)`,
-      )
-      .run(seq);
-  });
-}
-
-/** Feedback that came before its interaction finds it, and follows one that was revised. */
-function linkLate(session: Session, seq: number): void {
-  const { db, interactions } = session;
-  if (interactions.moved.size > 0) {
-    withRows(db, [...interactions.moved], () => {
-      db.prepare(
-        `UPDATE feedback SET seq = ?, interaction_n = (SELECT new FROM temp.moved WHERE old = interaction_n)
-         WHERE interaction_n IN (SELECT old FROM temp.moved)`,
-      ).run(seq);
-    });
-    interactions.moved.clear();
-  }
-  const dangling = 'interaction IS NOT NULL AND interaction_n = -1';
-  if (db.prepare(`SELECT 1 FROM feedback WHERE ${dangling} LIMIT 1`).get() === undefined) return;
-  interactions.index();
-  db.prepare(
-    `UPDATE feedback SET seq = ?1, interaction_n = (SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)
-     WHERE ${dangling} AND interaction IN (SELECT id FROM interaction WHERE seq = ?1 AND live = 1)`,
-  ).run(seq);
-}
-
-/** Pairs of row numbers as the table `temp.moved`, for one statement that reads feedback once instead of a look-up a pair. */
-function withRows(db: DatabaseSync, pairs: readonly (readonly [number, number])[], work: () => void): void {
-  db.exec('CREATE TABLE IF NOT EXISTS temp.moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL); DELETE FROM temp.moved;');
-  const insert = db.prepare('INSERT OR REPLACE INTO temp.moved VALUES (?, ?)');
-  for (const [old, next] of pairs) insert.run(old, next);
-  work();
-}
-
-function rowsOf(db: DatabaseSync, select: string, ...values: SQLInputValue[]): number[] {
-  return db.prepare(select).all(...values).map((row) => Number(row['n']));
-}
-
-function dropTail(session: Session, file: number, offset: number, seq: number): void {
-  const { db } = session;
-  db.prepare('DELETE FROM rejected WHERE file = ? AND tail = 1').run(file);
-  for (const table of [session.interactions, session.feedback]) {
-    const lost = rowsOf(db, `SELECT n FROM ${table.name} WHERE file = ? AND off >= ? AND live = 1`, file, offset);
-    if (lost.length === 0) continue;
-    const contested = table.contested('d.file = ? AND d.off >= ?', file, offset);
-    // Gone for good, yet kept as a row: whoever has read the index sees that it no longer counts.
-    db.prepare(`UPDATE ${table.name} SET live = 0, seq = ?, id = id || ' ' || n WHERE file = ? AND off >= ?`).run(seq, file, offset);
-    table.promote(contested, seq);
-    table.forget();
-    table.recount();
-    if (table.name === 'interaction') relink(session, lost, seq);
-  }
 }
 
 /** Every word quoted, so that no character of the user's text is an operator; the last word may be unfinished. */
