@@ -55,26 +55,19 @@ async function loop(folder, say) {
     say('score', `${prompt} ${version?.version ?? '?'}: ${version?.status ?? 'no feedback'}, ${value}${theme}`);
   }
 
-  const evaluation = await ratchet(folder, ['eval'], [0, 1]);
+  const low = rows.find(({ version }) => version?.status === 'low')?.prompt;
+  if (!low) throw new Lacking('No prompt is low, so there is nothing to make better.');
+  console.log(`eval and suggest ask the local model about ${low}; that takes some minutes…`);
+  const evaluation = await ratchet(folder, ['eval', '--prompt', low], [0, 1]);
   for (const { suite, passRate, stats } of evaluation.suites) {
-    const recorded = stats.errored > 0 ? `, ${stats.errored} could not be run` : '';
-    say(
-      'eval',
-      `${suite}: ${passRate ? estimate(passRate) : 'no result'} of ${stats.cases} cases${recorded}, ${stats.seconds.toFixed(1)} s`,
-    );
+    const errored = stats.errored > 0 ? `, ${stats.errored} could not be run` : '';
+    say('eval', `${suite}: ${passRate ? estimate(passRate) : 'no result'}, ${stats.passed} of ${stats.cases} cases passed${errored}`);
   }
 
-  // The low prompt with a suite of its own that it fails most: where a better prompt has the most to gain.
-  const low = rows.filter(({ version }) => version?.status === 'low').map(({ prompt }) => prompt);
-  const failing = evaluation.suites
-    .flatMap(({ columns }) => columns)
-    .filter(({ prompt, passRate }) => low.includes(prompt) && passRate)
-    .sort((a, b) => a.passRate.mean - b.passRate.mean)[0];
-  if (!failing) throw new Lacking('No low prompt has an evaluation that ran, so there is nothing to suggest.');
-  const suggestion = await ratchet(folder, ['suggest', failing.prompt], [0, 1]);
+  const suggestion = await ratchet(folder, ['suggest', low], [0, 1]);
   const { certificate, spent } = suggestion;
-  say('suggest', `${failing.prompt}: ${suggestion.verdict}, ${spent.calls} calls, ${spent.seconds.toFixed(0)} s. ${suggestion.reason}`);
-  if (!certificate || suggestion.verdict !== 'certified') throw new Lacking(`There is no certified suggestion for ${failing.prompt}.`);
+  say('suggest', `${low}: ${suggestion.verdict}, ${spent.calls} calls, ${spent.seconds.toFixed(0)} s. ${suggestion.reason}`);
+  if (!certificate || suggestion.verdict !== 'certified') throw new Lacking(`There is no certified suggestion for ${low}.`);
   say(
     '',
     `held out: ${signed(certificate.delta)} [${signed(certificate.lo)}, ${signed(certificate.hi)}], p = ${certificate.p}, ${certificate.heldOut.cases} cases`,
@@ -91,12 +84,12 @@ async function loop(folder, say) {
   if ((await git(folder, 'status', '--porcelain', '--', 'prompts')).trim() !== '')
     throw new Lacking('The accepted prompt is not committed.');
 
-  const { prompts } = await ratchet(folder, ['versions', failing.prompt]);
+  const { prompts } = await ratchet(folder, ['versions', low]);
   for (const { version, why, pointers } of prompts[0].versions)
     say('versions', `${version} ${why}${pointers.length > 0 ? ` (${pointers.join(', ')})` : ''}`);
 
   const back = accepted.parent ?? 'v1';
-  const rolled = await ratchet(folder, ['rollback', failing.prompt, '--to', back]);
+  const rolled = await ratchet(folder, ['rollback', low, '--to', back]);
   say('rollback', `to ${back}: written as ${rolled.version}, commit ${rolled.commit?.slice(0, 10) ?? 'none'}`);
 
   const audit = await ratchet(folder, ['audit', 'verify']);
