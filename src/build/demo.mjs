@@ -22,10 +22,13 @@ const signed = (value) => `${value < 0 ? '' : '+'}${number(value)}`;
 function ratchet(folder, args, allowed = [0]) {
   return new Promise((done, fail) => {
     const child = spawn(node(), [cli, ...args, '--json'], { cwd: folder, env: childEnv(), stdio: ['ignore', 'pipe', 'inherit'] });
+    const end = () => child.kill();
+    process.once('exit', end);
     let output = '';
     child.stdout.on('data', (data) => (output += data));
     child.on('error', fail);
     child.on('close', (code) => {
+      process.off('exit', end);
       if (allowed.includes(code)) done(output.startsWith('{') ? JSON.parse(output) : output);
       else fail(new Lacking(`'ratchet ${args.join(' ')}' ended with ${code}.`));
     });
