@@ -54,10 +54,30 @@ export function trendWords(trend: number | null): string | null {
   return `${trend < 0 ? 'down' : 'up'} ${figure(Math.abs(trend))} in 7 days`;
 }
 
+/** The newest version before the current one that has a score: what a new version is seen against. */
+function scoredBefore(score: PromptScore): VersionScore | null {
+  const number = (row: VersionScore): number => Number(row.version?.replace(/^v/, '') ?? -1);
+  const scored = score.versions.filter((row) => row.version !== null && row.version !== score.current && row.status !== 'insufficient');
+  return scored.sort((a, b) => number(b) - number(a))[0] ?? null;
+}
+
+/** True where some version, or the prompt as served, has feedback. */
+export function hasFeedback(score: PromptScore | undefined): boolean {
+  return score?.versions.some((row) => usersOf(row) > 0) === true;
+}
+
 /** `0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2`, or why there is no number. */
-export function lensTitle(row: VersionScore | null, asOf: string): string {
+export function lensTitle(score: PromptScore | undefined, asOf: string): string {
+  const row = headline(score);
   const users = usersOf(row);
-  if (row === null || users === 0) return 'No feedback yet';
+  if (score === undefined || !hasFeedback(score)) return 'No feedback yet';
+  if (row === null || users === 0) {
+    const before = scoredBefore(score);
+    const words = `No feedback on ${score.current ?? 'this text'} yet`;
+    return before?.score == null
+      ? words
+      : `${words} · ${before.version ?? ''} had ${figure(before.score.mean)} [${figure(before.score.lo)}, ${figure(before.score.hi)}]`;
+  }
   if (row.status === 'insufficient' || row.score === null) {
     return `Not enough feedback yet: ${people(users)}; a score needs ${String(minimumUsers)}.`;
   }

@@ -11,7 +11,6 @@ import { pickPrompt, pickSuite } from './pick.js';
 /** Runs with progress and cancel, and shows the report in the Evaluation tab. A cancelled run shows what was done. */
 export async function runEvaluation(services: Services, title: string, params: Omit<EvalRunParams, 'runId'>): Promise<EvalDocument> {
   const runId = randomUUID();
-  services.evaluation.open();
   return services.activity.during(title, () =>
     vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
       let last = 0;
@@ -29,6 +28,7 @@ export async function runEvaluation(services: Services, title: string, params: O
       });
       try {
         const document = await services.client.ask(Methods.evalRun, { runId, ...params });
+        services.evaluation.open();
         services.evaluation.show(document, false);
         await tellOfOneCause(services, document);
         return document;

@@ -78,7 +78,7 @@ export function evidenceDocument(document: SuggestionDocument): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Offsets of each edit in the candidate: an edit moves by what those before it added. */
+/** Offsets of each edit's words in the candidate: an edit moves by what those before it added. */
 export function placesInCandidate(edits: readonly SuggestionEdit[]): { edit: SuggestionEdit; start: number; end: number }[] {
   let shift = 0;
   return [...edits]
@@ -86,6 +86,7 @@ export function placesInCandidate(edits: readonly SuggestionEdit[]): { edit: Sug
     .map((edit) => {
       const start = edit.range.start + shift;
       shift += edit.after.length - (edit.range.end - edit.range.start);
-      return { edit, start, end: start + edit.after.length };
+      const lead = edit.after.length - edit.after.replace(/^[\r\n]+/, '').length;
+      return { edit, start: start + lead, end: start + edit.after.length };
     });
 }

@@ -7,7 +7,7 @@ export class EvidenceThreads implements vscode.Disposable {
   private readonly controller = vscode.comments.createCommentController('promptRatchet.evidence', vscode.l10n.t('Prompt Ratchet Evidence'));
   private readonly threads = new Map<string, vscode.CommentThread[]>();
 
-  show(uri: vscode.Uri, text: vscode.TextDocument, document: SuggestionDocument): void {
+  show(text: vscode.TextDocument, document: SuggestionDocument): void {
     this.clear(document.id);
     const threads = placesInCandidate(document.edits).map(({ edit, start, end }) => {
       const range = new vscode.Range(text.positionAt(start), text.positionAt(end));
@@ -18,17 +18,13 @@ export class EvidenceThreads implements vscode.Disposable {
         body.appendMarkdown('  \n');
       }
       const comment: vscode.Comment = { body, mode: vscode.CommentMode.Preview, author: { name: 'Prompt Ratchet' } };
-      const thread = this.controller.createCommentThread(uri, range, [comment]);
+      const thread = this.controller.createCommentThread(text.uri, range, [comment]);
       thread.canReply = false;
       thread.label = vscode.l10n.t('Why this edit');
-      thread.collapsibleState = vscode.CommentThreadCollapsibleState.Collapsed;
+      thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       return thread;
     });
     this.threads.set(document.id, threads);
-  }
-
-  expand(id: string): void {
-    for (const thread of this.threads.get(id) ?? []) thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
   }
 
   clear(id: string): void {

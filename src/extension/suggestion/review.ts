@@ -50,10 +50,7 @@ export class Review implements vscode.Disposable {
     const right = suggestionUri(id, document.file);
     const name = document.file.slice(document.file.lastIndexOf('/') + 1);
     const title = vscode.l10n.t('{0}: {1} ↔ suggestion', name, document.parent.version ?? vscode.l10n.t('working file'));
-    const text = await vscode.workspace.openTextDocument(right);
     await vscode.commands.executeCommand('vscode.diff', parentUri(id, document.file), right, title, { preview: false });
-    // After the editor is there: threads that are there first make VS Code open its Comments panel.
-    this.threads.show(right, text, document);
     this.updateContext();
   }
 
@@ -69,7 +66,10 @@ export class Review implements vscode.Disposable {
   }
 
   async showEvidence(id: string): Promise<void> {
-    this.threads.expand(id);
+    // Threads come when they are asked for: VS Code opens its Comments panel for the first one.
+    const { document } = await this.files.view(id);
+    const right = vscode.workspace.textDocuments.find((shown) => suggestionIdOf(shown.uri) === id);
+    if (right !== undefined) this.threads.show(right, document);
     const text = await vscode.workspace.openTextDocument(evidenceUri(id));
     await vscode.window.showTextDocument(text, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true });
   }

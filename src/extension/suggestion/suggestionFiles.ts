@@ -34,6 +34,7 @@ export class SuggestionFiles implements vscode.FileSystemProvider {
 
   forget(id: string): void {
     this.views.delete(id);
+    for (const path of [...this.texts.keys()]) if (path.startsWith(`/${id}/`)) this.texts.delete(path);
   }
 
   watch(): vscode.Disposable {

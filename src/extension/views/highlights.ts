@@ -61,14 +61,15 @@ export class Highlights implements vscode.Disposable {
         editor.setDecorations(this.type, []);
         continue;
       }
-      const noted = new Set<number>();
+      // One note for a complaint, at its first words, and one on a line.
+      const noted = new Set<number | string>();
       editor.setDecorations(
         this.type,
         answer.value.map(({ range, message }): vscode.DecorationOptions => {
           const place = new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
           const line = place.end.line;
-          if (noted.has(line)) return { range: place };
-          noted.add(line);
+          if (noted.has(line) || noted.has(message)) return { range: place };
+          noted.add(line).add(message);
           return { range: place, renderOptions: { after: note(message) } };
         }),
       );

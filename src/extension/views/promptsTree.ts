@@ -7,6 +7,7 @@ import type { PromptModel } from './promptModel.js';
 export type PromptNode =
   | { kind: 'folder'; folder: string; prompts: PromptSummary[] }
   | { kind: 'prompt'; prompt: PromptSummary }
+  | { kind: 'source'; source: string; messages: string[] }
   | { kind: 'problem'; source: string; message: string };
 
 /** Shapes differ, not only colours: triangle, eye, check, empty circle. */
@@ -49,13 +50,18 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
 
   getChildren(node?: PromptNode): PromptNode[] {
     if (node?.kind === 'folder') return node.prompts.map((prompt) => ({ kind: 'prompt', prompt }));
+    if (node?.kind === 'source') return node.messages.map((message) => ({ kind: 'problem', source: node.source, message }));
     if (node !== undefined) return [];
     const { groups, alone } = groupByFolder(this.model.prompts);
     const problems = this.model.result?.sourceProblems ?? [];
     return [
       ...groups.map(({ folder, prompts }): PromptNode => ({ kind: 'folder', folder, prompts })),
       ...alone.map((prompt): PromptNode => ({ kind: 'prompt', prompt })),
-      ...problems.map(({ source, message }): PromptNode => ({ kind: 'problem', source, message })),
+      ...[...new Set(problems.map(({ source }) => source))].map((source): PromptNode => ({
+        kind: 'source',
+        source,
+        messages: problems.filter((problem) => problem.source === source).map(({ message }) => message),
+      })),
     ];
   }
 
@@ -69,12 +75,22 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
         item.contextValue = 'folder';
         return item;
       }
-      case 'problem': {
-        const item = new vscode.TreeItem(node.source);
-        item.id = `problem:${node.source}:${node.message}`;
-        item.description = node.message;
-        item.tooltip = `${node.source}: ${node.message}`;
+      case 'source': {
+        const item = new vscode.TreeItem(node.source, vscode.TreeItemCollapsibleState.Collapsed);
+        item.id = `source:${node.source}`;
+        const [only] = node.messages;
+        item.description =
+          node.messages.length === 1 && only !== undefined ? only : vscode.l10n.t('{0} things to look at', node.messages.length);
+        item.tooltip = node.messages.join('\n');
         item.iconPath = new vscode.ThemeIcon('info');
+        item.contextValue = 'source';
+        item.accessibilityInformation = { label: vscode.l10n.t('Feedback source {0}: {1}', node.source, node.messages.join(' ')) };
+        return item;
+      }
+      case 'problem': {
+        const item = new vscode.TreeItem(node.message);
+        item.id = `problem:${node.source}:${node.message}`;
+        item.tooltip = `${node.source}: ${node.message}`;
         item.contextValue = 'problem';
         item.accessibilityInformation = { label: vscode.l10n.t('Feedback source {0}: {1}', node.source, node.message) };
         return item;
@@ -95,7 +111,7 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
     const lost = none + ambiguous;
     if (failure !== null) this.view.message = failure;
     else if (lost > 0)
-      this.view.message = vscode.l10n.t('{0} pieces of feedback name no prompt that is here; they count for no score.', lost);
+      this.view.message = vscode.l10n.t('{0} pieces of feedback could not be tied to one prompt; they count for no score.', lost);
     else this.view.message = result === null ? vscode.l10n.t('Reading prompts and feedback…') : '';
   }
 

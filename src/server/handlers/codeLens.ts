@@ -1,6 +1,6 @@
 import { CodeLensRefreshRequest, type CodeLens, type Connection } from 'vscode-languageserver/node';
 import { Commands } from '../../shared/ids.js';
-import { headline, lensTitle, usersOf } from '../quality.js';
+import { hasFeedback, lensTitle } from '../quality.js';
 import { shownPrompts, titleLine } from '../promptBuffers.js';
 import type { Session } from '../session.js';
 
@@ -13,9 +13,9 @@ export async function codeLenses(session: Session, uri: string): Promise<CodeLen
   return prompts.flatMap((prompt) => {
     const range = prompt.positions.line(titleLine(prompt));
     const lens = (title: string, command: string): CodeLens => ({ range, command: { title, command, arguments: [prompt.id] } });
-    const row = headline(scores.prompts.find((score) => score.prompt === prompt.id));
-    const title = lensTitle(row, scores.asOf);
-    if (usersOf(row) === 0) {
+    const score = scores.prompts.find((entry) => entry.prompt === prompt.id);
+    const title = lensTitle(score, scores.asOf);
+    if (!hasFeedback(score)) {
       return [lens(title, ''), lens('Evaluate', Commands.evaluate), lens('Connect Feedback…', Commands.connectSource)];
     }
     return [

@@ -80,5 +80,6 @@ describe('evidence in words', () => {
     const places = placesInCandidate(edits).map(({ start, end }) => candidate.slice(start, end));
     expect(parent.length).toBe(13);
     expect(places).toEqual(['first', '3']);
+    expect(placesInCandidate([edit(3, '', '\nnew line')]).map(({ start, end }) => [start, end])).toEqual([[4, 12]]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrendPoint, VersionScore } from '../../../src/shared/documents.js';
+import type { PromptScore, TrendPoint, VersionScore } from '../../../src/shared/documents.js';
 import { headline, lensTitle, qualityMessage, weekTrend } from '../../../src/server/quality.js';
 
 const asOf = '2026-03-31T00:00:00Z';
@@ -40,18 +40,33 @@ const few = (users: number): VersionScore => {
   return row({ status: 'insufficient', score, channels: { ...row().channels, explicit: score } });
 };
 
+const of = (...versions: VersionScore[]): PromptScore => ({ prompt: 'p', current: 'v2', versions });
+
 describe('lensTitle', () => {
   it('shows score, interval, users, trend and version', () => {
     const trend = [day(10, 0.7, 20), day(3, 0.62, 20)];
-    expect(lensTitle(row({ trend }), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2');
+    expect(lensTitle(of(row({ trend })), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2');
   });
   it('says that the version is unknown', () => {
-    expect(lensTitle(row({ version: null }), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · version unknown');
+    expect(lensTitle(of(row({ version: null })), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · version unknown');
   });
   it('shows no number below the minimum', () => {
-    expect(lensTitle(few(12), asOf)).toBe('Not enough feedback yet: 12 users; a score needs 30.');
-    expect(lensTitle(few(1), asOf)).toBe('Not enough feedback yet: 1 user; a score needs 30.');
-    expect(lensTitle(null, asOf)).toBe('No feedback yet');
+    expect(lensTitle(of(few(12)), asOf)).toBe('Not enough feedback yet: 12 users; a score needs 30.');
+    expect(lensTitle(of(few(1)), asOf)).toBe('Not enough feedback yet: 1 user; a score needs 30.');
+    expect(lensTitle(undefined, asOf)).toBe('No feedback yet');
+    expect(lensTitle(of(), asOf)).toBe('No feedback yet');
+  });
+  it('sees a new version against the one before it', () => {
+    expect(
+      lensTitle(
+        {
+          prompt: 'p',
+          current: 'v3',
+          versions: [row({ version: 'v1' }), row(), few(3)].map((item, index) => ({ ...item, version: `v${String(index)}` })),
+        },
+        asOf,
+      ),
+    ).toBe('No feedback on v3 yet · v1 had 0.61 [0.56, 0.66]');
   });
 });
 

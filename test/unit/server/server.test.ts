@@ -51,9 +51,9 @@ describe('the language server', () => {
     createServer(connection, () => fakeEngine(state, overrides), connectionLogger(connection, []));
     connection.listen();
     client = createProtocolConnection(new StreamMessageReader(down), new StreamMessageWriter(up));
-    client.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) =>
-      diagnostics.set(params.uri, params.diagnostics),
-    );
+    client.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
+      diagnostics.set(params.uri, params.diagnostics);
+    });
     client.onNotification(Notifications.changed.method, () => {
       changes++;
     });
