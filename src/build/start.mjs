@@ -64,9 +64,15 @@ async function startInBrowser(folder, open) {
   log('Installing the extension…');
   const extensionsDir = join(dataDir, 'extensions');
   await installVsix({ dir, vsix: join(root, 'dist/prompt-ratchet.vsix'), extensionsDir });
-  const settings = { 'workbench.startupEditor': 'none', 'chat.disableAIFeatures': true, 'extensions.ignoreRecommendations': true };
+  const settings = {
+    'workbench.startupEditor': 'none',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'chat.disableAIFeatures': true,
+    'extensions.ignoreRecommendations': true,
+  };
   const token = randomBytes(16).toString('hex');
-  const server = await startVsCodeServer({ dir, dataDir, extensionsDir, token, trust: false, settings });
+  // Trusted without a question: the only folder in it is the copy that we just made.
+  const server = await startVsCodeServer({ dir, dataDir, extensionsDir, token, trust: true, settings });
   const url = server.url(folder);
   log(`\nVS Code is at  ${url}\n\nCtrl-C ends it.`);
   if (open) openInBrowser(url);
