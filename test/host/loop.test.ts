@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { Commands } from '../../src/shared/ids.js';
 import { Methods } from '../../src/shared/protocol.js';
-import { suggestionIdOf } from '../../src/extension/suggestion/uris.js';
+import { activeSuggestion, suggestionIdOf } from '../../src/extension/suggestion/uris.js';
 import { startFakeModel, type FakeMessage, type FakeModel } from '../support/fakeModel.js';
 import { closeEditors, folder, running, triage, until } from './support.js';
 
@@ -149,10 +149,31 @@ describe('the loop', () => {
     const undo = new vscode.WorkspaceEdit();
     undo.replace(input.modified, new vscode.Range(0, 0, right.lineCount, 0), view.candidate ?? '');
     assert.equal(await vscode.workspace.applyEdit(undo), true);
+    assert.equal((await services.review.current(id)).edited, false);
+
+    await vscode.commands.executeCommand(Commands.showEvidence, id);
+    const evidence = vscode.workspace.textDocuments.find((document) => document.uri.scheme === 'ratchet-evidence');
+    assert.match(evidence?.getText() ?? '', /CERTIFICATE[\s\S]*Gain: \+[01]\.\d\d \[\+[01]\.\d\d, /);
+
+    // Edited again and checked: a suggestion of its own, with its own certificate.
+    const better = new vscode.WorkspaceEdit();
+    better.replace(
+      input.modified,
+      new vscode.Range(0, 0, right.lineCount, 0),
+      (view.candidate ?? '').replace('\n\nuser:', '\nBe quick.\n\nuser:'),
+    );
+    assert.equal(await vscode.workspace.applyEdit(better), true);
+    const edited = right.getText();
+    assert.notEqual(edited, view.candidate);
+    await vscode.commands.executeCommand(Commands.checkMyEdit, id);
+    const checked = activeSuggestion()?.id ?? '';
+    assert.notEqual(checked, id);
+    assert.equal((await services.review.current(checked)).text, edited);
+
     await writeFile(at('staged.txt'), 'the user is working on this\n');
     git('add', 'staged.txt');
-    await vscode.commands.executeCommand(Commands.acceptSuggestion, id);
-    assert.equal(await readFile(triage().fsPath, 'utf8'), view.candidate);
+    await vscode.commands.executeCommand(Commands.acceptSuggestion, checked);
+    assert.equal(await readFile(triage().fsPath, 'utf8'), edited);
     assert.equal(git('rev-parse', 'HEAD~1'), before.head);
     assert.match(git('show', '--format=%B', '--no-patch', 'HEAD'), /Ratchet-Evidence: /);
     assert.equal(git('diff', '--cached', '--name-only'), 'staged.txt');
