@@ -1,8 +1,10 @@
 /** Copies of the sample workspace: nothing we start ever touches the one in the build. */
-import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { childEnv, Lacking, root, run } from './run.mjs';
+import { childEnv, Lacking, node, root, run } from './run.mjs';
+
+const CLI = join(root, 'dist/cli.js');
 
 /** Git as the same person everywhere, without the user's hooks, signing or templates. */
 const GIT = [
@@ -35,12 +37,17 @@ export async function initRepository(folder) {
 /**
  * A copy of the sample workspace (or of `from`), under git, in a fresh temporary folder of its own; or in `into`, whose former copy it replaces.
  */
-export async function copySample({ from = join(root, 'dist/sample'), name = 'prompt-ratchet-sample-', into } = {}) {
-  if (!existsSync(from)) throw new Lacking(`${from} is not there: run 'npm run build' first.`);
+export async function copySample({ from, name = 'prompt-ratchet-sample-', into } = {}) {
+  if (from === undefined && !existsSync(CLI)) throw new Lacking(`${CLI} is not there: run 'npm run build' first.`);
   // Real path: on macOS the temp folder is a link, and VS Code and git would disagree about the name.
   const folder = join(into ?? realpathSync(mkdtempSync(join(tmpdir(), name))), 'support-desk');
   rmSync(folder, { recursive: true, force: true });
-  cpSync(from, folder, { recursive: true });
+  if (from === undefined) {
+    // By the product's own command: it moves the log's times to the present.
+    mkdirSync(folder, { recursive: true });
+    const { code, output } = await run(node(), [CLI, 'init', '--sample', '--workspace', folder, '--quiet'], { capture: true });
+    if (code !== 0) throw new Lacking(`The sample workspace could not be written: ${output.trim()}`);
+  } else cpSync(from, folder, { recursive: true });
   await initRepository(folder);
   return folder;
 }

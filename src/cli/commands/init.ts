@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { InitDocument } from '../../shared/documents.js';
 import type { CliContext } from '../context.js';
 import { defaultConfig } from '../defaultConfig.js';
+import { shiftSampleTimes } from '../sampleTimes.js';
 import { count } from '../writers/human.js';
 
 interface Options {
@@ -43,15 +44,16 @@ function human(document: InitDocument, context: CliContext): string {
   ].join('\n');
 }
 
-/** The build copies the sample beside the bundle. */
+/** The build copies the sample beside the bundle. Its month of feedback ends today, so that a trend has something to say. */
 async function sampleFiles(distDir: string): Promise<{ path: string; text: string }[]> {
   const folder = join(distDir, 'sample');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return Promise.all(
+  const files = await Promise.all(
     paths.sort().map(async (path) => ({
       path: path.slice(folder.length + 1).replaceAll('\\', '/'),
       text: await readFile(path, 'utf8'),
     })),
   );
+  return shiftSampleTimes(files, new Date());
 }
