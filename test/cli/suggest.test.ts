@@ -11,7 +11,9 @@ const file = 'prompts/reply.prompty';
 const prompt = '---\nname: reply\n---\nuser:\nAnswer the customer.\nBe brief.\n\n{{message}}\n';
 const words = ['parcel', 'invoice', 'battery', 'password', 'display', 'refund', 'courier', 'sensor', 'account', 'discount'];
 const verbs = ['is missing', 'came too late', 'does not work', 'was charged twice', 'needs a change', 'is not what I ordered'];
-const cases = words.flatMap((word) => verbs.map((verb) => `  - vars: { message: "My ${word} ${verb}, and I would like to know what to do" }`));
+const cases = words.flatMap((word) =>
+  verbs.map((verb) => `  - vars: { message: "My ${word} ${verb}, and I would like to know what to do" }`),
+);
 
 const files = {
   [file]: prompt,
@@ -36,7 +38,12 @@ describe('suggest, accept, check', { timeout: 60_000 }, () => {
     const suggested = await cli('suggest', 'reply', '--json');
     expect(suggested.code).toBe(0);
     const document = suggested.json as SuggestionDocument;
-    expect(document).toMatchObject({ schema: 'promptratchet.suggestion/1', prompt: 'reply', verdict: 'certified', certificate: { delta: 1, losses: 0 } });
+    expect(document).toMatchObject({
+      schema: 'promptratchet.suggestion/1',
+      prompt: 'reply',
+      verdict: 'certified',
+      certificate: { delta: 1, losses: 0 },
+    });
     expect(suggested.stderr).toContain(`ratchet accept ${document.id}`);
     expect(readFileSync(join(root, file), 'utf8')).toBe(prompt);
     expect((await cli('suggest', 'reply', '--json')).stdout).toBe(suggested.stdout);
@@ -47,7 +54,13 @@ describe('suggest, accept, check', { timeout: 60_000 }, () => {
     expect(readFileSync(join(root, file), 'utf8')).toBe(prompt);
 
     const accepted = await cli('accept', document.id, '--yes', '--json');
-    expect(accepted.json).toMatchObject({ schema: 'promptratchet.version/1', version: 'v2', parent: 'v1', why: 'suggestion', commit: run('rev-parse', 'HEAD') });
+    expect(accepted.json).toMatchObject({
+      schema: 'promptratchet.version/1',
+      version: 'v2',
+      parent: 'v1',
+      why: 'suggestion',
+      commit: run('rev-parse', 'HEAD'),
+    });
     expect(readFileSync(join(root, file), 'utf8')).toContain('Always include "Kind regards" in the answer.');
     expect(run('log', '-1', '--format=%B')).toMatch(/^Improve reply: \+100 points on held-out cases[\s\S]*Ratchet-Evidence: /u);
     expect(readFileSync(join(root, '.ratchet/versions/reply/v0002.evidence.json'), 'utf8')).toContain(document.id);
@@ -76,7 +89,15 @@ describe('suggest, accept, check', { timeout: 60_000 }, () => {
 
   it('ends in 2 for bad usage', async () => {
     const { cli } = workspace();
-    for (const args of [['suggest'], ['suggest', 'reply', '--budget', 'huge'], ['suggest', 'reply', '--budget', '3'], ['suggest', 'none'], ['accept', 's-0123456789', '--yes'], ['suggest', 'reply', '--resume', 's-0123456789'], ['check', 'reply']]) {
+    for (const args of [
+      ['suggest'],
+      ['suggest', 'reply', '--budget', 'huge'],
+      ['suggest', 'reply', '--budget', '3'],
+      ['suggest', 'none'],
+      ['accept', 's-0123456789', '--yes'],
+      ['suggest', 'reply', '--resume', 's-0123456789'],
+      ['check', 'reply'],
+    ]) {
       const { code, stderr, stdout } = await cli(...args);
       expect([args, code, stdout]).toEqual([args, 2, '']);
       expect(stderr).not.toMatch(/defect|Error:|\n\s+at /u);

@@ -1,5 +1,14 @@
 /** The engine's services as far as the optimizer needs them, over a simulated world. */
-import type { AuditService, ConfigService, EngineContext, EvaluationService, FeedbackService, PromptService, ScoreService, VersionService } from '../../src/engine/api.js';
+import type {
+  AuditService,
+  ConfigService,
+  EngineContext,
+  EvaluationService,
+  FeedbackService,
+  PromptService,
+  ScoreService,
+  VersionService,
+} from '../../src/engine/api.js';
 import { EngineError } from '../../src/engine/errors.js';
 import type { EvalCase, EvalRequest, Suite } from '../../src/engine/evaluation/types.js';
 import type { ModelClient } from '../../src/engine/ports.js';
@@ -84,7 +93,12 @@ export class Simulation {
         fs: this.files,
         locks: freeLocks,
         documents: memoryDocuments(this.files),
-        git: { root: () => Promise.resolve(null), busy: () => Promise.resolve(null), commit: unused, userName: () => Promise.resolve('tester') },
+        git: {
+          root: () => Promise.resolve(null),
+          busy: () => Promise.resolve(null),
+          commit: unused,
+          userName: () => Promise.resolve('tester'),
+        },
         models: { client: (profile) => Promise.resolve(this.client(profile)), probe: unused, close: () => Promise.resolve() },
         cache: { get: () => Promise.resolve(null), set: () => Promise.resolve(), close: () => Promise.resolve() },
         code: { javascript: unused, regex: unused, close: () => Promise.resolve() },
@@ -97,21 +111,45 @@ export class Simulation {
   }
 
   get services() {
-    return { config: this.config, prompts: this.prompts, versions: this.versions, feedback: this.feedback, scoring: this.scoring, evaluation: this.evaluation, audit: this.auditService };
+    return {
+      config: this.config,
+      prompts: this.prompts,
+      versions: this.versions,
+      feedback: this.feedback,
+      scoring: this.scoring,
+      evaluation: this.evaluation,
+      audit: this.auditService,
+    };
   }
 
   /** Corrections that people gave for messages that are in no suite. */
   static corrections(world: World, count: number): Awaited<ReturnType<FeedbackService['examples']>> {
     return Array.from({ length: count }, (_, i) => {
       const item = world.message(`feedback ${String(i)}`);
-      return { feedbackIds: [`f${String(i)}`], variables: { message: item.message }, output: 'Sure, happy to help!', corrected: item.label, raters: 1, y: 0.2 };
+      return {
+        feedbackIds: [`f${String(i)}`],
+        variables: { message: item.message },
+        output: 'Sure, happy to help!',
+        corrected: item.label,
+        raters: 1,
+        y: 0.2,
+      };
     });
   }
 
   private caseOf(item: { message: string; label: string }, index: number): EvalCase {
     const id = hash(`${item.message} ${item.label}`).toString(16).padStart(12, '0');
     const assertion = { type: 'equals', negate: false, value: item.label, threshold: null, weight: 1, metric: null, range: null };
-    return { id, description: null, vars: { message: item.message }, assertions: [assertion], threshold: null, metadata: this.options.metadata?.(index) ?? {}, file: SUITE_FILE, range: null };
+    return {
+      id,
+      description: null,
+      vars: { message: item.message },
+      assertions: [assertion],
+      threshold: null,
+      metadata: this.options.metadata?.(index) ?? {},
+      file: SUITE_FILE,
+      range: null,
+    };
   }
 
   private client(profile: ModelProfile): ModelClient {
@@ -130,7 +168,17 @@ export class Simulation {
     load: () => {
       const reflects = this.options.reflection !== undefined;
       const models = reflects ? [PROFILE, REFLECTOR] : [PROFILE];
-      return Promise.resolve({ config: { version: 1, threshold: 0.7, prompts: null, sources: [], models, defaults: { model: PROFILE.name, ...(reflects ? { reflection: REFLECTOR.name } : {}) } }, problems: [] });
+      return Promise.resolve({
+        config: {
+          version: 1,
+          threshold: 0.7,
+          prompts: null,
+          sources: [],
+          models,
+          defaults: { model: PROFILE.name, ...(reflects ? { reflection: REFLECTOR.name } : {}) },
+        },
+        problems: [],
+      });
     },
     withSource: () => Promise.reject(new Error('not part of the simulation')),
     write: () => Promise.resolve(),
@@ -154,13 +202,27 @@ export class Simulation {
   };
 
   private readonly versions: VersionService = {
-    list: () => Promise.resolve({ schema: 'promptratchet.versions/1', prompts: [{ prompt: PROMPT_ID, file: PROMPT_FILE, working: 'v1', versions: this.versionEntries() }] }),
+    list: () =>
+      Promise.resolve({
+        schema: 'promptratchet.versions/1',
+        prompts: [{ prompt: PROMPT_ID, file: PROMPT_FILE, working: 'v1', versions: this.versionEntries() }],
+      }),
     content: () => Promise.resolve(this.options.text ?? PROMPT_TEXT),
     snapshot: () => Promise.reject(new Error('not part of the simulation')),
     create: async (request) => {
       await this.files.write(`/w/${PROMPT_FILE}`, request.text);
       const { sha256 } = parsePrompt(PROMPT_FILE, request.text);
-      return { schema: 'promptratchet.version/1', prompt: PROMPT_ID, version: 'v2', sha256, parent: 'v1', file: PROMPT_FILE, commit: null, why: request.why, note: null };
+      return {
+        schema: 'promptratchet.version/1',
+        prompt: PROMPT_ID,
+        version: 'v2',
+        sha256,
+        parent: 'v1',
+        file: PROMPT_FILE,
+        commit: null,
+        why: request.why,
+        note: null,
+      };
     },
     rollback: () => Promise.reject(new Error('not part of the simulation')),
     diff: () => Promise.resolve(''),
@@ -170,14 +232,44 @@ export class Simulation {
 
   private versionEntries() {
     const { sha256 } = parsePrompt(PROMPT_FILE, this.options.text ?? PROMPT_TEXT);
-    return [{ version: 'v1', sha256, parent: null, time: '2026-11-24T08:00:00Z', author: null, why: 'initial' as const, file: 'v1', commit: null, pointers: ['latest'], evidence: null }];
+    return [
+      {
+        version: 'v1',
+        sha256,
+        parent: null,
+        time: '2026-11-24T08:00:00Z',
+        author: null,
+        why: 'initial' as const,
+        file: 'v1',
+        commit: null,
+        pointers: ['latest'],
+        evidence: null,
+      },
+    ];
   }
 
   private readonly feedback = {
     examples: () => Promise.resolve(this.options.examples ?? []),
     detail: (id: string) =>
       Promise.resolve({
-        row: { id, time: '', source: '', line: null, prompt: PROMPT_ID, version: 'v1', link: 'exact', signal: 'explicit.comment', actor: 'end_user', user: null, y: 0, raw: 0, label: null, text: this.themes().find((theme) => theme.examples.includes(id))?.label ?? null, correction: null, interaction: null },
+        row: {
+          id,
+          time: '',
+          source: '',
+          line: null,
+          prompt: PROMPT_ID,
+          version: 'v1',
+          link: 'exact',
+          signal: 'explicit.comment',
+          actor: 'end_user',
+          user: null,
+          y: 0,
+          raw: 0,
+          label: null,
+          text: this.themes().find((theme) => theme.examples.includes(id))?.label ?? null,
+          correction: null,
+          interaction: null,
+        },
         interaction: null,
         others: [],
       }),
@@ -200,7 +292,13 @@ export class Simulation {
                 status: 'low',
                 channel: null,
                 score: null,
-                channels: { explicit: null, expert: null, judge: null, implicit: {}, system: { interactions: 0, errorRate: null, retryRate: null, latencyMs: null } },
+                channels: {
+                  explicit: null,
+                  expert: null,
+                  judge: null,
+                  implicit: {},
+                  system: { interactions: 0, errorRate: null, retryRate: null, latencyMs: null },
+                },
                 responseRate: null,
                 bounds: null,
                 trend: [],
@@ -216,13 +314,28 @@ export class Simulation {
   };
 
   private themes(): Theme[] {
-    return this.options.themes ?? [{ id: 't1', label: 'too long, just give the label', users: 30, share: 0.6, examples: ['f1', 'f2'], segments: [] }];
+    return (
+      this.options.themes ?? [
+        { id: 't1', label: 'too long, just give the label', users: 30, share: 0.6, examples: ['f1', 'f2'], segments: [] },
+      ]
+    );
   }
 
   private readonly auditService: AuditService = {
     append: (entry) => {
       this.audit.push(entry);
-      return Promise.resolve({ v: 1, seq: this.audit.length, ts: '', prev: '', actor: { kind: 'user', id: '' }, type: entry.type, subject: entry.subject, data: entry.data ?? {}, artifacts: {}, hash: '' });
+      return Promise.resolve({
+        v: 1,
+        seq: this.audit.length,
+        ts: '',
+        prev: '',
+        actor: { kind: 'user', id: '' },
+        type: entry.type,
+        subject: entry.subject,
+        data: entry.data ?? {},
+        artifacts: {},
+        hash: '',
+      });
     },
     verify: () => Promise.reject(new Error('not part of the simulation')),
     entries: () => Promise.resolve([]),
@@ -238,7 +351,8 @@ export class Simulation {
       this.runs += 1;
       this.options.faults?.beforeRun?.(this.runs);
       if (signal?.aborted === true) return Promise.reject(new EngineError('CANCELLED', 'Stopped.'));
-      if (this.runs > (this.options.faults?.dieAfterRuns ?? Infinity)) return Promise.reject(new EngineError('MODEL_UNAVAILABLE', 'The model process ended.'));
+      if (this.runs > (this.options.faults?.dieAfterRuns ?? Infinity))
+        return Promise.reject(new EngineError('MODEL_UNAVAILABLE', 'The model process ended.'));
       return Promise.resolve(this.evaluate(request));
     },
   };
@@ -252,7 +366,8 @@ export class Simulation {
       const source = this.world.cases[index];
       if (!wanted.has(item.id) || source === undefined) return;
       const prompt = this.prompts.render(document, item.vars).messages[0]?.content ?? '';
-      for (let repeat = 1; repeat <= (request.repeat ?? 1); repeat++) cases.push(this.result(item, this.ask(prompt, source, repeat, request.noCache === true), repeat));
+      for (let repeat = 1; repeat <= (request.repeat ?? 1); repeat++)
+        cases.push(this.result(item, this.ask(prompt, source, repeat, request.noCache === true), repeat));
     });
     const passed = cases.filter((result) => result.status === 'pass').length;
     const errored = cases.filter((result) => result.status === 'error').length;
@@ -264,7 +379,18 @@ export class Simulation {
         {
           suite: SUITE_FILE,
           columns: [{ id: 'c1', prompt: PROMPT_ID, version: 'working', provider: PROFILE.name, passRate: null, recorded: false }],
-          stats: { cases: cases.length, passed, failed: cases.length - passed - errored, errored, cached: 0, requests: cases.length, notEvaluated: 0, seconds: 0, tokens: { in: 10 * cases.length, out: cases.length }, cost: null },
+          stats: {
+            cases: cases.length,
+            passed,
+            failed: cases.length - passed - errored,
+            errored,
+            cached: 0,
+            requests: cases.length,
+            notEvaluated: 0,
+            seconds: 0,
+            tokens: { in: 10 * cases.length, out: cases.length },
+            cost: null,
+          },
           passRate: null,
           cases,
           metrics: {},
@@ -290,6 +416,21 @@ export class Simulation {
     const pass = output === item.assertions[0]?.value;
     const status = output === null ? 'error' : pass ? 'pass' : 'fail';
     const error = output === null ? { code: 'TIMEOUT', message: 'The model did not answer in time.' } : null;
-    return { id: item.id, description: null, column: 'c1', repeat, vars: item.vars, status, score: output === null ? null : Number(pass), reason: '', output, assertions: [], latencyMs: 1, cached: false, cost: null, error };
+    return {
+      id: item.id,
+      description: null,
+      column: 'c1',
+      repeat,
+      vars: item.vars,
+      status,
+      score: output === null ? null : Number(pass),
+      reason: '',
+      output,
+      assertions: [],
+      latencyMs: 1,
+      cached: false,
+      cost: null,
+      error,
+    };
   }
 }

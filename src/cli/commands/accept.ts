@@ -28,7 +28,11 @@ export function register(program: Command, context: CliContext): void {
         }
       }
       const version = await engine.optimizer.accept(id, { commit: options.commit });
-      context.emit(version, () => `${version.prompt} is now ${version.version}.${version.commit === null ? '' : ` Committed as ${version.commit.slice(0, 8)}.`}`);
+      context.emit(
+        version,
+        () =>
+          `${version.prompt} is now ${version.version}.${version.commit === null ? '' : ` Committed as ${version.commit.slice(0, 8)}.`}`,
+      );
       if (version.note !== null) context.note(version.note);
       if (version.commitFailed === true) context.exit(exitCodes.fault);
     });

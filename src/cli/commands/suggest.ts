@@ -25,11 +25,13 @@ export function register(program: Command, context: CliContext): void {
     .option('--dry-run', 'print the plan and the smallest detectable effect; no model is asked')
     .action(async (prompt: string, options: Options) => {
       const engine = await context.engine();
-      const document = await engine.optimizer.suggest({ prompt, ...options }, progressHooks(context), context.signal).catch((error: unknown) => {
-        // Ctrl-C ends in silence otherwise, and the way to go on would be lost.
-        if (EngineError.is(error, 'CANCELLED')) context.err(error.message);
-        throw error;
-      });
+      const document = await engine.optimizer
+        .suggest({ prompt, ...options }, progressHooks(context), context.signal)
+        .catch((error: unknown) => {
+          // Ctrl-C ends in silence otherwise, and the way to go on would be lost.
+          if (EngineError.is(error, 'CANCELLED')) context.err(error.message);
+          throw error;
+        });
       const planned = options.dryRun === true && document.verdict !== 'too-few-cases';
       context.emit(document, () => suggestionText(document, (style, text) => context.style(style, text), planned ? 'Plan' : undefined));
       if (document.verdict === 'certified') context.note(`Take it with: ratchet accept ${document.id}`);
@@ -38,7 +40,9 @@ export function register(program: Command, context: CliContext): void {
 }
 
 /** One progress line for everything that asks a model. */
-export function progressHooks(context: CliContext): { onProgress: (progress: { stage: string; message: string; calls: number; budget: number }) => void } {
+export function progressHooks(context: CliContext): {
+  onProgress: (progress: { stage: string; message: string; calls: number; budget: number }) => void;
+} {
   return {
     onProgress: ({ stage, message, calls, budget: all }) => {
       context.progress(`${stage}: ${message} [${String(calls)}/${String(all)} calls]`);

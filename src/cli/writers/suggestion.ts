@@ -14,12 +14,20 @@ const HEADLINES: Record<SuggestionDocument['verdict'], string> = {
 /** `headline` in place of the verdict's own: a plan has no verdict. */
 export function suggestionText(document: SuggestionDocument, style: CliContext['style'], headline = HEADLINES[document.verdict]): string {
   const certified = document.verdict === 'certified';
-  const parts = [`${style(certified ? 'green' : 'yellow', headline)} ${document.id} (${document.prompt}${document.parent.version === null ? '' : ` ${document.parent.version}`})`, plain(document.reason, 600)];
+  const parts = [
+    `${style(certified ? 'green' : 'yellow', headline)} ${document.id} (${document.prompt}${document.parent.version === null ? '' : ` ${document.parent.version}`})`,
+    plain(document.reason, 600),
+  ];
   if (document.certificate !== null) parts.push(certificateText(document.certificate, document.recorded));
-  if (document.edits.length > 0) parts.push(document.edits.map((edit) => `- ${whyText(edit.why)}`).join('\n'));
+  if (document.edits.length > 0) parts.push([...new Set(document.edits.map((edit) => `- ${whyText(edit.why)}`))].join('\n'));
   if (document.diff !== '') parts.push(diffText(document.diff, style));
   if (document.tried.length > 0) parts.push(triedText(document.tried));
-  parts.push(style('dim', `${count(document.spent.calls, 'call')} of ${String(document.plan.calls)}, ${String(document.spent.seconds)} s, seed ${String(document.seed)}`));
+  parts.push(
+    style(
+      'dim',
+      `${count(document.spent.calls, 'call')} of ${String(document.plan.calls)}, ${String(document.spent.seconds)} s, seed ${String(document.seed)}`,
+    ),
+  );
   return parts.join('\n\n');
 }
 
@@ -47,7 +55,10 @@ function certificateText(certificate: NonNullable<SuggestionDocument['certificat
   return table([
     ['before', estimate(baseline)],
     ['after', estimate(candidate)],
-    ['held-out cases', `${String(heldOut.cases)}, each ${count(heldOut.repeats, 'time')}${recorded ? ', recorded answers' : ''}`],
+    [
+      'held-out cases',
+      `${String(heldOut.cases)}, each ${heldOut.repeats === 1 ? 'once' : `${String(heldOut.repeats)} times`}${recorded ? ', recorded answers' : ''}`,
+    ],
     ['cases', `${String(wins)} better, ${String(losses)} worse, ${String(ties)} the same`],
     ['level', `${alpha.toFixed(3)} of 0.100; ${alphaLeft.toFixed(3)} is left for these cases`],
   ]);
@@ -55,7 +66,13 @@ function certificateText(certificate: NonNullable<SuggestionDocument['certificat
 
 function whyText(why: SuggestionDocument['edits'][number]['why']): string {
   const theme = why.theme === null ? '' : `: "${plain(why.theme, 80)}"`;
-  const evidence = why.evidence.length === 0 ? '' : ` (${why.evidence.slice(0, 4).map((id) => plain(id, 40)).join(', ')}${why.evidence.length > 4 ? ', …' : ''})`;
+  const evidence =
+    why.evidence.length === 0
+      ? ''
+      : ` (${why.evidence
+          .slice(0, 4)
+          .map((id) => plain(id, 40))
+          .join(', ')}${why.evidence.length > 4 ? ', …' : ''})`;
   return `${why.proposer}${theme}${evidence}`;
 }
 

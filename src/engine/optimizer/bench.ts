@@ -68,7 +68,8 @@ export class Bench {
     const wanted = cases.filter((item) => (known.get(item.id)?.length ?? 0) < repeats);
     // All replicates of a case are asked in one go, so all of them may cost.
     const cost = wanted.length * repeats;
-    if (!this.canSpend(cost)) throw new EngineError('INTERNAL', 'The optimizer asked for more calls than its budget has. Please report this.');
+    if (!this.canSpend(cost))
+      throw new EngineError('INTERNAL', 'The optimizer asked for more calls than its budget has. Please report this.');
     this.used += cost;
     const past = this.replay.get(key);
     const open: EvalCase[] = [];
@@ -78,10 +79,12 @@ export class Bench {
       else open.push(item);
     }
     if (open.length > 0) await this.run(text, open, repeats, set, known);
-    return new Map(cases.flatMap((item) => {
-      const list = known.get(item.id);
-      return list === undefined ? [] : [[item.id, list.slice(0, repeats)] as const];
-    }));
+    return new Map(
+      cases.flatMap((item) => {
+        const list = known.get(item.id);
+        return list === undefined ? [] : [[item.id, list.slice(0, repeats)] as const];
+      }),
+    );
   }
 
   /** A call that is no evaluation (a reflection). `false` where the budget has no room. */
@@ -99,7 +102,13 @@ export class Bench {
   }
 
   /** Adds to `known`; a replicate that is known stays as it was. */
-  private async run(text: Measurable, cases: readonly EvalCase[], repeats: number, set: 'dev' | 'heldOut', known: CaseValues): Promise<void> {
+  private async run(
+    text: Measurable,
+    cases: readonly EvalCase[],
+    repeats: number,
+    set: 'dev' | 'heldOut',
+    known: CaseValues,
+  ): Promise<void> {
     const { evaluation, suite, prompt, provider, signal, journal } = this.options;
     const document = await evaluation.run(
       {

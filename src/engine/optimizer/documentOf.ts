@@ -19,7 +19,11 @@ export interface Outcome {
   mde: number | null;
 }
 
-export function documentOf(session: Session, run: { id: string; bench: Bench | null; seconds: number; parent: PromptDocument; version: string | null; plannedCalls: number }, outcome: Outcome): SuggestionDocument {
+export function documentOf(
+  session: Session,
+  run: { id: string; bench: Bench | null; seconds: number; parent: PromptDocument; version: string | null; plannedCalls: number },
+  outcome: Outcome,
+): SuggestionDocument {
   const { parent, bench } = run;
   return {
     schema: 'promptratchet.suggestion/1',
@@ -29,11 +33,20 @@ export function documentOf(session: Session, run: { id: string; bench: Bench | n
     parent: { version: run.version, sha256: promptSha256(parent.text) },
     verdict: outcome.verdict,
     reason: outcome.reason,
-    diff: outcome.candidate === null ? '' : unifiedDiff(parent.file, parent.text, outcome.candidate.text, { before: run.version ?? 'working', after: 'suggestion' }),
+    diff:
+      outcome.candidate === null
+        ? ''
+        : unifiedDiff(parent.file, parent.text, outcome.candidate.text, { before: run.version ?? 'working', after: 'suggestion' }),
     edits: outcome.candidate?.edits ?? [],
     certificate: outcome.certificate,
     plan: { mde: outcome.mde, calls: run.plannedCalls, heldOut: session.plan.cases.length, dev: devCases(session).length },
-    spent: { calls: bench?.used ?? 0, tokensIn: bench === null ? 0 : bench.tokensIn, tokensOut: bench === null ? 0 : bench.tokensOut, cost: bench?.cost ?? null, seconds: Math.round(run.seconds * 10) / 10 },
+    spent: {
+      calls: bench?.used ?? 0,
+      tokensIn: bench === null ? 0 : bench.tokensIn,
+      tokensOut: bench === null ? 0 : bench.tokensOut,
+      cost: bench?.cost ?? null,
+      seconds: Math.round(run.seconds * 10) / 10,
+    },
     tried: outcome.tried,
     seed: session.seed,
     journal: journalPath(run.id),
@@ -42,7 +55,12 @@ export function documentOf(session: Session, run: { id: string; bench: Bench | n
 }
 
 export function editsOfCandidate(parent: PromptDocument, candidate: Candidate): SuggestionEdit[] {
-  return candidate.hunks.map((hunk) => ({ range: messageRange(parent, hunk.message, hunk.start, hunk.end), before: hunk.before, after: hunk.after, why: hunk.why }));
+  return candidate.hunks.map((hunk) => ({
+    range: messageRange(parent, hunk.message, hunk.start, hunk.end),
+    before: hunk.before,
+    after: hunk.after,
+    why: hunk.why,
+  }));
 }
 
 /** Changed stretches of lines of a person's own edit. */

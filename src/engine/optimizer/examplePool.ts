@@ -64,7 +64,9 @@ function fromFeedback(item: Confirmed): Example[] {
 function fromCase(item: EvalCase): Example[] {
   const output = expectedText(item);
   if (output === null) return [];
-  const variables = Object.fromEntries(Object.entries(item.vars).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])));
+  const variables = Object.fromEntries(
+    Object.entries(item.vars).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  );
   return [{ variables, output, evidence: [`case:${item.id}`], corrected: true }];
 }
 

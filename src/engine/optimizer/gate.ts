@@ -41,7 +41,13 @@ export type GateFailure =
   | { code: 'tag'; tag: string; cases: number; p: number };
 
 /** Runs both texts on every held-out case in blocks, in the order ABBA, so that a drift of the model meets both alike. */
-export async function measureHeldOut(bench: Bench, parent: Measurable, candidate: Measurable, input: Pick<GateInput, 'cases' | 'repeats'>, onStep: (message: string) => void): Promise<{ parent: CaseValues; candidate: CaseValues }> {
+export async function measureHeldOut(
+  bench: Bench,
+  parent: Measurable,
+  candidate: Measurable,
+  input: Pick<GateInput, 'cases' | 'repeats'>,
+  onStep: (message: string) => void,
+): Promise<{ parent: CaseValues; candidate: CaseValues }> {
   const result = { parent: new Map() as CaseValues, candidate: new Map() as CaseValues };
   const size = Math.ceil(input.cases.length / BLOCKS);
   for (let i = 0; i * size < input.cases.length; i++) {
@@ -62,7 +68,8 @@ export function decide(measured: { parent: CaseValues; candidate: CaseValues }, 
   const ids = input.cases.map((item) => item.id);
   const pairs = differences(measured.candidate, measured.parent, ids);
   const faults = ids.length - pairs.length;
-  if (pairs.length === 0 || faults > MAX_FAULTS * ids.length) return { certified: false, certificate: null, failures: [{ code: 'faults', faults, cases: ids.length }] };
+  if (pairs.length === 0 || faults > MAX_FAULTS * ids.length)
+    return { certified: false, certificate: null, failures: [{ code: 'faults', faults, cases: ids.length }] };
 
   const clusters = groupByCluster(pairs, input.cluster);
   const lists = [...clusters.values()];
@@ -99,7 +106,10 @@ export function decide(measured: { parent: CaseValues; candidate: CaseValues }, 
     alpha,
     alphaSpent: spent,
     alphaLeft: Math.max(0, ALPHA_TOTAL - spent),
-    regressions: pairs.filter(({ d }) => d < -EPSILON).map(({ id }) => id).sort(),
+    regressions: pairs
+      .filter(({ d }) => d < -EPSILON)
+      .map(({ id }) => id)
+      .sort(),
   };
   return { certified: failures.length === 0, certificate, failures };
 }
@@ -147,7 +157,14 @@ function worstTag(pairs: readonly { id: string; d: number }[], input: GateInput)
   }
   const tested = [...byTag]
     .filter(([, list]) => list.length >= TAG_CASES)
-    .map(([tag, list]) => ({ tag, cases: list.length, p: signFlipTest([...groupByCluster(list, input.cluster).values()].map((each) => each.reduce((a, b) => a + b, 0)), { sides: 'greater', seed: input.seed }).p }))
+    .map(([tag, list]) => ({
+      tag,
+      cases: list.length,
+      p: signFlipTest(
+        [...groupByCluster(list, input.cluster).values()].map((each) => each.reduce((a, b) => a + b, 0)),
+        { sides: 'greater', seed: input.seed },
+      ).p,
+    }))
     .sort((a, b) => a.p - b.p || (a.tag < b.tag ? -1 : 1));
   const worst = tested[0];
   return worst !== undefined && worst.p < TAG_ALPHA / tested.length ? { code: 'tag', ...worst } : null;

@@ -9,14 +9,38 @@ import type { Candidate, Hunk, Proposal } from './types.js';
 type Why = Hunk['why'];
 
 /** New lines after a sentence; on the same line only where more of the line follows and the text is one line. */
-export function insertAfter(document: PromptDocument, sentence: Sentence, text: string, why: Why, options: { region?: Hunk['region']; order?: number; blankLine?: boolean } = {}): Hunk {
+export function insertAfter(
+  document: PromptDocument,
+  sentence: Sentence,
+  text: string,
+  why: Why,
+  options: { region?: Hunk['region']; order?: number; blankLine?: boolean } = {},
+): Hunk {
   const endsLine = /^[^\S\n]*(\n|$)/u.test(messageText(document, sentence.message).slice(sentence.end));
   const lead = !endsLine && !text.includes('\n') ? ' ' : options.blankLine === true ? '\n\n' : '\n';
-  return { message: sentence.message, start: sentence.end, end: sentence.end, before: '', after: lead + text, order: options.order ?? 0, region: options.region ?? 'instruction', why };
+  return {
+    message: sentence.message,
+    start: sentence.end,
+    end: sentence.end,
+    before: '',
+    after: lead + text,
+    order: options.order ?? 0,
+    region: options.region ?? 'instruction',
+    why,
+  };
 }
 
 export function replace(sentence: Sentence, text: string, why: Why): Hunk {
-  return { message: sentence.message, start: sentence.start, end: sentence.end, before: sentence.text, after: text, order: 0, region: 'instruction', why };
+  return {
+    message: sentence.message,
+    start: sentence.start,
+    end: sentence.end,
+    before: sentence.text,
+    after: text,
+    order: 0,
+    region: 'instruction',
+    why,
+  };
 }
 
 /** Takes the sentence and the white space that joined it to what stands before it (after it, where it comes first). */

@@ -9,17 +9,30 @@ const MAX_WORDS = 5;
 export function closedLabels(failures: readonly FailureKind[]): string[] | null {
   for (const kind of failures) {
     if (kind.negate) continue;
-    const labels = kind.type === 'regex' ? kind.expected.flatMap(alternatives) : kind.type === 'equals' || kind.type === 'icontains' || kind.type === 'contains' ? kind.expected : [];
+    const labels =
+      kind.type === 'regex'
+        ? kind.expected.flatMap(alternatives)
+        : kind.type === 'equals' || kind.type === 'icontains' || kind.type === 'contains'
+          ? kind.expected
+          : [];
     const distinct = [...new Set(labels)].sort();
     const repeated = kind.total >= 2 * distinct.length;
-    if (distinct.length >= 2 && distinct.length <= MAX_LABELS && repeated && distinct.every((label) => label !== '' && label.split(/\s+/u).length <= MAX_WORDS)) return distinct;
+    if (
+      distinct.length >= 2 &&
+      distinct.length <= MAX_LABELS &&
+      repeated &&
+      distinct.every((label) => label !== '' && label.split(/\s+/u).length <= MAX_WORDS)
+    )
+      return distinct;
   }
   return null;
 }
 
 /** `^(a|b|c)$` means one of three words; any other pattern says nothing. */
 function alternatives(pattern: string): string[] {
-  const inner = /^\^?\\s*\(?(?:\?:)?([\w -]+(?:\|[\w -]+)*)\)?\\?[.s*?]*\$?$|^\^?\(?(?:\?:)?([\w -]+(?:\|[\w -]+)*)\)?\.?\$?$/u.exec(pattern);
+  const inner = /^\^?\\s*\(?(?:\?:)?([\w -]+(?:\|[\w -]+)*)\)?\\?[.s*?]*\$?$|^\^?\(?(?:\?:)?([\w -]+(?:\|[\w -]+)*)\)?\.?\$?$/u.exec(
+    pattern,
+  );
   return (inner?.[1] ?? inner?.[2] ?? '').split('|').filter((word) => word !== '');
 }
 

@@ -67,7 +67,10 @@ export class Ledger {
     const record = recordOf((await this.registry.read()).decisions, this.key);
     const questions = record.questions.filter((each) => each.suggestion !== own);
     // Its cases were fresh when it asked.
-    const fresh = questions.length === record.questions.length ? record : { ...record, questions, epoch: questions.at(-1)?.epoch ?? 1, used: questions.length === 0 ? [] : record.used };
+    const fresh =
+      questions.length === record.questions.length
+        ? record
+        : { ...record, questions, epoch: questions.at(-1)?.epoch ?? 1, used: questions.length === 0 ? [] : record.used };
     return stateOf(fresh, cases);
   }
 
@@ -80,7 +83,11 @@ export class Ledger {
       const { epoch, alpha } = stateOf(record, cases);
       const j = record.questions.filter((each) => each.epoch === epoch).length + 1;
       const asked: Question = { epoch, j, alpha, ...question, askedAt: this.clock.now().toISOString(), outcome: 'asked', p: null };
-      put(data.decisions, this.key, { epoch, used: [...new Set([...record.used, ...cases])].sort(), questions: [...record.questions, asked] });
+      put(data.decisions, this.key, {
+        epoch,
+        used: [...new Set([...record.used, ...cases])].sort(),
+        questions: [...record.questions, asked],
+      });
       return asked;
     });
   }

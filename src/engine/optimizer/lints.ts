@@ -47,7 +47,9 @@ function lintSize(hunks: readonly Hunk[], parent: PromptDocument): string | null
   if (changed > LIMITS.hunks) return `changes ${String(changed)} places, over ${String(LIMITS.hunks)}`;
   const seed = estimateTokens(parent.messages.map((message) => parent.text.slice(message.source.start, message.source.end)).join('\n'));
   const grown = (region: Hunk['region']): number =>
-    hunks.filter((hunk) => hunk.region === region).reduce((total, hunk) => total + estimateTokens(hunk.after) - estimateTokens(hunk.before), 0);
+    hunks
+      .filter((hunk) => hunk.region === region)
+      .reduce((total, hunk) => total + estimateTokens(hunk.after) - estimateTokens(hunk.before), 0);
   const room = Math.max((LIMITS.growth - 1) * seed, LIMITS.extraTokens);
   if (grown('instruction') > room) return `adds more than ${String(Math.round(room))} tokens of instructions`;
   if (grown('examples') > LIMITS.exampleTokens) return `adds more than ${String(LIMITS.exampleTokens)} tokens of examples`;
@@ -69,7 +71,9 @@ function places(hunks: readonly Hunk[], parent: PromptDocument): number {
 
 /** What a person's own edit must keep as well: it parses, and it is still the same prompt. */
 export function lintReadable(parent: PromptDocument, child: PromptDocument): string | null {
-  const broken = child.problems.find((problem) => problem.severity === 'error' && !parent.problems.some((old) => old.code === problem.code));
+  const broken = child.problems.find(
+    (problem) => problem.severity === 'error' && !parent.problems.some((old) => old.code === problem.code),
+  );
   if (broken !== undefined) return `does not parse: ${broken.message}`;
   return child.id === parent.id ? null : 'changes the name of the prompt';
 }
@@ -83,7 +87,8 @@ function lintStructure(parent: PromptDocument, child: PromptDocument): string | 
   const gained = difference(placeholders(child), placeholders(parent))[0];
   if (gained !== undefined) return `adds the placeholder ${gained}`;
   if (frozen(child) !== frozen(parent)) return 'changes the front matter or a frozen part';
-  if (child.messages.some((message, i) => content(child, message) === '' && content(parent, parent.messages[i]) !== '')) return 'empties a message';
+  if (child.messages.some((message, i) => content(child, message) === '' && content(parent, parent.messages[i]) !== ''))
+    return 'empties a message';
   return null;
 }
 
@@ -95,7 +100,8 @@ function lintRender(candidate: Candidate, context: LintContext): string | null {
     const after = rendered(context, child, vars);
     if (after === null) return 'cannot be rendered with the values of a case';
     for (const [name, value] of Object.entries(vars)) {
-      if (typeof value === 'string' && value.length > 2 && before.includes(value) && !after.includes(value)) return `no longer shows the value of ${name}`;
+      if (typeof value === 'string' && value.length > 2 && before.includes(value) && !after.includes(value))
+        return `no longer shows the value of ${name}`;
     }
   }
   return null;
@@ -103,7 +109,10 @@ function lintRender(candidate: Candidate, context: LintContext): string | null {
 
 function rendered(context: LintContext, document: PromptDocument, vars: Record<string, unknown>): string | null {
   try {
-    return context.prompts.render(document, vars).messages.map((message) => message.content).join('\n');
+    return context.prompts
+      .render(document, vars)
+      .messages.map((message) => message.content)
+      .join('\n');
   } catch {
     // A missing variable or a broken template: the caller decides what that means for parent and candidate.
     return null;

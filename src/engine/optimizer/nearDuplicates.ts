@@ -3,7 +3,11 @@ const SIZE = 5;
 
 /** Lower case, digits alike, white space collapsed: what a template or a retry changes does not make a text new. */
 export function normalise(text: string): string {
-  return text.toLowerCase().replace(/\p{Nd}+/gu, '0').replace(/[^\p{L}\p{N}]+/gu, ' ').trim();
+  return text
+    .toLowerCase()
+    .replace(/\p{Nd}+/gu, '0')
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
 }
 
 function grams(text: string): Set<string> {

@@ -52,7 +52,8 @@ export function orderDev(cases: readonly EvalCase[], seed: number, limit: number
     groups.set(key, [...(groups.get(key) ?? []), item]);
   }
   const result: EvalCase[] = [];
-  for (let i = 0; result.length < cases.length; i++) for (const group of groups.values()) if (group[i] !== undefined) result.push(...group.slice(i, i + 1));
+  for (let i = 0; result.length < cases.length; i++)
+    for (const group of groups.values()) if (group[i] !== undefined) result.push(...group.slice(i, i + 1));
   return result.slice(0, limit);
 }
 
@@ -73,7 +74,12 @@ export interface Preflight {
 }
 
 /** Spends less than a tenth of the budget where the prompt is already at the ceiling. */
-export async function preflight(bench: Bench, parent: Measurable, dev: readonly EvalCase[], knownDeterministic: boolean): Promise<Preflight> {
+export async function preflight(
+  bench: Bench,
+  parent: Measurable,
+  dev: readonly EvalCase[],
+  knownDeterministic: boolean,
+): Promise<Preflight> {
   const calls = Math.max(8, Math.floor(bench.budget * FIRST_LOOK));
   // A model that may answer differently is asked twice: how much it does decides on the gate's replicates.
   const twice = knownDeterministic ? [] : dev.slice(0, Math.min(AA_CASES, Math.floor(calls / 2)));
@@ -90,12 +96,25 @@ export async function preflight(bench: Bench, parent: Measurable, dev: readonly 
 type Look = Awaited<ReturnType<typeof measure>>;
 
 function result(look: Look, ceiling: boolean, noise: Pick<Preflight, 'withinVar' | 'deterministic'>): Preflight {
-  return { base: look.values, mean: look.mean, faults: look.faults, ceiling, betweenVar: Math.max(LEAST_VARIANCE, look.variance), ...noise };
+  return {
+    base: look.values,
+    mean: look.mean,
+    faults: look.faults,
+    ceiling,
+    betweenVar: Math.max(LEAST_VARIANCE, look.variance),
+    ...noise,
+  };
 }
 
 async function measure(bench: Bench, parent: Measurable, cases: readonly EvalCase[]) {
   const values = await bench.values(parent, cases, 1);
-  return { values, ...overallMean(values, cases.map((item) => item.id)) };
+  return {
+    values,
+    ...overallMean(
+      values,
+      cases.map((item) => item.id),
+    ),
+  };
 }
 
 /** The same value twice everywhere. Where all values are alike (a prompt that always fails) that says nothing about the model. */
@@ -107,17 +126,23 @@ function repeatsItself(pairs: CaseValues): boolean {
 
 /** Mean variance within a case from two replicates: half of the squared difference. */
 function within(values: CaseValues): number {
-  const squares = [...values.values()].flatMap(([a, b]) => (a === null || a === undefined || b === null || b === undefined ? [] : [(a - b) ** 2 / 2]));
+  const squares = [...values.values()].flatMap(([a, b]) =>
+    a === null || a === undefined || b === null || b === undefined ? [] : [(a - b) ** 2 / 2],
+  );
   return squares.reduce((total, value) => total + value, 0) / (squares.length || 1);
 }
 
 function faulty(bench: Bench, faults: number, cases: number): EngineError {
   const why = bench.lastFault === null ? '' : ` The last fault: ${bench.lastFault.message}`;
-  return new EngineError('MODEL_FAILED', `${String(faults)} of ${String(cases)} cases ended in a fault, so nothing can be compared.${why} Run "ratchet doctor" to see what the model needs.`, {
-    faults,
-    cases,
-    ...(bench.lastFault === null ? {} : { code: bench.lastFault.code }),
-  });
+  return new EngineError(
+    'MODEL_FAILED',
+    `${String(faults)} of ${String(cases)} cases ended in a fault, so nothing can be compared.${why} Run "ratchet doctor" to see what the model needs.`,
+    {
+      faults,
+      cases,
+      ...(bench.lastFault === null ? {} : { code: bench.lastFault.code }),
+    },
+  );
 }
 
 /** Smallest detectable effect of a gate plan; before any call, with the variance of a coin. */

@@ -37,7 +37,9 @@ async function themesOf(session: Session): Promise<ComplaintTheme[]> {
   const current = mine?.versions.find((each) => each.version === mine.current && each.themes.length > 0);
   const source = current === undefined ? (mine?.versions ?? []) : [current];
   return source
-    .flatMap((version) => version.themes.map((theme) => ({ id: theme.id, label: theme.label, users: theme.users, evidence: theme.examples })))
+    .flatMap((version) =>
+      version.themes.map((theme) => ({ id: theme.id, label: theme.label, users: theme.users, evidence: theme.examples })),
+    )
     .sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1));
 }
 
@@ -60,10 +62,22 @@ export function failureKinds(session: Session, base: CaseValues): FailureKind[] 
     if (mean === null) continue;
     for (const assertion of item.assertions) {
       const key = `${assertion.negate ? 'not-' : ''}${assertion.type}`;
-      const kind = kinds.get(key) ?? { type: assertion.type, negate: assertion.negate, failing: 0, total: 0, expected: [], values: new Set<string>() };
+      const kind = kinds.get(key) ?? {
+        type: assertion.type,
+        negate: assertion.negate,
+        failing: 0,
+        total: 0,
+        expected: [],
+        values: new Set<string>(),
+      };
       kind.total += 1;
       if (mean < 1) kind.failing += 1;
-      const text = assertion.type === 'equals' && !assertion.negate ? expectedText(item) : typeof assertion.value === 'string' && !assertion.value.includes('{{') ? assertion.value : null;
+      const text =
+        assertion.type === 'equals' && !assertion.negate
+          ? expectedText(item)
+          : typeof assertion.value === 'string' && !assertion.value.includes('{{')
+            ? assertion.value
+            : null;
       if (text !== null) kind.values.add(text);
       kinds.set(key, kind);
     }
@@ -105,7 +119,14 @@ async function reflective(session: Session, evidence: Evidence, bench: Bench, jo
     } else {
       const answer = await reflect(client, evidence.document, theme, await failuresOf(session, theme), tried, session.signal);
       bench.count(answer);
-      await journal.append({ t: 'reply', theme: theme.id, text: answer.text, finishReason: answer.finishReason, tokensIn: answer.tokensIn, tokensOut: answer.tokensOut });
+      await journal.append({
+        t: 'reply',
+        theme: theme.id,
+        text: answer.text,
+        finishReason: answer.finishReason,
+        tokensIn: answer.tokensIn,
+        tokensOut: answer.tokensOut,
+      });
       outcome = answer.outcome;
     }
     if (typeof outcome === 'string') session.context.ports.logger.info(`Reflection on "${theme.label}" gave nothing: ${outcome}.`);
@@ -122,7 +143,12 @@ async function failuresOf(session: Session, theme: ComplaintTheme): Promise<Fail
   for (const id of theme.evidence.slice(0, FAILURES_PER_THEME)) {
     const detail = await session.services.feedback.detail(id);
     if (detail === null) continue;
-    failures.push({ input: detail.interaction?.variables ?? {}, output: detail.interaction?.output ?? null, comment: detail.row.text, correction: detail.row.correction });
+    failures.push({
+      input: detail.interaction?.variables ?? {},
+      output: detail.interaction?.output ?? null,
+      comment: detail.row.text,
+      correction: detail.row.correction,
+    });
   }
   return failures;
 }

@@ -28,7 +28,13 @@ const AFTER = [
  * Successive halving with early drops: worse than the parent, clearly behind the leader, or not among the best few. Ties with
  * the parent pass the screens. Deterministic for given values.
  */
-export async function race(bench: Bench, parent: Measurable, candidates: readonly Candidate[], cases: readonly EvalCase[], onStep: (message: string) => void): Promise<Raced[]> {
+export async function race(
+  bench: Bench,
+  parent: Measurable,
+  candidates: readonly Candidate[],
+  cases: readonly EvalCase[],
+  onStep: (message: string) => void,
+): Promise<Raced[]> {
   const entries: Raced[] = candidates.map((candidate) => ({ candidate, dev: null, values: new Map(), outcome: '', finished: false }));
   const sizes = blockSizes(cases.length);
   let running = entries;
@@ -39,7 +45,8 @@ export async function race(bench: Bench, parent: Measurable, candidates: readonl
     const measured: Raced[] = [];
     for (const entry of running) {
       if (!bench.canSpend(size - entry.values.size)) {
-        entry.outcome = entry.dev === null ? 'not tried: the budget ended before it' : `the budget ended after ${String(entry.dev.cases)} cases`;
+        entry.outcome =
+          entry.dev === null ? 'not tried: the budget ended before it' : `the budget ended after ${String(entry.dev.cases)} cases`;
         continue;
       }
       onStep(`${entry.candidate.summary} (${String(size)} cases)`);
@@ -55,7 +62,8 @@ export async function race(bench: Bench, parent: Measurable, candidates: readonl
       return entries;
     }
   }
-  for (const entry of running) entry.outcome = isBetter(entry) ? 'better on the development cases' : 'not clearly better on the development cases';
+  for (const entry of running)
+    entry.outcome = isBetter(entry) ? 'better on the development cases' : 'not clearly better on the development cases';
   return entries;
 }
 
@@ -92,5 +100,9 @@ function survivors(measured: readonly Raced[], ids: readonly string[], step: num
 
 /** Larger gain first, then the smaller change, then the text: never by chance. */
 export function byGain(a: Raced, b: Raced): number {
-  return (b.dev?.delta ?? -1) - (a.dev?.delta ?? -1) || changeSize(a.candidate.hunks) - changeSize(b.candidate.hunks) || (a.candidate.sha < b.candidate.sha ? -1 : 1);
+  return (
+    (b.dev?.delta ?? -1) - (a.dev?.delta ?? -1) ||
+    changeSize(a.candidate.hunks) - changeSize(b.candidate.hunks) ||
+    (a.candidate.sha < b.candidate.sha ? -1 : 1)
+  );
 }

@@ -51,7 +51,10 @@ function clusters(cases: readonly EvalCase[]): Map<string, string> {
     const text = caseText(item);
     const near = index.find(text);
     const group = groupOf(item);
-    const name = (group === null ? undefined : byGroup.get(group)) ?? (near === null ? undefined : byIndex[near]) ?? (group === null ? item.id : `group:${group}`);
+    const name =
+      (group === null ? undefined : byGroup.get(group)) ??
+      (near === null ? undefined : byIndex[near]) ??
+      (group === null ? item.id : `group:${group}`);
     if (group !== null && !byGroup.has(group)) byGroup.set(group, name);
     byIndex[index.add(text)] = name;
     result.set(item.id, name);

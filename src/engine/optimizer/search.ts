@@ -57,7 +57,12 @@ function admitOne(input: SearchInput, proposal: Proposal, seen: Set<string>, tri
     if (seen.has(candidate.sha)) return [];
     seen.add(candidate.sha);
   }
-  const problem = typeof candidate === 'string' ? candidate : input.refusedShas.has(candidate.sha) ? 'was rejected by a person before' : input.lint(candidate);
+  const problem =
+    typeof candidate === 'string'
+      ? candidate
+      : input.refusedShas.has(candidate.sha)
+        ? 'was rejected by a person before'
+        : input.lint(candidate);
   if (problem === null && typeof candidate !== 'string') return [candidate];
   tried.push({ proposer: proposal.proposer, summary: proposal.summary, dev: null, outcome: `rejected: it ${problem ?? ''}` });
   return [];
@@ -70,7 +75,9 @@ function admitOne(input: SearchInput, proposal: Proposal, seen: Set<string>, tri
 function combinations(singles: readonly Raced[], partnersOnly: readonly Proposal[]): Proposal[] {
   const ranked = singles.filter((entry) => entry.dev !== null).sort(byGain);
   const hasExamples = (proposal: Proposal): boolean => proposal.hunks.some((hunk) => hunk.region === 'examples');
-  const bases = [ranked.find((entry) => !hasExamples(entry.candidate)), ranked.find((entry) => hasExamples(entry.candidate))].flatMap((entry) => (entry !== undefined && (entry.dev?.delta ?? 0) > 0 ? [entry.candidate] : []));
+  const bases = [ranked.find((entry) => !hasExamples(entry.candidate)), ranked.find((entry) => hasExamples(entry.candidate))].flatMap(
+    (entry) => (entry !== undefined && (entry.dev?.delta ?? 0) > 0 ? [entry.candidate] : []),
+  );
   const others = ranked.map((entry) => entry.candidate);
   const partners = [...partnersOnly, ...others.filter(hasExamples), ...others.filter((proposal) => !hasExamples(proposal))];
   const result: Proposal[] = [];
@@ -80,7 +87,12 @@ function combinations(singles: readonly Raced[], partnersOnly: readonly Proposal
       const hunks = mergeHunks(base.hunks, partner.hunks);
       if (hunks === null || hunks.length === base.hunks.length || result.length >= COMBINATIONS) continue;
       const proposer = base.proposer === partner.proposer ? base.proposer : `${base.proposer} + ${partner.proposer}`;
-      result.push({ proposer, summary: `${base.summary}; ${partner.summary}`, hunks, ...(base.slot === undefined ? {} : { slot: base.slot }) });
+      result.push({
+        proposer,
+        summary: `${base.summary}; ${partner.summary}`,
+        hunks,
+        ...(base.slot === undefined ? {} : { slot: base.slot }),
+      });
     }
   }
   return result;
@@ -90,12 +102,14 @@ function combinations(singles: readonly Raced[], partnersOnly: readonly Proposal
 function smallestOfTheBest(better: readonly Raced[], ids: readonly string[]): Raced | null {
   const best = better[0];
   if (best === undefined) return null;
-  return [...better]
-    .filter((entry) => {
-      const gap = paired(best.values, entry.values, ids);
-      return entry === best || gap.delta <= gap.se;
-    })
-    .sort((a, b) => changeSize(a.candidate.hunks) - changeSize(b.candidate.hunks) || byGain(a, b))[0] ?? best;
+  return (
+    [...better]
+      .filter((entry) => {
+        const gap = paired(best.values, entry.values, ids);
+        return entry === best || gap.delta <= gap.se;
+      })
+      .sort((a, b) => changeSize(a.candidate.hunks) - changeSize(b.candidate.hunks) || byGain(a, b))[0] ?? best
+  );
 }
 
 /** Backward elimination: a hunk goes where the text without it is not worse by more than a quarter of a standard error. Half of the cases are enough to see that a hunk does something. */

@@ -69,7 +69,8 @@ function lines(document: PromptDocument, message: number): Atom[][] {
     for (const part of segment.text.split(/(?<=\n)/u)) {
       const mark = /^\s*(```+|~~~+)/u.exec(part)?.[1] ?? null;
       const fenced = fence !== null || mark !== null;
-      if (part !== '') line.push({ text: part, start: at, end: at + part.length, solid: fenced || isFrozen(document, message, at, at + part.length) });
+      if (part !== '')
+        line.push({ text: part, start: at, end: at + part.length, solid: fenced || isFrozen(document, message, at, at + part.length) });
       at += part.length;
       if (fence === null) fence = mark;
       else if (mark !== null && mark.startsWith(fence)) fence = null;

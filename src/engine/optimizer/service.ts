@@ -32,14 +32,26 @@ export function createOptimizerService(context: EngineContext, services: Service
     const { document, candidate } = stored;
     const text = options.text ?? candidate;
     if (text === null) throw new EngineError('NOT_CERTIFIED', `${id} offers no edit: ${document.reason}`);
-    if (stored.state === 'accepted') throw new EngineError('BAD_USAGE', `${id} was accepted before. Run "ratchet versions ${document.prompt}" to see the version that it became.`);
+    if (stored.state === 'accepted')
+      throw new EngineError(
+        'BAD_USAGE',
+        `${id} was accepted before. Run "ratchet versions ${document.prompt}" to see the version that it became.`,
+      );
     const certified = document.verdict === 'certified' && candidate !== null && promptSha256(text) === promptSha256(candidate);
     if (!certified && options.uncertified !== true) {
-      throw new EngineError('NOT_CERTIFIED', document.verdict === 'certified' ? `The text is not the one that ${id} certifies. Check the edit first, or reset it.` : `${id} is not certified: ${document.reason}`);
+      throw new EngineError(
+        'NOT_CERTIFIED',
+        document.verdict === 'certified'
+          ? `The text is not the one that ${id} certifies. Check the edit first, or reset it.`
+          : `${id} is not certified: ${document.reason}`,
+      );
     }
     const working = await workingSha(stored);
     if (working !== document.parent.sha256 && working !== promptSha256(text)) {
-      throw new EngineError('SUGGESTION_STALE', `${document.file} has changed since ${id} was made, so the evidence is about another text. Nothing was written; run "ratchet suggest ${document.prompt}" again.`);
+      throw new EngineError(
+        'SUGGESTION_STALE',
+        `${document.file} has changed since ${id} was made, so the evidence is about another text. Nothing was written; run "ratchet suggest ${document.prompt}" again.`,
+      );
     }
     const version = await services.versions.create({
       prompt: document.prompt,
@@ -51,7 +63,11 @@ export function createOptimizerService(context: EngineContext, services: Service
       message: messageOf(stored, certified),
     });
     await store.save({ ...stored, state: 'accepted' });
-    await services.audit.append({ type: 'suggestion.accepted', subject: { prompt: document.prompt, suggestion: id, version: version.version }, data: { certified } });
+    await services.audit.append({
+      type: 'suggestion.accepted',
+      subject: { prompt: document.prompt, suggestion: id, version: version.version },
+      data: { certified },
+    });
     return version;
   };
 
@@ -62,13 +78,18 @@ export function createOptimizerService(context: EngineContext, services: Service
       const stored = await store.load(id);
       return { document: stored.document, candidate: stored.candidate, parentText: stored.parentText, state: await stateOf(stored) };
     },
-    list: async (prompt) => (await store.all()).map((stored) => stored.document).filter((document) => prompt === undefined || document.prompt === prompt),
+    list: async (prompt) =>
+      (await store.all()).map((stored) => stored.document).filter((document) => prompt === undefined || document.prompt === prompt),
     accept,
     reject: async (id, reason) => {
       const stored = await store.load(id);
       if (stored.state === 'accepted') throw new EngineError('BAD_USAGE', `${id} was accepted before; roll the prompt back instead.`);
       await store.save({ ...stored, state: 'rejected', note: reason });
-      await services.audit.append({ type: 'suggestion.rejected', subject: { prompt: stored.document.prompt, suggestion: id }, data: { reason } });
+      await services.audit.append({
+        type: 'suggestion.rejected',
+        subject: { prompt: stored.document.prompt, suggestion: id },
+        data: { reason },
+      });
     },
   };
 }

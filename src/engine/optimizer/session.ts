@@ -1,7 +1,17 @@
 /** What every run of the optimizer starts from: the prompt, its suite, the model under test, the roles of the cases, and the account of the held-out set. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { AuditService, ConfigService, EngineContext, EvaluationService, FeedbackService, PromptService, ScoreService, SuggestHooks, VersionService } from '../api.js';
+import type {
+  AuditService,
+  ConfigService,
+  EngineContext,
+  EvaluationService,
+  FeedbackService,
+  PromptService,
+  ScoreService,
+  SuggestHooks,
+  VersionService,
+} from '../api.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { requestParams } from '../evaluation/modelParams.js';
@@ -63,7 +73,13 @@ export interface SessionRequest {
   resumes?: string;
 }
 
-export async function openSession(context: EngineContext, services: Services, request: SessionRequest, hooks: SuggestHooks, signal: AbortSignal | undefined): Promise<Session> {
+export async function openSession(
+  context: EngineContext,
+  services: Services,
+  request: SessionRequest,
+  hooks: SuggestHooks,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
   const { document, budget, seed } = request;
   const { config } = await services.config.load();
   const suite = await services.evaluation.load(await chooseSuite(services.evaluation, document.id, request.suite));
@@ -88,7 +104,10 @@ export async function openSession(context: EngineContext, services: Services, re
     budget,
     seed,
     ledger,
-    account: await ledger.state(plan.cases.map((item) => item.id), request.resumes ?? null),
+    account: await ledger.state(
+      plan.cases.map((item) => item.id),
+      request.resumes ?? null,
+    ),
     plan,
     hooks,
     signal,
@@ -144,8 +163,13 @@ async function chooseSuite(evaluation: EvaluationService, prompt: string, asked:
   if (asked !== undefined) return asked;
   const suites = await evaluation.suitesOf(prompt);
   const [first] = suites;
-  if (first === undefined) throw new EngineError('SUITE_NOT_FOUND', `No suite tests ${prompt}, so no edit of it can be compared. Create one beside the prompt, such as ${prompt}.eval.yaml.`);
-  if (suites.length > 1) throw new EngineError('BAD_USAGE', `${prompt} has ${String(suites.length)} suites: ${suites.join(', ')}. Choose one with --suite.`);
+  if (first === undefined)
+    throw new EngineError(
+      'SUITE_NOT_FOUND',
+      `No suite tests ${prompt}, so no edit of it can be compared. Create one beside the prompt, such as ${prompt}.eval.yaml.`,
+    );
+  if (suites.length > 1)
+    throw new EngineError('BAD_USAGE', `${prompt} has ${String(suites.length)} suites: ${suites.join(', ')}. Choose one with --suite.`);
   return first;
 }
 

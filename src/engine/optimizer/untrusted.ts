@@ -1,11 +1,20 @@
 /** What text that came from a log or a model must not bring into a prompt. */
 
 const PATTERNS: { reason: string; pattern: RegExp }[] = [
-  { reason: 'a link', pattern: /\b(?:https?|ftp|file|data|javascript):\S*|\bwww\.\S*|\]\([^)]*\)|\b[a-z0-9-]+\.(?:com|net|org|io|dev|ru|cn|xyz|info|biz)\b/iu },
+  {
+    reason: 'a link',
+    pattern: /\b(?:https?|ftp|file|data|javascript):\S*|\bwww\.\S*|\]\([^)]*\)|\b[a-z0-9-]+\.(?:com|net|org|io|dev|ru|cn|xyz|info|biz)\b/iu,
+  },
   { reason: 'an e-mail address', pattern: /[\w.+-]+@[\w-]+\.[\w.]+/u },
   { reason: 'a number of four or more digits', pattern: /\d(?:[ .-]?\d){3,}/u },
-  { reason: 'a secret', pattern: /\b(?:sk|pk|ghp|gho|xox[abp]|AKIA)[-_A-Za-z0-9]{12,}|\b(?:password|passwd|api[_ -]?key|secret|token)\s*[:=]/iu },
-  { reason: 'markup that a chat template reads', pattern: /<\|[a-z_]+\|>|\[\/?INST\]|<\/?(?:system|assistant|user|script|img|iframe)\b|^\s*(?:system|assistant|user|developer)\s*:/imu },
+  {
+    reason: 'a secret',
+    pattern: /\b(?:sk|pk|ghp|gho|xox[abp]|AKIA)[-_A-Za-z0-9]{12,}|\b(?:password|passwd|api[_ -]?key|secret|token)\s*[:=]/iu,
+  },
+  {
+    reason: 'markup that a chat template reads',
+    pattern: /<\|[a-z_]+\|>|\[\/?INST\]|<\/?(?:system|assistant|user|script|img|iframe)\b|^\s*(?:system|assistant|user|developer)\s*:/imu,
+  },
   { reason: 'template syntax', pattern: /\{\{|\}\}|\{%|%\}|\{#|\$\{|<%/u },
   {
     reason: 'an instruction to whoever reads it',

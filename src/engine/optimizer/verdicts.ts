@@ -1,5 +1,6 @@
 /** The one sentence that a verdict comes with: number, uncertainty, and what would help. */
 import type { Certificate, TriedCandidate } from '../../shared/documents.js';
+import { wilson } from '../stats/interval.js';
 import type { GateFailure } from './gate.js';
 
 export function percent(value: number): string {
@@ -37,7 +38,10 @@ export function refusedReason(certificate: Certificate | null, failures: readonl
     return `${String(faults)} of ${String(cases)} held-out cases ended in a fault, more than one in ten, so the gate does not decide. Run "ratchet doctor", then try again.`;
   }
   const why = failures.map((failure) => failureText(failure)).join(' ');
-  const more = first?.code === 'not-significant' && certificate.delta > 0 && casesNeeded !== null ? ` About ${counted(casesNeeded, 'more case')} in the suite would show an effect of this size.` : '';
+  const more =
+    first?.code === 'not-significant' && certificate.delta > 0 && casesNeeded !== null
+      ? ` About ${counted(casesNeeded, 'more case')} in the suite would show an effect of this size.`
+      : '';
   return `The edit is not certified: ${measured(certificate)}. ${why}${more}`;
 }
 
@@ -60,11 +64,13 @@ export function noHeadroomReason(mean: number, cases: number, hasComplaints: boo
   const next = hasComplaints
     ? 'What people complain about is not in the suite: add cases from that feedback.'
     : 'Add harder cases to the suite, or leave the prompt as it is.';
-  return `The prompt already scores ${percent(mean)} on ${counted(cases, 'development case')}, so an edit has nothing to gain there. ${next}`;
+  const { lo, hi } = wilson(mean, cases);
+  return `The prompt already scores ${percent(mean)} (95 % interval ${percent(lo)} to ${percent(hi)}) on ${counted(cases, 'development case')}, so an edit has nothing to gain there. ${next}`;
 }
 
 export function tooFewReason(mde: number | null, heldOut: number, needed: number): string {
-  const can = mde === null || !Number.isFinite(mde) || mde > 1 ? 'cannot show any effect' : `can only show an effect of ${points(mde)} or more`;
+  const can =
+    mde === null || !Number.isFinite(mde) || mde > 1 ? 'cannot show any effect' : `can only show an effect of ${points(mde)} or more`;
   return `The suite has ${counted(heldOut, 'held-out case')} of its own kind, which ${can}. Add about ${counted(needed, 'case')} (corrected feedback makes good ones), half of which will be held out.`;
 }
 
@@ -72,7 +78,8 @@ export function nothingBetterReason(tried: readonly TriedCandidate[], cases: num
   const run = tried.filter((each) => each.dev !== null);
   const best = run.reduce<TriedCandidate | null>((top, each) => ((each.dev?.delta ?? -1) > (top?.dev?.delta ?? -1) ? each : top), null);
   if (best?.dev == null) {
-    const rejected = tried.length === 0 ? 'No edit could be proposed' : `All ${String(tried.length)} proposed edits were rejected before they were tried`;
+    const rejected =
+      tried.length === 0 ? 'No edit could be proposed' : `All ${String(tried.length)} proposed edits were rejected before they were tried`;
     return `${rejected}. Corrections in the feedback, cases with an expected answer, or a model for reflection in the config give more to propose from.`;
   }
   return `Of ${counted(run.length, 'edit')} tried, none is clearly better on ${counted(cases, 'development case')}; the best gained ${points(best.dev.delta)} with a standard error of ${String(Math.round(best.dev.se * 100))}. The held-out cases were not asked.`;

@@ -8,7 +8,9 @@ export function pairedBootstrap(
   options: { seed?: number; level?: number; resamples?: number } = {},
 ): { mean: number; lo: number; hi: number } | null {
   const { seed = 1, level = 0.9, resamples = 10_000 } = options;
-  const units = clusters.filter((cluster) => cluster.length > 0).map((cluster) => ({ sum: cluster.reduce((a, b) => a + b, 0), size: cluster.length }));
+  const units = clusters
+    .filter((cluster) => cluster.length > 0)
+    .map((cluster) => ({ sum: cluster.reduce((a, b) => a + b, 0), size: cluster.length }));
   if (units.length === 0) return null;
   const mean = units.reduce((a, unit) => a + unit.sum, 0) / units.reduce((a, unit) => a + unit.size, 0);
   const random = randomStream(seed, 'bootstrap');

@@ -33,7 +33,8 @@ export function signFlipTest(differences: readonly number[], options: SignFlipOp
   const observed = sum(values);
   // Sums of the same numbers in another order differ in the last bits; a tie must count as a hit.
   const slack = 1e-9 * sum(values.map(Math.abs));
-  const hit = sides === 'two' ? (total: number) => Math.abs(total) >= Math.abs(observed) - slack : (total: number) => total >= observed - slack;
+  const hit =
+    sides === 'two' ? (total: number) => Math.abs(total) >= Math.abs(observed) - slack : (total: number) => total >= observed - slack;
   if (values.length <= exactLimit) return { p: enumerate(values, hit), exact: true };
   return { p: sample(values, hit, seed, flips), exact: false };
 }

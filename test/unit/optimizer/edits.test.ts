@@ -81,8 +81,12 @@ describe('hunks', () => {
   });
 
   it('adds at the end of a line on a line of its own, else in the line', () => {
-    expect(textOf([insertAfter(document, sentence(9), 'One word only.', why)])).toBe(prompty.replace('Be brief.', 'Be brief.\nOne word only.'));
-    expect(textOf([insertAfter(document, sentence(1), 'You are kind.', why)])).toBe(prompty.replace('agent. Read', 'agent. You are kind. Read'));
+    expect(textOf([insertAfter(document, sentence(9), 'One word only.', why)])).toBe(
+      prompty.replace('Be brief.', 'Be brief.\nOne word only.'),
+    );
+    expect(textOf([insertAfter(document, sentence(1), 'You are kind.', why)])).toBe(
+      prompty.replace('agent. Read', 'agent. You are kind. Read'),
+    );
   });
 
   it('merges what is apart and refuses what overlaps', () => {
@@ -98,7 +102,11 @@ describe('hunks', () => {
     if (one === undefined || two === undefined || three === undefined) throw new Error('three sentences');
     const both = candidateOf(plain, { proposer: 't', summary: '', hunks: [remove(plain, one, why), remove(plain, two, why)] });
     expect(both).toMatchObject({ text: '---\nname: b\n---\nsystem:\nThree.\n\nuser:\n{{x}}\n' });
-    const all = candidateOf(plain, { proposer: 't', summary: '', hunks: [...[one, two, three].map((each) => remove(plain, each, why)), insertAfter(plain, three, 'Four.', why)] });
+    const all = candidateOf(plain, {
+      proposer: 't',
+      summary: '',
+      hunks: [...[one, two, three].map((each) => remove(plain, each, why)), insertAfter(plain, three, 'Four.', why)],
+    });
     expect(all).toMatchObject({ text: '---\nname: b\n---\nsystem:\nFour.\n\nuser:\n{{x}}\n' });
   });
 
@@ -117,15 +125,29 @@ describe('hunks', () => {
 
   it('never loses a placeholder or a frozen character, whatever is edited', () => {
     let kept = 0;
-    const context = { parent: document, prompts: new Simulation(new World({ family: 'null', seed: 1 })).services.prompts, leak: new LeakLint([], prompty), inputs: [{ customer: 'Ada', message: 'hello there' }] };
-    const edit = fc.record({ op: fc.constantFrom('remove', 'replace', 'insert'), n: fc.integer({ min: 1, max: sentences.length }), text: fc.stringMatching(/^[A-Za-z ,.\n]{1,40}$/u) });
+    const context = {
+      parent: document,
+      prompts: new Simulation(new World({ family: 'null', seed: 1 })).services.prompts,
+      leak: new LeakLint([], prompty),
+      inputs: [{ customer: 'Ada', message: 'hello there' }],
+    };
+    const edit = fc.record({
+      op: fc.constantFrom('remove', 'replace', 'insert'),
+      n: fc.integer({ min: 1, max: sentences.length }),
+      text: fc.stringMatching(/^[A-Za-z ,.\n]{1,40}$/u),
+    });
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 5 }), (edits) => {
         let hunks: Hunk[] = [];
         for (const { op, n, text } of edits) {
           const target = sentence(n);
           if (op !== 'insert' && !target.editable) continue;
-          const hunk = op === 'remove' ? remove(document, target, why) : op === 'replace' ? replace(target, text, why) : insertAfter(document, target, text, why);
+          const hunk =
+            op === 'remove'
+              ? remove(document, target, why)
+              : op === 'replace'
+                ? replace(target, text, why)
+                : insertAfter(document, target, text, why);
           hunks = mergeHunks(hunks, [hunk]) ?? hunks;
         }
         const candidate = candidateOf(document, { proposer: 't', summary: '', hunks });

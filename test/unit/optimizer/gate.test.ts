@@ -7,10 +7,25 @@ function caseOf(id: string, metadata: Record<string, unknown> = {}): EvalCase {
   return { id, description: null, vars: {}, assertions: [], threshold: null, metadata, file: 'x', range: null };
 }
 
-const question = { epoch: 1, j: 1, alpha: 0.05, suggestion: 's-0000000000', parentSha: 'a', candidateSha: 'b', askedAt: '', outcome: 'asked' as const, p: null };
+const question = {
+  epoch: 1,
+  j: 1,
+  alpha: 0.05,
+  suggestion: 's-0000000000',
+  parentSha: 'a',
+  candidateSha: 'b',
+  askedAt: '',
+  outcome: 'asked' as const,
+  p: null,
+};
 
 /** One value for each case and replicate. */
-function gate(parent: (number | null)[][], candidate: (number | null)[][], changed: Partial<GateInput> = {}, metadata: (i: number) => Record<string, unknown> = () => ({})) {
+function gate(
+  parent: (number | null)[][],
+  candidate: (number | null)[][],
+  changed: Partial<GateInput> = {},
+  metadata: (i: number) => Record<string, unknown> = () => ({}),
+) {
   const cases = parent.map((_, i) => caseOf(`c${String(i).padStart(3, '0')}`, metadata(i)));
   const values = (lists: (number | null)[][]) => new Map(lists.map((list, i) => [`c${String(i).padStart(3, '0')}`, list]));
   const input: GateInput = { cases, cluster: new Map(), repeats: parent[0]?.length ?? 1, question, spentBefore: 0, seed: 1, ...changed };
@@ -24,7 +39,17 @@ describe('the gate', () => {
   it('certifies a clear gain and says how large it is', () => {
     const { certified, certificate } = gate(zeros(40), [...ones(20), ...zeros(20)]);
     expect(certified).toBe(true);
-    expect(certificate).toMatchObject({ delta: 0.5, wins: 20, losses: 0, ties: 20, heldOut: { cases: 40, repeats: 1 }, alpha: 0.05, alphaSpent: 0.05, alphaLeft: 0.05, regressions: [] });
+    expect(certificate).toMatchObject({
+      delta: 0.5,
+      wins: 20,
+      losses: 0,
+      ties: 20,
+      heldOut: { cases: 40, repeats: 1 },
+      alpha: 0.05,
+      alphaSpent: 0.05,
+      alphaLeft: 0.05,
+      regressions: [],
+    });
     expect(certificate?.p).toBeCloseTo(mcNemarMidP(20, 0), 12);
     expect(certificate?.lo).toBeGreaterThan(0.3);
     expect(certificate?.hi).toBeLessThan(0.7);
@@ -42,7 +67,10 @@ describe('the gate', () => {
     const parent = zeros(40);
     const candidate = [...ones(5), ...zeros(35)];
     expect(gate(parent, candidate).certified).toBe(true);
-    expect(gate(parent, candidate, { question: { ...question, j: 3, alpha: 0.1 / 12 }, spentBefore: 0.05 + 0.1 / 6 })).toMatchObject({ certified: false, failures: [{ code: 'not-significant' }] });
+    expect(gate(parent, candidate, { question: { ...question, j: 3, alpha: 0.1 / 12 }, spentBefore: 0.05 + 0.1 / 6 })).toMatchObject({
+      certified: false,
+      failures: [{ code: 'not-significant' }],
+    });
   });
 
   it('flips whole clusters where cases hang together', () => {
@@ -54,13 +82,19 @@ describe('the gate', () => {
   });
 
   it('averages replicates within a case', () => {
-    const { certificate } = gate(Array.from({ length: 30 }, () => [0, 1, 0]), Array.from({ length: 30 }, () => [1, 1, 0]));
+    const { certificate } = gate(
+      Array.from({ length: 30 }, () => [0, 1, 0]),
+      Array.from({ length: 30 }, () => [1, 1, 0]),
+    );
     expect(certificate).toMatchObject({ wins: 30, heldOut: { cases: 30, repeats: 3 } });
     expect(certificate?.delta).toBeCloseTo(1 / 3, 12);
   });
 
   it('refuses an effect that is too small to count, however certain', () => {
-    const { failures } = gate(Array.from({ length: 60 }, () => [0.5]), Array.from({ length: 60 }, () => [0.51]));
+    const { failures } = gate(
+      Array.from({ length: 60 }, () => [0.5]),
+      Array.from({ length: 60 }, () => [0.51]),
+    );
     expect(failures).toMatchObject([{ code: 'too-small', least: 0.02 }]);
   });
 
@@ -73,7 +107,14 @@ describe('the gate', () => {
     // Most of three replicates decide.
     const three = (value: number) => [value, value, value];
     const mostly = Array.from({ length: 40 }, (_, i) => (i === 39 ? [0, 1, 1] : three(1)));
-    expect(gate(Array.from({ length: 40 }, (_, i) => three(i === 39 ? 1 : 0)), mostly, {}, must).certified).toBe(true);
+    expect(
+      gate(
+        Array.from({ length: 40 }, (_, i) => three(i === 39 ? 1 : 0)),
+        mostly,
+        {},
+        must,
+      ).certified,
+    ).toBe(true);
   });
 
   it('refuses where a tag got worse, though all together are better', () => {

@@ -25,12 +25,26 @@ describe('Ledger', () => {
 
   it('survives a restart, and leaves the rest of the registry alone', async () => {
     const { files, open } = ledgers();
-    const registry = { schema: 'promptratchet.registry/1', prompts: { p: { file: 'p.prompty', versions: [], pointers: {} } }, decisions: { other: 1 }, later: { kept: true } };
+    const registry = {
+      schema: 'promptratchet.registry/1',
+      prompts: { p: { file: 'p.prompty', versions: [], pointers: {} } },
+      decisions: { other: 1 },
+      later: { kept: true },
+    };
     files.files.set('/w/.ratchet/registry.json', JSON.stringify(registry));
     await open().ask(question(1), cases);
     await open().answer(question(1).suggestion, 'refused', 0.4);
-    expect(await open().state(cases)).toMatchObject({ position: 1, alpha: ALPHA_TOTAL / 6, spent: 0.05, questions: [{ outcome: 'refused', p: 0.4 }] });
-    expect(JSON.parse(files.files.get('/w/.ratchet/registry.json') ?? '')).toMatchObject({ prompts: registry.prompts, decisions: { other: 1 }, later: { kept: true } });
+    expect(await open().state(cases)).toMatchObject({
+      position: 1,
+      alpha: ALPHA_TOTAL / 6,
+      spent: 0.05,
+      questions: [{ outcome: 'refused', p: 0.4 }],
+    });
+    expect(JSON.parse(files.files.get('/w/.ratchet/registry.json') ?? '')).toMatchObject({
+      prompts: registry.prompts,
+      decisions: { other: 1 },
+      later: { kept: true },
+    });
   });
 
   it('gives an interrupted question back, and charges a new one', async () => {

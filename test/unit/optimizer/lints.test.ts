@@ -34,33 +34,92 @@ describe('lint', () => {
   it('lets a plain rule and four short examples pass', () => {
     expect(lint(adding('Answer with exactly one word: billing, shipping, account or technical.'), context)).toBeNull();
     const example = 'Message: the app closes itself whenever I open the wind page on my phone\nAnswer: technical';
-    expect(lint(adding(`Examples:\n\n${Array.from({ length: 4 }, (_, i) => example.replace('app', `app ${'abcd'.charAt(i)}`)).join('\n\n')}`, 'examples'), context)).toBeNull();
+    expect(
+      lint(
+        adding(
+          `Examples:\n\n${Array.from({ length: 4 }, (_, i) => example.replace('app', `app ${'abcd'.charAt(i)}`)).join('\n\n')}`,
+          'examples',
+        ),
+        context,
+      ),
+    ).toBeNull();
   });
 
   it('rejects lost, changed and added placeholders', () => {
-    expect(lint(forged((old) => old.replace('{{message}}', 'the message')), context)).toBe('loses the placeholder {{message}}');
-    expect(lint(forged((old) => old.replace('{{message}}', '{{ message }}')), context)).toMatch(/placeholder/u);
-    expect(lint(forged((old) => old.replace('route', 'route {{question}}')), context)).toBe('adds the placeholder {{question}}');
+    expect(
+      lint(
+        forged((old) => old.replace('{{message}}', 'the message')),
+        context,
+      ),
+    ).toBe('loses the placeholder {{message}}');
+    expect(
+      lint(
+        forged((old) => old.replace('{{message}}', '{{ message }}')),
+        context,
+      ),
+    ).toMatch(/placeholder/u);
+    expect(
+      lint(
+        forged((old) => old.replace('route', 'route {{question}}')),
+        context,
+      ),
+    ).toBe('adds the placeholder {{question}}');
   });
 
   it('rejects changes of the front matter, the name and the messages', () => {
-    expect(lint(forged((old) => old.replace('name: triage', 'name: other')), context)).toBe('changes the name of the prompt');
-    expect(lint(forged((old) => old.replace('---\nsystem', 'model:\n  api: chat\n---\nsystem')), context)).toBe('changes the front matter or a frozen part');
-    expect(lint(forged((old) => old.replace('\nuser:\n', '\nassistant:\nHello.\n\nuser:\n')), context)).toBe('changes the messages of the prompt');
+    expect(
+      lint(
+        forged((old) => old.replace('name: triage', 'name: other')),
+        context,
+      ),
+    ).toBe('changes the name of the prompt');
+    expect(
+      lint(
+        forged((old) => old.replace('---\nsystem', 'model:\n  api: chat\n---\nsystem')),
+        context,
+      ),
+    ).toBe('changes the front matter or a frozen part');
+    expect(
+      lint(
+        forged((old) => old.replace('\nuser:\n', '\nassistant:\nHello.\n\nuser:\n')),
+        context,
+      ),
+    ).toBe('changes the messages of the prompt');
   });
 
   it('rejects what is too much', () => {
     expect(lint(adding(Array.from({ length: 82 }, () => 'be').join(' ')), context)).toMatch(/more than 80 words/u);
     expect(lint(adding('considerably '.repeat(60)), context)).toMatch(/tokens of instructions/u);
-    const hunks = [0, 4, 8, 14, 18, 22, 30].map((start) => ({ message: 0, start, end: start + 1, before: 'x', after: 'y', order: 0, region: 'instruction' as const, why }));
+    const hunks = [0, 4, 8, 14, 18, 22, 30].map((start) => ({
+      message: 0,
+      start,
+      end: start + 1,
+      before: 'x',
+      after: 'y',
+      order: 0,
+      region: 'instruction' as const,
+      why,
+    }));
     expect(lint({ ...adding('Be kind.'), hunks }, context)).toBe('changes 7 places, over 6');
-    const neighbours = [0, 1, 2, 3, 4, 5, 6].map((start) => ({ ...hunks[0], message: 0, start, end: start + 1, before: 'x', after: '', order: 0, region: 'instruction' as const, why }));
+    const neighbours = [0, 1, 2, 3, 4, 5, 6].map((start) => ({
+      ...hunks[0],
+      message: 0,
+      start,
+      end: start + 1,
+      before: 'x',
+      after: '',
+      order: 0,
+      region: 'instruction' as const,
+      why,
+    }));
     expect(lint({ ...adding('Be kind.'), hunks: neighbours }, context)).toBeNull();
     expect(lint(adding('considerably '.repeat(160), 'examples'), context)).toMatch(/tokens of examples/u);
   });
 
   it('rejects eight words in a row of a tested case', () => {
-    expect(lint(adding('If a parcel was left in the rain by a courier, say shipping.'), context)).toBe('repeats the words of a case that it is tested on');
+    expect(lint(adding('If a parcel was left in the rain by a courier, say shipping.'), context)).toBe(
+      'repeats the words of a case that it is tested on',
+    );
     expect(lint(adding('If a parcel was left in the rain, say shipping.'), context)).toBeNull();
   });
 
@@ -76,7 +135,16 @@ describe('lint', () => {
     const empty = candidateOf(parent, { proposer: 't', summary: '', hunks: all.map((sentence) => remove(parent, sentence, why)) });
     expect(typeof empty === 'string' ? empty : lint(empty, context)).toMatch(/empties a message|changes the messages|frozen/u);
     const broken = { ...context, prompts: { ...prompts, render: () => ({ messages: [{ role: 'user' as const, content: 'nothing' }] }) } };
-    expect(lint(adding('Be kind.'), { ...context, prompts: { ...prompts, render: (document: typeof parent, vars: Record<string, unknown>) => (document.text === text ? prompts.render(document, vars) : broken.prompts.render()) } })).toBe('no longer shows the value of message');
+    expect(
+      lint(adding('Be kind.'), {
+        ...context,
+        prompts: {
+          ...prompts,
+          render: (document: typeof parent, vars: Record<string, unknown>) =>
+            document.text === text ? prompts.render(document, vars) : broken.prompts.render(),
+        },
+      }),
+    ).toBe('no longer shows the value of message');
   });
 });
 

@@ -7,7 +7,15 @@ function caseOf(id: string, message: string, metadata: Record<string, unknown> =
   return { id, description: null, vars: { message }, assertions: [], threshold: null, metadata, file: 'x.eval.yaml', range: null };
 }
 
-const many = Array.from({ length: 400 }, (_, i) => caseOf(`c${String(i)}`, `The ${String.fromCharCode(97 + (i % 26))}${String.fromCharCode(97 + ((i * 7) % 26))} gadget number ${'xyzw'.charAt(i % 4)} says ${'abcdefghij'.split('').slice(i % 10).join(' ')} to ${String.fromCodePoint(0x3b1 + (i % 24))}${String.fromCodePoint(0x410 + ((i * 11) % 32))}`));
+const many = Array.from({ length: 400 }, (_, i) =>
+  caseOf(
+    `c${String(i)}`,
+    `The ${String.fromCharCode(97 + (i % 26))}${String.fromCharCode(97 + ((i * 7) % 26))} gadget number ${'xyzw'.charAt(i % 4)} says ${'abcdefghij'
+      .split('')
+      .slice(i % 10)
+      .join(' ')} to ${String.fromCodePoint(0x3b1 + (i % 24))}${String.fromCodePoint(0x410 + ((i * 11) % 32))}`,
+  ),
+);
 
 describe('assignRoles', () => {
   it('holds out about half', () => {
@@ -40,7 +48,14 @@ describe('assignRoles', () => {
   });
 
   it('shows train cases, and tests nothing that is near to them', () => {
-    const { train, dev, heldOut } = assignRoles([caseOf('t', 'The display stays blank after the update', { split: 'train' }), caseOf('n', 'the display stays blank after the update!'), caseOf('x', 'I want my money back')], 's');
+    const { train, dev, heldOut } = assignRoles(
+      [
+        caseOf('t', 'The display stays blank after the update', { split: 'train' }),
+        caseOf('n', 'the display stays blank after the update!'),
+        caseOf('x', 'I want my money back'),
+      ],
+      's',
+    );
     expect(train.map((item) => item.id)).toEqual(['t']);
     expect([...dev, ...heldOut].map((item) => item.id)).toEqual(['x']);
   });

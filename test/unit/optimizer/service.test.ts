@@ -25,7 +25,8 @@ describe('suggest', () => {
   it('pays a stricter level for a second question to the same cases', async () => {
     const { optimizer } = simulate({ family: 'null' });
     const documents = [];
-    for (const word of ['kind', 'brief']) documents.push(await optimizer.check({ prompt: PROMPT_ID, text: PROMPT_TEXT.replace('friendly', word) }));
+    for (const word of ['kind', 'brief'])
+      documents.push(await optimizer.check({ prompt: PROMPT_ID, text: PROMPT_TEXT.replace('friendly', word) }));
     expect(documents.map((document) => document.certificate?.alpha)).toEqual([0.05, 0.1 / 6]);
     expect(documents[1]?.certificate?.alphaSpent).toBeCloseTo(0.05 + 0.1 / 6, 12);
     expect(documents[0]?.id).not.toBe(documents[1]?.id);
@@ -35,13 +36,16 @@ describe('suggest', () => {
     const { optimizer, simulation } = simulate();
     let heldOut = -1;
     let records = -1;
-    const document = await optimizer.suggest({ prompt: PROMPT_ID }, {
-      onProgress: ({ stage }) => {
-        if (stage !== 'gate' || heldOut >= 0) return;
-        heldOut = simulation.runs;
-        records = simulation.audit.length;
+    const document = await optimizer.suggest(
+      { prompt: PROMPT_ID },
+      {
+        onProgress: ({ stage }) => {
+          if (stage !== 'gate' || heldOut >= 0) return;
+          heldOut = simulation.runs;
+          records = simulation.audit.length;
+        },
       },
-    });
+    );
     expect(heldOut).toBeGreaterThan(0);
     expect(simulation.audit.slice(0, records).map((each) => each.type)).toEqual(['suggestion.created']);
     expect(simulation.audit.map((each) => each.type)).toEqual(['suggestion.created', 'gate.decided', 'suggestion.certified']);
@@ -56,7 +60,9 @@ describe('suggest', () => {
       expect(edit.why.proposer).toMatch(/playbook|demonstrations/u);
       expect(PROMPT_TEXT.slice(edit.range.start, edit.range.end)).toBe(edit.before);
     }
-    expect(document.edits.some((edit) => edit.why.theme === 'too long, just give the label' && edit.why.evidence.includes('f1'))).toBe(true);
+    expect(document.edits.some((edit) => edit.why.theme === 'too long, just give the label' && edit.why.evidence.includes('f1'))).toBe(
+      true,
+    );
     expect(document.tried.some((each) => each.outcome.startsWith('finalist'))).toBe(true);
     expect(document.diff).toMatch(/^--- a\/prompts\/route\.prompty\tv1\n\+\+\+ b\/prompts\/route\.prompty\tsuggestion\n/u);
   });
@@ -64,7 +70,15 @@ describe('suggest', () => {
   it('takes edits of a model that may reflect, and counts its calls', async () => {
     const seen: string[] = [];
     const edits = { edits: [{ op: 'replace', anchor: 2, text: 'Be brief.' }], why: 'people want it short' };
-    const { optimizer } = simulate({}, { reflection: (request) => { seen.push(request); return JSON.stringify(edits); } });
+    const { optimizer } = simulate(
+      {},
+      {
+        reflection: (request) => {
+          seen.push(request);
+          return JSON.stringify(edits);
+        },
+      },
+    );
     const document = await optimizer.suggest({ prompt: PROMPT_ID });
     expect(document.tried.some((each) => each.proposer === 'reflective' && each.dev !== null)).toBe(true);
     expect(seen).toHaveLength(1);
@@ -136,12 +150,14 @@ describe('accept and reject', () => {
     const { optimizer } = simulate({ family: 'ceiling' });
     const document = await optimizer.suggest({ prompt: PROMPT_ID });
     await expect(optimizer.accept(document.id, { commit: false })).rejects.toMatchObject({ code: 'NOT_CERTIFIED' });
-    for (const id of ['s-0123456789', '../x', '']) await expect(optimizer.accept(id, { commit: false })).rejects.toMatchObject({ code: 'SUGGESTION_NOT_FOUND' });
+    for (const id of ['s-0123456789', '../x', ''])
+      await expect(optimizer.accept(id, { commit: false })).rejects.toMatchObject({ code: 'SUGGESTION_NOT_FOUND' });
   });
 });
 
 describe('check', () => {
-  const better = (world: World) => PROMPT_TEXT.replace(/You are[\s\S]*message\.\n/u, `Answer with exactly one of: ${world.labels.join(', ')}.\n`);
+  const better = (world: World) =>
+    PROMPT_TEXT.replace(/You are[\s\S]*message\.\n/u, `Answer with exactly one of: ${world.labels.join(', ')}.\n`);
 
   it("certifies a person's own edit, and keeps it as a version", async () => {
     const { optimizer, simulation, world } = simulate();
@@ -166,7 +182,11 @@ describe('check', () => {
     expect(worse).toMatchObject({ verdict: 'refused' });
     expect(worse.reason).toMatch(/not certified/u);
     const leaked = await optimizer.check({ prompt: PROMPT_ID, text: `${PROMPT_TEXT}\n${world.cases[0]?.message ?? ''}\n` });
-    expect(leaked).toMatchObject({ verdict: 'refused', certificate: null, reason: expect.stringContaining('repeats the words of a case') as string });
+    expect(leaked).toMatchObject({
+      verdict: 'refused',
+      certificate: null,
+      reason: expect.stringContaining('repeats the words of a case') as string,
+    });
     const broken = await optimizer.check({ prompt: PROMPT_ID, text: PROMPT_TEXT.replace('description: Routes', 'description: [Routes') });
     expect(broken.reason).toMatch(/does not parse/u);
   });

@@ -12,7 +12,11 @@ function simulate(world: WorldOptions, options: SimulationOptions = {}) {
   return { world: made, simulation, optimizer: createOptimizerService(simulation.context, simulation.services) };
 }
 
-async function verdicts(world: Omit<WorldOptions, 'seed'>, seeds: number, options: SimulationOptions = {}): Promise<Record<string, number>> {
+async function verdicts(
+  world: Omit<WorldOptions, 'seed'>,
+  seeds: number,
+  options: SimulationOptions = {},
+): Promise<Record<string, number>> {
   const result: Record<string, number> = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const { optimizer } = simulate({ ...world, seed }, options);
@@ -23,28 +27,36 @@ async function verdicts(world: Omit<WorldOptions, 'seed'>, seeds: number, option
 }
 
 describe('a world in which no prompt can help', () => {
-  it.each([true, false])('ends in a suggestion for at most 2 of 60 seeds (greedy model: %s)', async (deterministic) => {
-    const found = await verdicts({ family: 'null', deterministic }, 60);
-    expect(found.certified ?? 0).toBeLessThanOrEqual(2);
-    // The gate was really asked: it is not that nothing ever came so far.
-    expect(found.refused ?? 0).toBeGreaterThan(10);
-  }, 240_000);
+  it.each([true, false])(
+    'ends in a suggestion for at most 2 of 60 seeds (greedy model: %s)',
+    async (deterministic) => {
+      const found = await verdicts({ family: 'null', deterministic }, 60);
+      expect(found.certified ?? 0).toBeLessThanOrEqual(2);
+      // The gate was really asked: it is not that nothing ever came so far.
+      expect(found.refused ?? 0).toBeGreaterThan(10);
+    },
+    240_000,
+  );
 });
 
 describe('a world in which a label rule and examples help', () => {
-  it.each([true, false])('is mostly certified, and the gain is real (greedy model: %s)', async (deterministic) => {
-    const found = await verdicts({ family: 'easy', deterministic }, 12);
-    expect(found.certified ?? 0).toBeGreaterThanOrEqual(10);
-    const { world, simulation, optimizer } = simulate({ family: 'easy', seed: 5, deterministic });
-    const document = await optimizer.suggest({ prompt: PROMPT_ID });
-    const { candidate, parentText } = await optimizer.get(document.id);
-    const gain = world.probability(candidate ?? '') - world.probability(parentText);
-    expect(gain).toBeGreaterThan(0.4);
-    expect(document.certificate?.heldOut.repeats).toBe(deterministic ? 1 : 3);
-    expect(Math.abs((document.certificate?.delta ?? 0) - gain)).toBeLessThan(0.25);
-    expect(document.reason).toMatch(/^The edit is better: on \d+ held-out cases.*90 % interval/u);
-    expect(simulation.files.files.get(`/w/${PROMPT_FILE}`)).toBe(parentText);
-  }, 240_000);
+  it.each([true, false])(
+    'is mostly certified, and the gain is real (greedy model: %s)',
+    async (deterministic) => {
+      const found = await verdicts({ family: 'easy', deterministic }, 12);
+      expect(found.certified ?? 0).toBeGreaterThanOrEqual(10);
+      const { world, simulation, optimizer } = simulate({ family: 'easy', seed: 5, deterministic });
+      const document = await optimizer.suggest({ prompt: PROMPT_ID });
+      const { candidate, parentText } = await optimizer.get(document.id);
+      const gain = world.probability(candidate ?? '') - world.probability(parentText);
+      expect(gain).toBeGreaterThan(0.4);
+      expect(document.certificate?.heldOut.repeats).toBe(deterministic ? 1 : 3);
+      expect(Math.abs((document.certificate?.delta ?? 0) - gain)).toBeLessThan(0.25);
+      expect(document.reason).toMatch(/^The edit is better: on \d+ held-out cases.*90 % interval/u);
+      expect(simulation.files.files.get(`/w/${PROMPT_FILE}`)).toBe(parentText);
+    },
+    240_000,
+  );
 });
 
 describe('a prompt at the ceiling', () => {
@@ -98,13 +110,21 @@ describe('hostile feedback', () => {
     const { simulation, optimizer } = simulate(
       { family: 'easy', seed: 3 },
       {
-        themes: orders.map((label, i) => ({ id: `t${String(i)}`, label, users: 50, share: 0.9, examples: [`f${String(i)}`], segments: [] })),
+        themes: orders.map((label, i) => ({
+          id: `t${String(i)}`,
+          label,
+          users: 50,
+          share: 0.9,
+          examples: [`f${String(i)}`],
+          segments: [],
+        })),
         examples: orders.flatMap((order, i) => [
           { feedbackIds: [`c${String(i)}`], variables: { message: order }, output: 'x', corrected: 'kumelu', raters: 5, y: 0.1 },
           { feedbackIds: [`o${String(i)}`], variables: { message: 'a plain question' }, output: order, corrected: order, raters: 5, y: 1 },
         ]),
         // A model that does what the comments say.
-        reflection: () => JSON.stringify({ edits: orders.slice(0, 3).map((text) => ({ op: 'insert_after', anchor: 1, text })), why: orders[0] }),
+        reflection: () =>
+          JSON.stringify({ edits: orders.slice(0, 3).map((text) => ({ op: 'insert_after', anchor: 1, text })), why: orders[0] }),
       },
     );
     const document = await optimizer.suggest({ prompt: PROMPT_ID });
@@ -138,7 +158,10 @@ describe('the budget', () => {
 describe('a model that fails', () => {
   it('ends in an error where hardly any case is answered', async () => {
     const { optimizer } = simulate({ family: 'easy', seed: 1 }, { faults: { share: 0.9 } });
-    await expect(optimizer.suggest({ prompt: PROMPT_ID })).rejects.toMatchObject({ code: 'MODEL_FAILED', message: expect.stringMatching(/did not answer in time.*doctor/u) as string });
+    await expect(optimizer.suggest({ prompt: PROMPT_ID })).rejects.toMatchObject({
+      code: 'MODEL_FAILED',
+      message: expect.stringMatching(/did not answer in time.*doctor/u) as string,
+    });
   });
 
   it('is not judged where more than one held-out case in ten ends in a fault', async () => {
@@ -150,11 +173,21 @@ describe('a model that fails', () => {
 });
 
 describe('stopping and going on', () => {
-  const whole = async (deterministic: boolean): Promise<SuggestionDocument> => simulate({ family: 'easy', seed: 4, deterministic }).optimizer.suggest({ prompt: PROMPT_ID });
+  const whole = async (deterministic: boolean): Promise<SuggestionDocument> =>
+    simulate({ family: 'easy', seed: 4, deterministic }).optimizer.suggest({ prompt: PROMPT_ID });
 
   it('stops at once, says how to go on, and leaves the prompt alone', async () => {
     const stop = new AbortController();
-    const { optimizer, simulation } = simulate({ family: 'easy', seed: 4 }, { faults: { beforeRun: (run) => { if (run === 6) stop.abort(); } } });
+    const { optimizer, simulation } = simulate(
+      { family: 'easy', seed: 4 },
+      {
+        faults: {
+          beforeRun: (run) => {
+            if (run === 6) stop.abort();
+          },
+        },
+      },
+    );
     const error = await optimizer.suggest({ prompt: PROMPT_ID }, {}, stop.signal).catch((reason: unknown) => reason);
     if (!EngineError.is(error, 'CANCELLED')) throw new Error('not cancelled');
     const id = String(error.details.resume);
@@ -206,8 +239,12 @@ describe('stopping and going on', () => {
     if (!(error instanceof EngineError)) throw new Error('not interrupted');
     const file = `/w/${PROMPT_FILE}`;
     simulation.files.files.set(file, (simulation.files.files.get(file) ?? '').replace('friendly', 'kind'));
-    await expect(optimizer.suggest({ prompt: PROMPT_ID, resume: String(error.details.resume) })).rejects.toMatchObject({ code: 'SUGGESTION_STALE' });
+    await expect(optimizer.suggest({ prompt: PROMPT_ID, resume: String(error.details.resume) })).rejects.toMatchObject({
+      code: 'SUGGESTION_STALE',
+    });
     await expect(optimizer.suggest({ prompt: PROMPT_ID, resume: 's-0123456789' })).rejects.toMatchObject({ code: 'SUGGESTION_NOT_FOUND' });
-    await expect(optimizer.suggest({ prompt: PROMPT_ID, resume: '../../etc/passwd' })).rejects.toMatchObject({ code: 'SUGGESTION_NOT_FOUND' });
+    await expect(optimizer.suggest({ prompt: PROMPT_ID, resume: '../../etc/passwd' })).rejects.toMatchObject({
+      code: 'SUGGESTION_NOT_FOUND',
+    });
   });
 });

@@ -6,7 +6,10 @@ import { randomStream } from '../../../src/engine/stats/random.js';
 describe('minimumDetectableEffect', () => {
   it('is 2.49 standard errors at alpha 0.05 and power 0.8', () => {
     expect(minimumDetectableEffect({ betweenVar: 0.25, withinVar: 0, repeats: 1, cases: 100, alpha: 0.05 })).toBeCloseTo(2.4865 * 0.05, 4);
-    expect(minimumDetectableEffect({ betweenVar: 0, withinVar: 0.3, repeats: 3, cases: 50, alpha: 0.05 })).toBeCloseTo(2.4865 * Math.sqrt(0.2 / 50), 4);
+    expect(minimumDetectableEffect({ betweenVar: 0, withinVar: 0.3, repeats: 3, cases: 50, alpha: 0.05 })).toBeCloseTo(
+      2.4865 * Math.sqrt(0.2 / 50),
+      4,
+    );
     expect(minimumDetectableEffect({ betweenVar: 1, withinVar: 0, repeats: 1, cases: 0, alpha: 0.05 })).toBe(Infinity);
   });
 

@@ -60,7 +60,9 @@ function oneLine(text: string): string {
  */
 function select(pool: readonly Example[], size: number, seed: number, variant: number, balanced: boolean): Example[] {
   const random = randomStream(seed, `demonstrations ${String(variant)}`);
-  const rest = random.shuffle(pool).map((example) => ({ example, words: new Set(normalise(Object.values(example.variables).join(' ')).split(' ')) }));
+  const rest = random
+    .shuffle(pool)
+    .map((example) => ({ example, words: new Set(normalise(Object.values(example.variables).join(' ')).split(' ')) }));
   const chosen: typeof rest = [];
   const used = new Map<string, number>();
   while (chosen.length < size && rest.length > 0) {
@@ -79,7 +81,10 @@ function select(pool: readonly Example[], size: number, seed: number, variant: n
     rest.splice(rest.indexOf(best), 1);
     used.set(best.example.output, (used.get(best.example.output) ?? 0) + 1);
   }
-  return random.shuffle(chosen.map((item) => item.example), 7);
+  return random.shuffle(
+    chosen.map((item) => item.example),
+    7,
+  );
 }
 
 function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {

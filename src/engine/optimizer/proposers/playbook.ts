@@ -14,7 +14,10 @@ export function playbook(evidence: Evidence): Proposal[] {
   const anchors = anchorsOf(evidence.document);
   if (anchors.end === null) return [];
   const labels = closedLabels(evidence.failures);
-  return [...(labels === null ? rules(evidence, anchors) : labelRules(evidence, anchors, labels)), ...(labels !== null && anchors.instructions.some((sentence) => TALK.test(sentence.text)) ? [] : ablations(evidence, anchors))];
+  return [
+    ...(labels === null ? rules(evidence, anchors) : labelRules(evidence, anchors, labels)),
+    ...(labels !== null && anchors.instructions.some((sentence) => TALK.test(sentence.text)) ? [] : ablations(evidence, anchors)),
+  ];
 }
 
 /** Ways to ask for one of a few labels, from the smallest edit to a new instruction. */
@@ -26,7 +29,10 @@ function labelRules(evidence: Evidence, anchors: Anchors, labels: string[]): Pro
   const task = `Classify the ${inputName(evidence)}.`;
   const talk = anchors.instructions.filter((sentence) => TALK.test(sentence.text));
   const proposals: Proposal[] = [];
-  for (const [text, name] of [[strict, 'ask for one label'], [only, 'ask for the label only']] as const) {
+  for (const [text, name] of [
+    [strict, 'ask for one label'],
+    [only, 'ask for the label only'],
+  ] as const) {
     const removed = withoutTalk(evidence, talk, why);
     const alone = adding(evidence, anchors, text, why, name, 'label');
     if (alone !== null) proposals.push(alone);
@@ -34,22 +40,33 @@ function labelRules(evidence: Evidence, anchors: Anchors, labels: string[]): Pro
       proposals.push({ ...alone, summary: `${name}, without the sentences that ask for talk`, hunks: [...alone.hunks, ...removed] });
     }
     const rewritten = rewriting(evidence, anchors.instructions, `${task} ${text}`, why);
-    if (rewritten !== null) proposals.push({ proposer: PROPOSER, summary: `${name} in place of the instructions`, hunks: rewritten, slot: 'label' });
+    if (rewritten !== null)
+      proposals.push({ proposer: PROPOSER, summary: `${name} in place of the instructions`, hunks: rewritten, slot: 'label' });
   }
   return proposals;
 }
 
 function rules(evidence: Evidence, anchors: Anchors): Proposal[] {
   return RULES.flatMap((rule): Proposal[] => {
-    const failing = evidence.failures.filter((kind) => kind.failing > 0).map((kind) => rule.fails?.(kind) ?? null).find((text) => text !== null);
+    const failing = evidence.failures
+      .filter((kind) => kind.failing > 0)
+      .map((kind) => rule.fails?.(kind) ?? null)
+      .find((text) => text !== null);
     const text = failing ?? (evidence.themes.some((theme) => rule.theme.test(theme.label)) ? rule.text : null);
     if (text === null) return [];
     const why = because(evidence.themes, rule.theme);
     const alone = adding(evidence, anchors, text, why, rule.summary, rule.id);
-    const removed = withoutTalk(evidence, anchors.instructions.filter((sentence) => rule.opposite.test(sentence.text)), why);
+    const removed = withoutTalk(
+      evidence,
+      anchors.instructions.filter((sentence) => rule.opposite.test(sentence.text)),
+      why,
+    );
     if (alone === null) return [];
     if (removed.length === 0 || removed.length >= anchors.instructions.length) return [alone];
-    return [alone, { ...alone, summary: `${rule.summary}, without the sentences that ask for the opposite`, hunks: [...alone.hunks, ...removed] }];
+    return [
+      alone,
+      { ...alone, summary: `${rule.summary}, without the sentences that ask for the opposite`, hunks: [...alone.hunks, ...removed] },
+    ];
   });
 }
 
@@ -75,11 +92,14 @@ function rewriting(evidence: Evidence, instructions: readonly Sentence[], text: 
  */
 function ablations(evidence: Evidence, anchors: Anchors): Proposal[] {
   const why = { theme: null, evidence: [], proposer: PROPOSER };
-  return anchors.instructions.slice(1).slice(0, MAX_ABLATIONS).map((sentence) => ({
-    proposer: PROPOSER,
-    summary: `without "${sentence.text.length > 60 ? `${sentence.text.slice(0, 59)}…` : sentence.text}"`,
-    hunks: [remove(evidence.document, sentence, why)],
-  }));
+  return anchors.instructions
+    .slice(1)
+    .slice(0, MAX_ABLATIONS)
+    .map((sentence) => ({
+      proposer: PROPOSER,
+      summary: `without "${sentence.text.length > 60 ? `${sentence.text.slice(0, 59)}…` : sentence.text}"`,
+      hunks: [remove(evidence.document, sentence, why)],
+    }));
 }
 
 /** The theme with the most users that asks for the edit. */

@@ -30,16 +30,31 @@ const ROLE = [
   'Answer with JSON only: {"edits":[{"op":"insert_after"|"replace"|"delete","anchor":<n>,"text":"…"}],"why":"…"}. If no edit of the prompt can help, answer {"edits":[]}.',
 ].join('\n');
 
-export function reflectionMessages(document: PromptDocument, theme: ComplaintTheme, failures: readonly Failure[], tried: readonly string[]): ChatMessage[] {
+export function reflectionMessages(
+  document: PromptDocument,
+  theme: ComplaintTheme,
+  failures: readonly Failure[],
+  tried: readonly string[],
+): ChatMessage[] {
   const data = {
-    prompt: sentencesOf(document).map((sentence) => ({ n: sentence.n, role: sentence.role, editable: sentence.editable, text: sentence.text })),
+    prompt: sentencesOf(document).map((sentence) => ({
+      n: sentence.n,
+      role: sentence.role,
+      editable: sentence.editable,
+      text: sentence.text,
+    })),
     placeholders: [...new Set(document.placeholders.map((placeholder) => placeholder.raw))],
     theme: { label: cut(theme.label), users: theme.users },
     tried: tried.slice(-10),
     failures: [] as Failure[],
   };
   for (const failure of failures) {
-    const next = { input: Object.fromEntries(Object.entries(failure.input).map(([name, value]) => [name, cut(value)])), output: cutOrNull(failure.output), comment: cutOrNull(failure.comment), correction: cutOrNull(failure.correction) };
+    const next = {
+      input: Object.fromEntries(Object.entries(failure.input).map(([name, value]) => [name, cut(value)])),
+      output: cutOrNull(failure.output),
+      comment: cutOrNull(failure.comment),
+      correction: cutOrNull(failure.correction),
+    };
     if (JSON.stringify(data).length + JSON.stringify(next).length > EVIDENCE_CHARACTERS) break;
     data.failures.push(next);
   }
@@ -67,7 +82,10 @@ export async function reflect(
   signal?: AbortSignal,
 ): Promise<{ outcome: Proposal | string; text: string; finishReason: string | null; tokensIn: number | null; tokensOut: number | null }> {
   throwIfAborted(signal);
-  const { text, finishReason, tokensIn, tokensOut } = await client.chat({ messages: reflectionMessages(document, theme, failures, tried), params: {} }, signal);
+  const { text, finishReason, tokensIn, tokensOut } = await client.chat(
+    { messages: reflectionMessages(document, theme, failures, tried), params: {} },
+    signal,
+  );
   return { outcome: readReply(text, finishReason, document, theme), text, finishReason, tokensIn, tokensOut };
 }
 
@@ -100,7 +118,11 @@ function parseEditScript(text: string, document: PromptDocument, theme: Complain
   }
   if (words > MAX_WORDS) return `the answer adds more than ${String(MAX_WORDS)} words`;
   const reason = field(script, 'why');
-  return { proposer: 'reflective', summary: typeof reason === 'string' && reason !== '' ? reason.replace(/\s+/gu, ' ').slice(0, 120) : theme.label, hunks };
+  return {
+    proposer: 'reflective',
+    summary: typeof reason === 'string' && reason !== '' ? reason.replace(/\s+/gu, ' ').slice(0, 120) : theme.label,
+    hunks,
+  };
 }
 
 function hunkOf(edit: unknown, document: PromptDocument, sentences: readonly Sentence[], why: Hunk['why']): Hunk | string {

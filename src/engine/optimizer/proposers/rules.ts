@@ -15,10 +15,12 @@ export interface Rule {
 }
 
 /** What makes a classifier talk. */
-export const TALK = /\b(explain|explanations?|reasoning|reasons?|why|in detail|detailed|details|step by step|friendly|chatty|chat|greet|greeting|small talk|apologi[sz]e|empath\w*|warm(?:ly|th)?|polite(?:ly)?|elaborate|thorough(?:ly)?|conversation\w*|introduce yourself|thank|describe|discuss|helpful sentences|paragraph|full sentences|(?:tell|inform|reassure) (?:the|your) (?:customer|user|reader|person|client|sender))\b/iu;
+export const TALK =
+  /\b(explain|explanations?|reasoning|reasons?|why|in detail|detailed|details|step by step|friendly|chatty|chat|greet|greeting|small talk|apologi[sz]e|empath\w*|warm(?:ly|th)?|polite(?:ly)?|elaborate|thorough(?:ly)?|conversation\w*|introduce yourself|thank|describe|discuss|helpful sentences|paragraph|full sentences|(?:tell|inform|reassure) (?:the|your) (?:customer|user|reader|person|client|sender))\b/iu;
 
 /** Complaints of people who wanted the label and got a letter. */
-export const TALK_COMPLAINT = /\b(label|team|just|only|one word|single word|chat\w*|explain\w*|explanation|long|verbose|rambl\w*|essay|parse|route|routing|talk\w*|text|paragraph|answer)\b/iu;
+export const TALK_COMPLAINT =
+  /\b(label|team|just|only|one word|single word|chat\w*|explain\w*|explanation|long|verbose|rambl\w*|essay|parse|route|routing|talk\w*|text|paragraph|answer)\b/iu;
 
 const NEVER = /(?!)/u;
 
@@ -27,7 +29,8 @@ export const RULES: readonly Rule[] = [
     id: 'json-only',
     summary: 'ask for JSON and nothing else',
     theme: /\b(json|parse|parser|malformed|code fence|markdown fence)\b/iu,
-    fails: (kind) => (kind.type === 'is-json' && !kind.negate ? 'Output only one valid JSON value: no text before or after it, no code fence.' : null),
+    fails: (kind) =>
+      kind.type === 'is-json' && !kind.negate ? 'Output only one valid JSON value: no text before or after it, no code fence.' : null,
     text: 'Output only one valid JSON value: no text before or after it, no code fence.',
     opposite: TALK,
   },
@@ -35,7 +38,10 @@ export const RULES: readonly Rule[] = [
     id: 'starts-with',
     summary: 'say how the answer begins',
     theme: NEVER,
-    fails: (kind) => (kind.type === 'starts-with' && !kind.negate && kind.expected.length === 1 ? `Begin the answer with "${kind.expected[0] ?? ''}".` : null),
+    fails: (kind) =>
+      kind.type === 'starts-with' && !kind.negate && kind.expected.length === 1
+        ? `Begin the answer with "${kind.expected[0] ?? ''}".`
+        : null,
     text: null,
     opposite: NEVER,
   },
@@ -43,7 +49,10 @@ export const RULES: readonly Rule[] = [
     id: 'always-include',
     summary: 'name what every answer must contain',
     theme: NEVER,
-    fails: (kind) => (/^i?contains$/u.test(kind.type) && !kind.negate && kind.expected.length === 1 ? `Always include "${kind.expected[0] ?? ''}" in the answer.` : null),
+    fails: (kind) =>
+      /^i?contains$/u.test(kind.type) && !kind.negate && kind.expected.length === 1
+        ? `Always include "${kind.expected[0] ?? ''}" in the answer.`
+        : null,
     text: null,
     opposite: NEVER,
   },
@@ -51,7 +60,8 @@ export const RULES: readonly Rule[] = [
     id: 'never-write',
     summary: 'name what no answer may contain',
     theme: NEVER,
-    fails: (kind) => (/^i?contains$/u.test(kind.type) && kind.negate && kind.expected.length === 1 ? `Never write "${kind.expected[0] ?? ''}".` : null),
+    fails: (kind) =>
+      /^i?contains$/u.test(kind.type) && kind.negate && kind.expected.length === 1 ? `Never write "${kind.expected[0] ?? ''}".` : null,
     text: null,
     opposite: NEVER,
   },
@@ -65,14 +75,16 @@ export const RULES: readonly Rule[] = [
   {
     id: 'grounded',
     summary: 'forbid invented facts',
-    theme: /\b(made up|makes? (?:things|stuff) up|invent\w*|hallucinat\w*|not true|wrong|false|incorrect|untrue|no such|does ?n[o']t exist|outdated)\b/iu,
+    theme:
+      /\b(made up|makes? (?:things|stuff) up|invent\w*|hallucinat\w*|not true|wrong|false|incorrect|untrue|no such|does ?n[o']t exist|outdated)\b/iu,
     text: 'Use only facts from the given text. Where it does not say, say that you do not know.',
     opposite: /\b(be creative|guess|use your (?:own )?knowledge|imagine|confident(?:ly)?|always give an answer)\b/iu,
   },
   {
     id: 'on-topic',
     summary: 'answer the question first',
-    theme: /\b(off.?topic|irrelevant|did ?n[o']t answer|not answer\w*|unrelated|beside the point|not what I asked|ignored my question|generic)\b/iu,
+    theme:
+      /\b(off.?topic|irrelevant|did ?n[o']t answer|not answer\w*|unrelated|beside the point|not what I asked|ignored my question|generic)\b/iu,
     text: 'Answer exactly the question that was asked, in the first sentence.',
     opposite: /\b(related topics|background first|begin with|start with|introduce)\b/iu,
   },
