@@ -9,8 +9,12 @@ const patterns = [
   '**/promptfooconfig.{yml,yaml}',
   '**/*.eval.{yml,yaml}',
   '**/prompts/**',
+  '**/*.csv',
   '.ratchet/{config.yaml,registry.json}',
 ];
+
+/** Folders that others fill, and our own private one. */
+const ignored = /(^|\/)(node_modules|\.git)\/|^\.ratchet\/\.local\//;
 
 /** Data files of suites are named by suites, so that any file beside one may matter. */
 function changeOf(file: string): Change[] {
@@ -27,10 +31,10 @@ export function watchWorkspaceFiles(connection: Connection, session: Session, so
       session.logger.warn(`Changed files are not watched by the client: ${String(error)}`);
     });
   connection.onDidChangeWatchedFiles(({ changes }) => {
-    const files = changes
+    const own = changes
       .map((change) => uriToWorkspacePath(session.root, change.uri))
-      .filter((file) => file !== null && !file.startsWith('.ratchet/.local/'));
-    const own = files.filter((file) => file !== null);
+      .filter((file) => file !== null)
+      .filter((file) => !ignored.test(file));
     if (own.length === 0) return;
     session.changed([...new Set(own.flatMap(changeOf))], own);
     if (own.includes('.ratchet/config.yaml')) {

@@ -25,6 +25,24 @@ describe('lifetimes', () => {
     await closeEditors();
   });
 
+  it('a key reaches the server by its environment alone, and no line of the log', async () => {
+    const { services } = await running();
+    const key = 'sk-host-test-0123456789';
+    await services.keys.set('https://host.test.example', key);
+    try {
+      await services.client.restart();
+      assert.ok(Object.values(await services.keys.environment()).includes(key));
+      assert.equal(services.log.clean(`401 for ${key}`), '401 for •••');
+      const { workspaceState, globalState } = services.context;
+      const kept = [workspaceState, globalState].flatMap((state) => state.keys().map((name) => JSON.stringify(state.get(name))));
+      assert.ok(!kept.join('').includes(key));
+    } finally {
+      await services.keys.remove('https://host.test.example');
+      await services.client.restart();
+    }
+    assert.deepEqual(await services.keys.origins(), []);
+  });
+
   it('restarts that are asked for at the same time are one', async () => {
     const { services } = await running();
     const first = services.client.restart();

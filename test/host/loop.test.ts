@@ -43,7 +43,7 @@ interface Outcomes {
 }
 
 /** Runs items of Test Explorer as the editor does, and keeps what the run was told. */
-async function runTests(items: vscode.TestItem[] | undefined, cancelAtOnce = false): Promise<Outcomes> {
+async function runTests(items: vscode.TestItem[] | undefined, onStart?: (cancel: () => void) => void): Promise<Outcomes> {
   const { tests } = (await running()).services;
   const outcomes: Outcomes = { passed: [], failed: [], errored: [], skipped: [], output: '', ended: false };
   const create = tests.controller.createTestRun.bind(tests.controller);
@@ -68,7 +68,9 @@ async function runTests(items: vscode.TestItem[] | undefined, cancelAtOnce = fal
   const source = new vscode.CancellationTokenSource();
   try {
     const running = tests.profile.runHandler(new vscode.TestRunRequest(items), source.token);
-    if (cancelAtOnce) source.cancel();
+    onStart?.(() => {
+      source.cancel();
+    });
     await running;
   } finally {
     tests.controller.createTestRun = create;
@@ -79,11 +81,16 @@ async function runTests(items: vscode.TestItem[] | undefined, cancelAtOnce = fal
 
 describe('the loop', () => {
   let model: FakeModel;
+  let onRequest: () => void = () => undefined;
   let config = '';
 
   before(async () => {
     await running();
-    model = await startFakeModel(router(readLabels(await readFile(at('prompts/support/triage.cases.csv'), 'utf8'))));
+    const answer = router(readLabels(await readFile(at('prompts/support/triage.cases.csv'), 'utf8')));
+    model = await startFakeModel((messages) => {
+      onRequest();
+      return answer(messages);
+    });
     config = await readFile(at('.ratchet/config.yaml'), 'utf8');
     const models = `models:\n  - { name: local, provider: openai, baseUrl: "${model.baseUrl}", model: fake, params: { temperature: 0 } }\n\ndefaults:`;
     const changed = config.replace(/models:[\s\S]*?defaults:/, models);
@@ -111,13 +118,18 @@ describe('the loop', () => {
     assert.equal(all.failed.length, item.children.size);
   });
 
-  it('a cancelled run ends without errors', async () => {
+  it('a cancelled run stops asking the model, and ends without errors', async () => {
     const { tests } = (await running()).services;
-    const item = tests.controller.items.get(suite);
+    const item = tests.controller.items.get('prompts/orders/find-order.eval.yaml');
     assert.ok(item);
-    const outcomes = await runTests([item], true);
+    const before = model.requests.length;
+    const outcomes = await runTests([item], (cancel) => {
+      onRequest = cancel;
+    });
+    onRequest = () => undefined;
     assert.equal(outcomes.ended, true);
     assert.equal(outcomes.errored.length, 0);
+    assert.ok(model.requests.length - before < item.children.size, 'not every case was asked');
   });
 
   it('a suggestion opens as a diff; an edit withdraws its certificate; accepting commits our files alone', async function () {

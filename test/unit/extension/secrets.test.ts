@@ -17,7 +17,7 @@ class FakeState {
 }
 const make = (): { keys: Keys; state: FakeState } => {
   const state = new FakeState();
-  return { keys: new Keys(new FakeSecrets() as unknown as vscode.SecretStorage, state as vscode.Memento), state };
+  return { keys: new Keys(new FakeSecrets() as unknown as vscode.SecretStorage, state as unknown as vscode.Memento), state };
 };
 
 describe('keys', () => {
