@@ -55,8 +55,14 @@ function configCheck(problems: readonly Problem[]): DoctorCheck {
 function gitCheck({ ports }: EngineContext): Promise<DoctorCheck> {
   return check('git', async () => {
     const root = await ports.git.root();
-    if (root === null) return { ok: false, detail: 'this folder is in no git repository', todo: 'Run git init: versions are written without it, but not committed.' };
-    if ((await ports.git.userName()) === null) return { ok: false, detail: 'git does not know who you are', todo: 'Set git config user.name and user.email.' };
+    if (root === null)
+      return {
+        ok: false,
+        detail: 'this folder is in no git repository',
+        todo: 'Run git init: versions are written without it, but not committed.',
+      };
+    if ((await ports.git.userName()) === null)
+      return { ok: false, detail: 'git does not know who you are', todo: 'Set git config user.name and user.email.' };
     const busy = await ports.git.busy();
     return busy === null
       ? { ok: true, detail: 'the repository can take commits', todo: null }
@@ -68,9 +74,18 @@ function promptsCheck(prompts: PromptService): Promise<DoctorCheck> {
   return check('prompts', async () => {
     const all = await prompts.list();
     const broken = all.find(({ problems }) => problems.some(({ severity }) => severity === 'error'));
-    if (all.length === 0) return { ok: false, detail: 'no prompts were found', todo: 'Add a .prompty, .prompt or .prompt.yml file, or run ratchet init --sample.' };
+    if (all.length === 0)
+      return {
+        ok: false,
+        detail: 'no prompts were found',
+        todo: 'Add a .prompty, .prompt or .prompt.yml file, or run ratchet init --sample.',
+      };
     const problem = broken?.problems.find(({ severity }) => severity === 'error');
-    return { ok: broken === undefined, detail: `${String(all.length)} prompts`, todo: broken === undefined ? null : `${broken.file}: ${problem?.message ?? ''}` };
+    return {
+      ok: broken === undefined,
+      detail: `${String(all.length)} prompts`,
+      todo: broken === undefined ? null : `${broken.file}: ${problem?.message ?? ''}`,
+    };
   });
 }
 
@@ -82,7 +97,8 @@ function suitesCheck(evaluation: EvaluationService): Promise<DoctorCheck> {
       const problem = (await evaluation.load(file)).problems.find(({ severity }) => severity === 'error');
       if (problem !== undefined) todo ??= `${problem.file}: ${problem.message}`;
     }
-    if (files.length === 0) return { ok: false, detail: 'no evaluation suites were found', todo: 'Write cases into a file NAME.eval.yaml beside the prompt.' };
+    if (files.length === 0)
+      return { ok: false, detail: 'no evaluation suites were found', todo: 'Write cases into a file NAME.eval.yaml beside the prompt.' };
     return { ok: todo === null, detail: `${String(files.length)} suites`, todo };
   });
 }
@@ -93,7 +109,11 @@ function sourceCheck(feedback: FeedbackService, source: WorkspaceConfig['sources
     const [problem] = problems;
     const readable = records.some((record) => record.problem === null);
     if (readable) return { ok: true, detail: `can be read (${detected})`, todo: null };
-    return { ok: false, detail: 'no record can be read', todo: problem ?? records[0]?.problem ?? `Check path of the source ${source.name} in .ratchet/config.yaml.` };
+    return {
+      ok: false,
+      detail: 'no record can be read',
+      todo: problem ?? records[0]?.problem ?? `Check path of the source ${source.name} in .ratchet/config.yaml.`,
+    };
   });
 }
 

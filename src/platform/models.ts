@@ -36,7 +36,11 @@ export function createModels(options: ModelsOptions): Models {
     const origin = originOf(profile, options.env);
     const confirmed = options.confirmedOrigins();
     if (confirmed !== null && !isLoopback(origin) && !confirmed.includes(origin)) {
-      throw new EngineError('ORIGIN_NOT_CONFIRMED', `The model ${profile.name} would send prompts to ${origin}. Confirm this address first.`, { origin });
+      throw new EngineError(
+        'ORIGIN_NOT_CONFIRMED',
+        `The model ${profile.name} would send prompts to ${origin}. Confirm this address first.`,
+        { origin },
+      );
     }
   }
 

@@ -35,7 +35,10 @@ export interface EvaluationWorkspace {
   versions: VersionService;
 }
 
-export function evaluationWorkspace(files: Record<string, string>, ports: Partial<EnginePorts> & { trusted?: boolean } = {}): EvaluationWorkspace {
+export function evaluationWorkspace(
+  files: Record<string, string>,
+  ports: Partial<EnginePorts> & { trusted?: boolean } = {},
+): EvaluationWorkspace {
   const root = temporaryFolder({ '.ratchet/config.yaml': configYaml, ...files });
   const context = engineContext(root, { cache: memoryCache(), code: plainCode, ...ports });
   const config = createConfigService(context);

@@ -4,7 +4,10 @@ import type { ChatRequest, ChatResponse, ModelClient, Models, ResponseCache } fr
 type Answer = string | Error | Promise<string>;
 
 /** Models whose answers a test decides; every request is kept. */
-export function fakeModels(answer: (request: ChatRequest, profile: ModelProfile, signal: AbortSignal | undefined) => Answer, options: { deterministic?: boolean } = {}): Models & { asked: ChatRequest[]; most: number } {
+export function fakeModels(
+  answer: (request: ChatRequest, profile: ModelProfile, signal: AbortSignal | undefined) => Answer,
+  options: { deterministic?: boolean } = {},
+): Models & { asked: ChatRequest[]; most: number } {
   let active = 0;
   const clients = new Map<string, ModelClient>();
   const models = {

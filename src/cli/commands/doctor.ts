@@ -25,7 +25,11 @@ function nodeCheck(): DoctorCheck {
 }
 
 function human(document: DoctorDocument, context: CliContext): string {
-  const rows = document.checks.map(({ name, ok, detail }) => [ok ? context.style('green', 'ok') : context.style('red', '!!'), plain(name), plain(detail)]);
+  const rows = document.checks.map(({ name, ok, detail }) => [
+    ok ? context.style('green', 'ok') : context.style('red', '!!'),
+    plain(name),
+    plain(detail),
+  ]);
   const next = document.checks.flatMap(({ name, todo }) => (todo === null ? [] : [`${plain(name)}: ${plain(todo, 400)}`]));
   return next.length === 0 ? table(rows) : `${table(rows)}\n\nWhat to do:\n${next.map((line) => `  ${line}`).join('\n')}`;
 }

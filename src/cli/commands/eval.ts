@@ -45,7 +45,10 @@ export function register(program: Command, context: CliContext): void {
     .option('--timeout <seconds>', 'longest time for one request', integer(1, 3600))
     .option('--threshold <0..1>', 'exit 1 where the pass rate of a suite is under this', fraction)
     .option('--threshold-on <end>', 'what is compared with the threshold: lo (lower end of the interval) or mean', end, 'lo')
-    .option('--baseline <version|file>', 'compare with a version (v1), run side by side, or with an earlier eval document; exit 1 where it is worse')
+    .option(
+      '--baseline <version|file>',
+      'compare with a version (v1), run side by side, or with an earlier eval document; exit 1 where it is worse',
+    )
     .option('--bless', 'keep the result as the baseline under .ratchet/baselines')
     .option('--out <file>', 'write the eval document there as well')
     .option('--junit <file>', 'write JUnit XML there')
@@ -94,7 +97,12 @@ function baselineOf(baseline: string): Pick<EvalRequest, 'baseline' | 'baselineR
   try {
     document = JSON.parse(readFileSync(baseline, 'utf8')) as Partial<EvalDocument> | null;
   } catch (error) {
-    throw new EngineError('BAD_USAGE', `The baseline ${baseline} can be read neither as a version (v1) nor as a file with an eval document.`, {}, error);
+    throw new EngineError(
+      'BAD_USAGE',
+      `The baseline ${baseline} can be read neither as a version (v1) nor as a file with an eval document.`,
+      {},
+      error,
+    );
   }
   if (document?.schema !== 'promptratchet.eval/1' || !Array.isArray(document.suites)) {
     throw new EngineError('BAD_USAGE', `${baseline} is no eval document. Write one with ratchet eval --out.`);
@@ -105,7 +113,10 @@ function baselineOf(baseline: string): Pick<EvalRequest, 'baseline' | 'baselineR
 async function dryRun(engine: Engine, request: EvalRequest, context: CliContext): Promise<void> {
   const plan = await engine.evaluation.plan(request);
   context.emit({ schema: 'promptratchet.eval-plan/1', ...plan }, () => {
-    const lines = plan.suites.map(({ suite, cases, columns, requests }) => `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}, ${count(requests, 'request')}`);
+    const lines = plan.suites.map(
+      ({ suite, cases, columns, requests }) =>
+        `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}, ${count(requests, 'request')}`,
+    );
     return [...lines, `${count(plan.requests, 'request')} in all. Nothing was asked.`].join('\n');
   });
 }
@@ -150,6 +161,8 @@ function judge(report: SuiteReport, options: Options, context: CliContext): void
   }
   if (passRate === null || passRate[options.thresholdOn] >= options.threshold) return;
   const what = options.thresholdOn === 'lo' ? "lower end of the pass rate's interval" : 'pass rate';
-  context.err(`${report.suite}: the ${what} is ${passRate[options.thresholdOn].toFixed(2)} (mean ${passRate.mean.toFixed(2)}), under the threshold of ${String(options.threshold)}.`);
+  context.err(
+    `${report.suite}: the ${what} is ${passRate[options.thresholdOn].toFixed(2)} (mean ${passRate.mean.toFixed(2)}), under the threshold of ${String(options.threshold)}.`,
+  );
   context.exit(exitCodes.fails);
 }

@@ -17,13 +17,21 @@ function suiteText(report: SuiteReport, context: CliContext): string {
     const provider = column.recorded ? `${column.provider} (recorded)` : column.provider;
     return [plain(column.prompt), column.version, plain(provider), estimate(column.passRate), of('pass'), of('fail'), of('error')];
   });
-  const head = ['prompt', 'version', 'model', 'pass rate (95 % interval)', 'passed', 'failed', 'errors'].map((name) => context.style('dim', name));
+  const head = ['prompt', 'version', 'model', 'pass rate (95 % interval)', 'passed', 'failed', 'errors'].map((name) =>
+    context.style('dim', name),
+  );
   const lines = [context.style('bold', plain(report.suite)), table([head, ...rows], [4, 5, 6]), ...baselineLines(report)];
   const asked = `${count(stats.requests, 'request')}, ${String(stats.cached)} from the cache, ${stats.seconds.toFixed(1)} s`;
   lines.push(context.style('dim', stats.cost === null ? asked : `${asked}, cost ${stats.cost.toFixed(4)}`));
   const metrics = Object.entries(report.metrics).map(([name, value]) => `${plain(name)} ${value.toFixed(2)}`);
   if (metrics.length > 0) lines.push(`metrics: ${metrics.join(', ')}`);
-  if (stats.notEvaluated > 0) lines.push(context.style('yellow', `${count(stats.notEvaluated, 'assertion was', 'assertions were')} not evaluated; those cases are neither passed nor failed.`));
+  if (stats.notEvaluated > 0)
+    lines.push(
+      context.style(
+        'yellow',
+        `${count(stats.notEvaluated, 'assertion was', 'assertions were')} not evaluated; those cases are neither passed nor failed.`,
+      ),
+    );
   lines.push(...caseLines(report, 'fail', context), ...caseLines(report, 'error', context));
   for (const { code, message } of report.health) lines.push(`${context.style('yellow', code)}: ${plain(message, 300)}`);
   return lines.join('\n');

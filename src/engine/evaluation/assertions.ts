@@ -79,7 +79,11 @@ function textOf(value: unknown): string {
 
 /** A list, or promptfoo's text with commas. */
 function listOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(textOf) : textOf(value).split(',').map((item) => item.trim());
+  return Array.isArray(value)
+    ? value.map(textOf)
+    : textOf(value)
+        .split(',')
+        .map((item) => item.trim());
 }
 
 async function evaluate(assertion: Assertion, value: unknown, input: AssertionInput, tools: AssertionTools): Promise<Outcome> {
@@ -177,9 +181,11 @@ async function json(parsed: unknown, schema: unknown, tools: AssertionTools): Pr
   const given: unknown = typeof schema === 'string' ? parseJson(schema) : schema;
   const { fault, patterns, unknown } = checkSchema(parsed, given);
   if (fault !== null) return verdict(false, `The JSON does not fit its schema: ${fault}`);
-  if (unknown.length > 0) throw new NotEvaluated(`its schema uses ${[...new Set(unknown)].slice(0, 3).join(', ')}, which is not evaluated here`);
+  if (unknown.length > 0)
+    throw new NotEvaluated(`its schema uses ${[...new Set(unknown)].slice(0, 3).join(', ')}, which is not evaluated here`);
   for (const { path, pattern, text } of patterns) {
-    if (!(await tools.code.regex(pattern, 'u', text, REGEX_MS))) return verdict(false, `The JSON does not fit its schema: ${path} does not match /${short(pattern)}/`);
+    if (!(await tools.code.regex(pattern, 'u', text, REGEX_MS)))
+      return verdict(false, `The JSON does not fit its schema: ${path} does not match /${short(pattern)}/`);
   }
   return verdict(true, 'The answer is JSON that fits its schema');
 }
@@ -204,7 +210,11 @@ async function javascript(code: string, assertion: Assertion, input: AssertionIn
     const score = typeof result['score'] === 'number' ? result['score'] : result['pass'] === true ? 1 : 0;
     const own = typeof result['pass'] === 'boolean' ? result['pass'] : score > 0;
     const pass = own && (threshold === null || score >= threshold);
-    return { pass, score: clamp(score), reason: typeof result['reason'] === 'string' ? short(result['reason']) : `The code returned ${String(pass)}` };
+    return {
+      pass,
+      score: clamp(score),
+      reason: typeof result['reason'] === 'string' ? short(result['reason']) : `The code returned ${String(pass)}`,
+    };
   }
   throw new NotEvaluated('the code must return a boolean, a number, or { pass, score, reason }');
 }

@@ -41,7 +41,8 @@ function caseRates(results: readonly CaseResult[]): Map<string, number> {
 function compare(ref: string, now: Rates, before: Rates): EvalBaseline | null {
   // A baseline made with other providers is still the same prompt's: then all columns together are compared.
   const shared = [...now.keys()].filter((key) => before.has(key));
-  const pairs = shared.length > 0 ? shared.map((key) => [now.get(key), before.get(key)] as const) : [[merged(now), merged(before)] as const];
+  const pairs =
+    shared.length > 0 ? shared.map((key) => [now.get(key), before.get(key)] as const) : [[merged(now), merged(before)] as const];
   const differences = new Map<string, { sum: number; count: number }>();
   for (const [a, b] of pairs) {
     for (const [id, value] of a ?? []) {
@@ -56,7 +57,10 @@ function compare(ref: string, now: Rates, before: Rates): EvalBaseline | null {
   if (differences.size === 0) return null;
   const values = [...differences].map(([id, { sum, count }]) => ({ id, value: sum / count }));
   const { p } = signFlipTest(values.map(({ value }) => value));
-  const interval = pairedBootstrap(values.map(({ value }) => [value]), { level: 1 - alpha }) ?? { mean: 0, lo: 0, hi: 0 };
+  const interval = pairedBootstrap(
+    values.map(({ value }) => [value]),
+    { level: 1 - alpha },
+  ) ?? { mean: 0, lo: 0, hi: 0 };
   const verdict = p < alpha && interval.mean !== 0 ? (interval.mean > 0 ? 'better' : 'worse') : 'no-evidence';
   return {
     ref,
@@ -87,11 +91,20 @@ export function compareColumns(report: Reported, ref: string, pairs: ReadonlyMap
 export function compareReport(report: Reported, main: readonly string[], ref: string, earlier: EvalDocument): EvalBaseline | null {
   const old = earlier.suites.find(({ suite }) => suite === report.suite);
   if (old === undefined) return null;
-  return compare(ref, ratesOf(report, main), ratesOf(old, old.columns.filter(({ id }) => !id.startsWith('b')).map(({ id }) => id)));
+  return compare(
+    ref,
+    ratesOf(report, main),
+    ratesOf(
+      old,
+      old.columns.filter(({ id }) => !id.startsWith('b')).map(({ id }) => id),
+    ),
+  );
 }
 
 export function compareBlessed(report: Reported, main: readonly string[], blessed: BlessedBaseline): EvalBaseline | null {
-  const before: Rates = new Map(blessed.columns.map(({ prompt, provider, cases }) => [`${prompt}\n${provider}`, new Map(Object.entries(cases))]));
+  const before: Rates = new Map(
+    blessed.columns.map(({ prompt, provider, cases }) => [`${prompt}\n${provider}`, new Map(Object.entries(cases))]),
+  );
   return compare('blessed', ratesOf(report, main), before);
 }
 

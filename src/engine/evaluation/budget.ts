@@ -26,7 +26,10 @@ export class CostCap {
     if (this.limit === null) return;
     const unpriced = profiles.find((profile) => !isFree(profile) && profile.price === undefined);
     if (unpriced === undefined) return;
-    throw new EngineError('BAD_USAGE', `The model ${unpriced.name} has no price, so a cost limit cannot be held. Add price: { in: …, out: … } per million tokens to it in .ratchet/config.yaml.`);
+    throw new EngineError(
+      'BAD_USAGE',
+      `The model ${unpriced.name} has no price, so a cost limit cannot be held. Add price: { in: …, out: … } per million tokens to it in .ratchet/config.yaml.`,
+    );
   }
 
   /** `null` where the request would pass the limit. */

@@ -3,7 +3,14 @@ import type { Assertion, EvalCase } from './types.js';
 
 /** What makes a case this case: its variables and what is asked of the answer. Description and place may change. */
 export function caseHash(entry: Pick<EvalCase, 'vars' | 'assertions' | 'threshold'>): string {
-  const assertions = entry.assertions.map(({ type, negate, value, threshold, weight, metric }: Assertion) => ({ type, negate, value, threshold, weight, metric }));
+  const assertions = entry.assertions.map(({ type, negate, value, threshold, weight, metric }: Assertion) => ({
+    type,
+    negate,
+    value,
+    threshold,
+    weight,
+    metric,
+  }));
   return hashText(stableJson({ vars: entry.vars, assertions, threshold: entry.threshold })).slice(0, 12);
 }
 

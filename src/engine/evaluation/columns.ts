@@ -30,14 +30,31 @@ interface ColumnServices {
 }
 
 /** Prompts × providers of a suite, as far as the request wants them; with `baseline`, each once more with that version's text. */
-export async function planColumns(services: ColumnServices, suite: Suite, config: WorkspaceConfig, request: EvalRequest): Promise<Column[]> {
-  const wanted = suite.prompts.filter((prompt) => request.prompt === undefined || prompt.id === request.prompt || prompt.file === request.prompt);
+export async function planColumns(
+  services: ColumnServices,
+  suite: Suite,
+  config: WorkspaceConfig,
+  request: EvalRequest,
+): Promise<Column[]> {
+  const wanted = suite.prompts.filter(
+    (prompt) => request.prompt === undefined || prompt.id === request.prompt || prompt.file === request.prompt,
+  );
   const providers = providersOf(suite, config, request);
   const columns: Column[] = [];
   for (const prompt of wanted) {
     const { document, version } = await working(services, prompt, request);
     for (const { label, profile } of providers) {
-      columns.push({ id: `c${String(columns.length + 1)}`, prompt: prompt.id, version, provider: label, document, profile, client: null, fault: null, baselineOf: null });
+      columns.push({
+        id: `c${String(columns.length + 1)}`,
+        prompt: prompt.id,
+        version,
+        provider: label,
+        document,
+        profile,
+        client: null,
+        fault: null,
+        baselineOf: null,
+      });
     }
   }
   if (request.baseline !== undefined) {
@@ -57,10 +74,17 @@ function providersOf(suite: Suite, config: WorkspaceConfig, request: EvalRequest
     const profile = defaultProfile(config, suite.file);
     return [{ label: profile.name, profile }];
   }
-  return suite.providers.map((provider) => ({ label: provider.label ?? provider.id, profile: resolveProvider(provider, config, suite.file) }));
+  return suite.providers.map((provider) => ({
+    label: provider.label ?? provider.id,
+    profile: resolveProvider(provider, config, suite.file),
+  }));
 }
 
-async function working({ prompts, versions }: ColumnServices, prompt: SuitePrompt, request: EvalRequest): Promise<{ document: PromptDocument; version: string }> {
+async function working(
+  { prompts, versions }: ColumnServices,
+  prompt: SuitePrompt,
+  request: EvalRequest,
+): Promise<{ document: PromptDocument; version: string }> {
   if (prompt.file === null) {
     const text = prompt.text ?? '';
     const isChat = /^\s*(?:\[|- )/u.test(text);

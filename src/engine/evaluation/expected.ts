@@ -35,9 +35,32 @@ function standsAlone(type: string, threshold: string | undefined): boolean {
 }
 
 const shortForms = new Set([
-  'equals', 'contains', 'icontains', 'contains-any', 'contains-all', 'icontains-any', 'icontains-all', 'starts-with', 'regex', 'is-json',
-  'contains-json', 'latency', 'similar', 'llm-rubric', 'factuality', 'model-graded-closedqa', 'python', 'levenshtein', 'rouge-n',
-  'answer-relevance', 'cost', 'is-sql', 'is-xml', 'webhook', 'classifier', 'perplexity',
+  'equals',
+  'contains',
+  'icontains',
+  'contains-any',
+  'contains-all',
+  'icontains-any',
+  'icontains-all',
+  'starts-with',
+  'regex',
+  'is-json',
+  'contains-json',
+  'latency',
+  'similar',
+  'llm-rubric',
+  'factuality',
+  'model-graded-closedqa',
+  'python',
+  'levenshtein',
+  'rouge-n',
+  'answer-relevance',
+  'cost',
+  'is-sql',
+  'is-xml',
+  'webhook',
+  'classifier',
+  'perplexity',
 ]);
 
 function isShortForm(type: string): boolean {

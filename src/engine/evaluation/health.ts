@@ -18,10 +18,16 @@ export function healthOf(suite: Suite, results: readonly CaseResult[]): Health[]
     }));
   const duplicates = suite.cases.filter(({ id }) => /-\d+$/u.test(id));
   if (duplicates.length > 0) {
-    health.push({ code: 'duplicate-cases', message: `${String(duplicates.length)} of ${String(suite.cases.length)} cases repeat another case, so they tell nothing new. Remove them.` });
+    health.push({
+      code: 'duplicate-cases',
+      message: `${String(duplicates.length)} of ${String(suite.cases.length)} cases repeat another case, so they tell nothing new. Remove them.`,
+    });
   }
   if (suite.cases.length > 0 && suite.cases.length < fewCases) {
-    health.push({ code: 'too-few-cases', message: `${String(suite.cases.length)} cases can show only large differences. Add cases until there are at least ${String(fewCases)}.` });
+    health.push({
+      code: 'too-few-cases',
+      message: `${String(suite.cases.length)} cases can show only large differences. Add cases until there are at least ${String(fewCases)}.`,
+    });
   }
   return [...health, ...sameOutcome(suite, results), ...contradictions(suite)];
 }
@@ -37,7 +43,12 @@ function sameOutcome(suite: Suite, results: readonly CaseResult[]): Health[] {
       const outcome = result.assertions[index];
       if (outcome?.evaluated !== true) continue;
       const key = stableJson([assertion.type, assertion.negate, assertion.value, assertion.threshold]);
-      const found = outcomes.get(key) ?? { passed: 0, count: 0, label: outcome.type, range: entry.file === suite.file ? (assertion.range ?? undefined) : undefined };
+      const found = outcomes.get(key) ?? {
+        passed: 0,
+        count: 0,
+        label: outcome.type,
+        range: entry.file === suite.file ? (assertion.range ?? undefined) : undefined,
+      };
       found.count++;
       if (outcome.pass) found.passed++;
       outcomes.set(key, found);
@@ -47,8 +58,18 @@ function sameOutcome(suite: Suite, results: readonly CaseResult[]): Health[] {
   for (const { passed, count, label, range } of outcomes.values()) {
     if (count < enoughCases || (passed > 0 && passed < count)) continue;
     const place = range === undefined ? {} : { range };
-    if (passed === 0) health.push({ code: 'assertion-never-passed', message: `The assertion ${label} passed in none of ${String(count)} answers. Check its value.`, ...place });
-    else health.push({ code: 'assertion-always-passed', message: `The assertion ${label} passed in all ${String(count)} answers, so it tells no prompt from another.`, ...place });
+    if (passed === 0)
+      health.push({
+        code: 'assertion-never-passed',
+        message: `The assertion ${label} passed in none of ${String(count)} answers. Check its value.`,
+        ...place,
+      });
+    else
+      health.push({
+        code: 'assertion-always-passed',
+        message: `The assertion ${label} passed in all ${String(count)} answers, so it tells no prompt from another.`,
+        ...place,
+      });
   }
   return health;
 }

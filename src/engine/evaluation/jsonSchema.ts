@@ -17,7 +17,21 @@ export interface SchemaResult {
   unknown: string[];
 }
 
-const annotations = new Set(['$schema', '$id', '$defs', 'definitions', 'title', 'description', 'default', 'examples', 'format', 'deprecated', '$comment', 'readOnly', 'writeOnly']);
+const annotations = new Set([
+  '$schema',
+  '$id',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'format',
+  'deprecated',
+  '$comment',
+  'readOnly',
+  'writeOnly',
+]);
 const maxDepth = 64;
 
 /**
@@ -57,7 +71,14 @@ function check(value: unknown, schema: unknown, scope: Scope, path: string): str
 }
 
 /** A fault that starts with `!` is about this very place; others name theirs. */
-function keywordFault(keyword: string, rule: unknown, value: unknown, schema: Record<string, unknown>, scope: Scope, path: string): string | null {
+function keywordFault(
+  keyword: string,
+  rule: unknown,
+  value: unknown,
+  schema: Record<string, unknown>,
+  scope: Scope,
+  path: string,
+): string | null {
   const text = typeof value === 'string' ? Array.from(value).length : null;
   const number = typeof value === 'number' ? value : null;
   const limit = typeof rule === 'number' ? rule : NaN;
@@ -98,11 +119,16 @@ function keywordFault(keyword: string, rule: unknown, value: unknown, schema: Re
       if (typeof value === 'string') scope.result.patterns.push({ path, pattern: String(rule), text: value });
       return null;
     case 'required': {
-      const missing = Array.isArray(rule) && object !== null ? (rule as unknown[]).find((name) => !Object.hasOwn(object, String(name))) : undefined;
-      return missing === undefined ? null : `!lacks "${String(missing)}"`;
+      const names = Array.isArray(rule) ? rule.map(String) : [];
+      const missing = object === null ? undefined : names.find((name) => !Object.hasOwn(object, name));
+      return missing === undefined ? null : `!lacks "${missing}"`;
     }
     case 'properties':
-      return object === null || !isRecord(rule) ? null : first(Object.entries(rule), ([name, part]) => (Object.hasOwn(object, name) ? check(object[name], part, scope, `${path}/${name}`) : null));
+      return object === null || !isRecord(rule)
+        ? null
+        : first(Object.entries(rule), ([name, part]) =>
+            Object.hasOwn(object, name) ? check(object[name], part, scope, `${path}/${name}`) : null,
+          );
     case 'additionalProperties': {
       if (object === null) return null;
       if ('patternProperties' in schema) return null;
@@ -113,11 +139,18 @@ function keywordFault(keyword: string, rule: unknown, value: unknown, schema: Re
     case 'items': {
       if (list === null) return null;
       const from = Array.isArray(schema['prefixItems']) ? schema['prefixItems'].length : 0;
-      if (Array.isArray(rule)) return first([...rule.entries()], ([index, part]) => (index < list.length ? check(list[index], part, scope, `${path}/${String(index)}`) : null));
+      if (Array.isArray(rule))
+        return first([...rule.entries()], ([index, part]) =>
+          index < list.length ? check(list[index], part, scope, `${path}/${String(index)}`) : null,
+        );
       return first([...list.entries()].slice(from), ([index, item]) => check(item, rule, scope, `${path}/${String(index)}`));
     }
     case 'prefixItems':
-      return list === null || !Array.isArray(rule) ? null : first([...rule.entries()], ([index, part]) => (index < list.length ? check(list[index], part, scope, `${path}/${String(index)}`) : null));
+      return list === null || !Array.isArray(rule)
+        ? null
+        : first([...rule.entries()], ([index, part]) =>
+            index < list.length ? check(list[index], part, scope, `${path}/${String(index)}`) : null,
+          );
     case 'allOf':
       return Array.isArray(rule) ? first(rule, (part) => check(value, part, scope, path)) : null;
     case 'anyOf':
@@ -176,7 +209,8 @@ function reference(rule: unknown, value: unknown, scope: Scope, path: string): s
   let target: unknown = pointer === null ? undefined : scope.root;
   for (const step of (pointer ?? '').split('/').slice(1)) {
     const name = decodeURIComponent(step.replaceAll('~1', '/').replaceAll('~0', '~'));
-    target = (isRecord(target) || Array.isArray(target)) && Object.hasOwn(target, name) ? (target as Record<string, unknown>)[name] : undefined;
+    target =
+      (isRecord(target) || Array.isArray(target)) && Object.hasOwn(target, name) ? (target as Record<string, unknown>)[name] : undefined;
   }
   if (target === undefined) {
     scope.result.unknown.push(`$ref ${String(rule)}`);

@@ -14,8 +14,18 @@ const maxSuiteChars = 5 * 1024 * 1024;
 
 const suiteKeys = ['description', 'prompts', 'providers', 'targets', 'defaultTest', 'tests', 'evaluateOptions', 'tags'];
 const suiteNotRun = [
-  'env', 'scenarios', 'outputPath', 'extensions', 'derivedMetrics', 'assertionTemplates', 'nunjucksFilters', 'sharing', 'redteam',
-  'commandLineOptions', 'writeLatestResults', 'metadata',
+  'env',
+  'scenarios',
+  'outputPath',
+  'extensions',
+  'derivedMetrics',
+  'assertionTemplates',
+  'nunjucksFilters',
+  'sharing',
+  'redteam',
+  'commandLineOptions',
+  'writeLatestResults',
+  'metadata',
 ];
 const optionKeys = ['maxConcurrency', 'repeat', 'cache', 'timeoutMs'];
 const optionsNotRun = ['delay', 'showProgressBar', 'generateSuggestions', 'maxEvalTimeMs', 'interactiveProviders'];
@@ -35,13 +45,20 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
     problems,
   };
   if (text.length > maxSuiteChars) {
-    problems.push({ severity: 'error', code: 'suite-too-large', message: 'The suite is larger than 5 MiB. Keep its tests in a file:// table.', file, range: null });
+    problems.push({
+      severity: 'error',
+      code: 'suite-too-large',
+      message: 'The suite is larger than 5 MiB. Keep its tests in a file:// table.',
+      file,
+      range: null,
+    });
     return suite;
   }
   const source = new SuiteSource(file, text, problems);
   const data = source.value;
   if (!isRecord(data)) {
-    if (problems.length === 0) source.report('error', 'suite-invalid', 'A suite must be a mapping with prompts and tests.', source.range([]));
+    if (problems.length === 0)
+      source.report('error', 'suite-invalid', 'A suite must be a mapping with prompts and tests.', source.range([]));
     return suite;
   }
   source.checkKeys([], data, suiteKeys, suiteNotRun);
@@ -52,8 +69,15 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
   suite.providers = readProviders(source, data['providers'] ?? data['targets']);
   const defaults = await readDefaults(reader, data['defaultTest']);
   suite.cases = withIds(await readTests(reader, data['tests'], defaults));
-  if (suite.prompts.length === 0) source.report('error', 'prompts-missing', 'The suite names no prompt that can be read. Add one, such as prompts: [file://answer.prompty].', source.keyRange([], 'prompts'));
-  if (suite.cases.length === 0) source.report('error', 'tests-missing', 'The suite has no tests. Add tests with vars and assert.', source.keyRange([], 'tests'));
+  if (suite.prompts.length === 0)
+    source.report(
+      'error',
+      'prompts-missing',
+      'The suite names no prompt that can be read. Add one, such as prompts: [file://answer.prompty].',
+      source.keyRange([], 'prompts'),
+    );
+  if (suite.cases.length === 0)
+    source.report('error', 'tests-missing', 'The suite has no tests. Add tests with vars and assert.', source.keyRange([], 'tests'));
   suite.options = readOptions(source, data['evaluateOptions']);
   return suite;
 }

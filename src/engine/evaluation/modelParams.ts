@@ -18,7 +18,10 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** Parameters of a request: what the profile says stands; the prompt's front matter fills in what it leaves open. */
-export function requestParams(hint: Readonly<Record<string, unknown>> | undefined, profile: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function requestParams(
+  hint: Readonly<Record<string, unknown>> | undefined,
+  profile: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const params: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(hint ?? {})) {
     const known = Object.hasOwn(names, name) ? names[name] : undefined;

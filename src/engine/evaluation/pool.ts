@@ -101,7 +101,11 @@ export class ModelPool {
     if (status === 429 || status === 503) this.limit = Math.max(1, Math.floor(this.limit / 2));
     if (this.faults >= faultsToBreak && this.broken === null) {
       const name = this.client.profile.name;
-      this.broken = new EngineError(fault.code, `The model ${name} is not asked any more after ${String(faultsToBreak)} faults in a row. The last was: ${fault.message}`, { ...fault.details, retryable: false, broken: true });
+      this.broken = new EngineError(
+        fault.code,
+        `The model ${name} is not asked any more after ${String(faultsToBreak)} faults in a row. The last was: ${fault.message}`,
+        { ...fault.details, retryable: false, broken: true },
+      );
     }
   }
 

@@ -13,9 +13,17 @@ const settings = new Set(['apiBaseUrl', 'apiHost', 'apiKey', 'apiKeyEnvar', 'org
 export function resolveProvider(provider: SuiteProvider, config: WorkspaceConfig, suiteFile: string): ModelProfile {
   const profile = config.models.find((model) => model.name === provider.id) ?? promptfooProfile(provider);
   if (profile === null) {
-    const [near] = nearest(provider.id, config.models.map((model) => model.name));
-    const hint = near === undefined ? 'Add it to models in .ratchet/config.yaml, or use echo, openai:chat:MODEL, llama:FILE or replay:FILE.' : `Did you mean "${near}"?`;
-    throw new EngineError('MODEL_NOT_CONFIGURED', `The provider "${provider.id}" of ${suiteFile} is not known. ${hint}`, { provider: provider.id });
+    const [near] = nearest(
+      provider.id,
+      config.models.map((model) => model.name),
+    );
+    const hint =
+      near === undefined
+        ? 'Add it to models in .ratchet/config.yaml, or use echo, openai:chat:MODEL, llama:FILE or replay:FILE.'
+        : `Did you mean "${near}"?`;
+    throw new EngineError('MODEL_NOT_CONFIGURED', `The provider "${provider.id}" of ${suiteFile} is not known. ${hint}`, {
+      provider: provider.id,
+    });
   }
   const params = Object.fromEntries(Object.entries(provider.config).filter(([key]) => !settings.has(key)));
   return Object.keys(params).length === 0 ? profile : { ...profile, params: { ...profile.params, ...params } };
@@ -44,7 +52,12 @@ function promptfooProfile(provider: SuiteProvider): ModelProfile | null {
   if (kind !== 'openai') return null;
   // `openai:chat:MODEL` and `openai:MODEL`; the other APIs of that provider are not spoken here.
   const model = rest.startsWith('chat:') ? rest.slice('chat:'.length) : rest;
-  if (/^(?:responses|completion|embedding|embeddings|image|realtime|assistant|moderation|audio|speech|transcription|agents|chatkit|codex-sdk|video):/u.test(model)) return null;
+  if (
+    /^(?:responses|completion|embedding|embeddings|image|realtime|assistant|moderation|audio|speech|transcription|agents|chatkit|codex-sdk|video):/u.test(
+      model,
+    )
+  )
+    return null;
   const { apiBaseUrl, apiHost, apiKeyEnvar } = config;
   const host = typeof apiHost === 'string' ? `https://${apiHost}/v1` : 'https://api.openai.com/v1';
   return {

@@ -16,7 +16,13 @@ const otherKeys = ['transform', 'provider', 'rubricPrompt', 'config', 'contextTr
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
 /** Reads a list of assertions. What cannot be used is reported at its place and kept, so that it is counted as not evaluated. */
-export async function readAssertions(source: SuiteSource, path: Path, value: unknown, references: References, trusted: boolean): Promise<Assertion[]> {
+export async function readAssertions(
+  source: SuiteSource,
+  path: Path,
+  value: unknown,
+  references: References,
+  trusted: boolean,
+): Promise<Assertion[]> {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
     source.report('error', 'assert-invalid', '"assert" must be a list of assertions.', source.range(path));
@@ -45,9 +51,19 @@ async function readAssertion(source: SuiteSource, path: Path, item: unknown, ref
   if (!allTypes.includes(type)) {
     const [near] = nearest(type, allTypes);
     const hint = near === undefined ? 'See the README for the types.' : `Did you mean "${negate ? 'not-' : ''}${near}"?`;
-    source.report('error', 'unknown-assertion', `The assertion type "${raw['type']}" does not exist, so it never counts as passed. ${hint}`, typeRange);
+    source.report(
+      'error',
+      'unknown-assertion',
+      `The assertion type "${raw['type']}" does not exist, so it never counts as passed. ${hint}`,
+      typeRange,
+    );
   } else if (!isEvaluated(type)) {
-    source.report('warning', 'assertion-not-evaluated', `The assertion type "${raw['type']}" is not evaluated here yet, and never counts as passed.`, typeRange);
+    source.report(
+      'warning',
+      'assertion-not-evaluated',
+      `The assertion type "${raw['type']}" is not evaluated here yet, and never counts as passed.`,
+      typeRange,
+    );
   }
   source.checkKeys(path, raw, readKeys, otherKeys);
   const changed = otherKeys.find((key) => raw[key] !== undefined);
@@ -75,10 +91,14 @@ async function loadValue(source: SuiteSource, path: Path, assertion: Assertion, 
   try {
     const isCode = /\.[cm]?[jt]s(?::\w+)?$/u.test(reference);
     if (isCode && !trusted) {
-      throw new EngineError('UNTRUSTED_WORKSPACE', 'Code of assertions is read and run in trusted workspaces only. Trust the workspace first.');
+      throw new EngineError(
+        'UNTRUSTED_WORKSPACE',
+        'Code of assertions is read and run in trusted workspaces only. Trust the workspace first.',
+      );
     }
     const { file, text } = await references.read(reference);
-    if (isCode && !/\.[cm]?js$/u.test(file)) throw new EngineError('SUITE_INVALID', `${file} is TypeScript, which is not run here. Write it as JavaScript.`);
+    if (isCode && !/\.[cm]?js$/u.test(file))
+      throw new EngineError('SUITE_INVALID', `${file} is TypeScript, which is not run here. Write it as JavaScript.`);
     assertion.value = /\.(?:json|ya?ml)$/u.test(file) ? parseYaml(file, text).value : isCode ? text : text.trim();
   } catch (error) {
     if (!EngineError.is(error)) throw error;
@@ -100,7 +120,12 @@ function checkValue(source: SuiteSource, path: Path, assertion: Assertion): void
   if (kind === 'number' && assertion.threshold === null) wrong = 'needs a threshold in milliseconds';
   if (type === 'regex' && kind !== undefined && wrong === null && !String(value).includes('{{')) wrong = regexFault(String(value));
   if (wrong === null) return;
-  source.report('error', 'assert-invalid', `The assertion "${type}" ${wrong}, so it never counts as passed.`, source.range([...path, 'value']));
+  source.report(
+    'error',
+    'assert-invalid',
+    `The assertion "${type}" ${wrong}, so it never counts as passed.`,
+    source.range([...path, 'value']),
+  );
   assertion.problem = `it ${wrong}`;
 }
 

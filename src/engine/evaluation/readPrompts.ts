@@ -20,7 +20,8 @@ export async function readPrompts(reader: PromptReader, value: unknown): Promise
   const found: SuitePrompt[] = [];
   if (isRecord(value)) {
     // promptfoo's older form: a mapping of files to labels.
-    for (const [file, label] of Object.entries(value)) found.push(...(await readEntry(reader, ['prompts', file], file, typeof label === 'string' ? label : null)));
+    for (const [file, label] of Object.entries(value))
+      found.push(...(await readEntry(reader, ['prompts', file], file, typeof label === 'string' ? label : null)));
     return found;
   }
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -28,7 +29,8 @@ export async function readPrompts(reader: PromptReader, value: unknown): Promise
     const path = Array.isArray(value) ? ['prompts', index] : ['prompts'];
     if (typeof item === 'string') found.push(...(await readEntry(reader, path, item, null)));
     else if (isRecord(item)) found.push(...(await readMapping(reader, path, item)));
-    else source.report('error', 'prompt-invalid', 'A prompt must be a text, a file:// path or a mapping with id or raw.', source.range(path));
+    else
+      source.report('error', 'prompt-invalid', 'A prompt must be a text, a file:// path or a mapping with id or raw.', source.range(path));
   }
   return found;
 }
@@ -65,7 +67,12 @@ function inlineId(file: string, path: Path): string {
   return `${file}#${typeof index === 'number' ? String(index + 1) : '1'}`;
 }
 
-async function fromFiles(reader: PromptReader, reference: string, label: string | null, range: SuitePrompt['range']): Promise<SuitePrompt[]> {
+async function fromFiles(
+  reader: PromptReader,
+  reference: string,
+  label: string | null,
+  range: SuitePrompt['range'],
+): Promise<SuitePrompt[]> {
   const { source, references, prompts } = reader;
   if (/\.(?:[cm]?[jt]s|py)(?::\w+)?$/u.test(reference)) {
     throw new EngineError('SUITE_INVALID', `${reference} is code; prompts that are code are not run here. Use a prompt file.`);

@@ -13,7 +13,13 @@ export function readProviders(source: SuiteSource, value: unknown): SuiteProvide
     const path: Path = Array.isArray(value) ? ['providers', index] : ['providers'];
     const provider = readProvider(source, path, item);
     if (provider !== null) found.push(provider);
-    else source.report('error', 'provider-invalid', 'A provider must be a name of config.yaml, a promptfoo id, or a mapping with id.', source.range(path));
+    else
+      source.report(
+        'error',
+        'provider-invalid',
+        'A provider must be a name of config.yaml, a promptfoo id, or a mapping with id.',
+        source.range(path),
+      );
   }
   return found;
 }
@@ -35,5 +41,10 @@ function readProvider(source: SuiteSource, path: Path, item: unknown): SuiteProv
   if (entry === undefined || more.length > 0 || !isRecord(entry[1])) return null;
   const [id, options] = entry;
   source.checkKeys([...path, id], options, ['id', 'label', 'config'], notRun);
-  return { id, label: typeof options['label'] === 'string' ? options['label'] : null, config: isRecord(options['config']) ? options['config'] : {}, range };
+  return {
+    id,
+    label: typeof options['label'] === 'string' ? options['label'] : null,
+    config: isRecord(options['config']) ? options['config'] : {},
+    range,
+  };
 }

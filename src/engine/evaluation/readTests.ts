@@ -15,9 +15,29 @@ export type DraftCase = Omit<EvalCase, 'id'>;
 export const maxCases = 100_000;
 
 const testKeys = ['description', 'vars', 'assert', 'threshold', 'options', 'metadata'];
-const testNotRun = ['provider', 'providers', 'prompts', 'providerOutput', 'assertScoringFunction', 'loop', 'disableVarExpansion', 'disableDefaultAsserts'];
+const testNotRun = [
+  'provider',
+  'providers',
+  'prompts',
+  'providerOutput',
+  'assertScoringFunction',
+  'loop',
+  'disableVarExpansion',
+  'disableDefaultAsserts',
+];
 const optionKeys = ['prefix', 'suffix'];
-const optionsNotRun = ['transform', 'transformVars', 'postprocess', 'provider', 'rubricPrompt', 'repeat', 'storeOutputAs', 'runSerially', 'disableVarExpansion', 'disableConversationVar'];
+const optionsNotRun = [
+  'transform',
+  'transformVars',
+  'postprocess',
+  'provider',
+  'rubricPrompt',
+  'repeat',
+  'storeOutputAs',
+  'runSerially',
+  'disableVarExpansion',
+  'disableConversationVar',
+];
 /** They change what is sent or checked, so a case with one of them cannot be judged without it. */
 const decisive = ['transform', 'transformVars', 'postprocess'];
 
@@ -76,7 +96,12 @@ export async function readTests(reader: TestReader, value: unknown, defaults: Te
   return cases;
 }
 
-async function open(reader: TestReader, source: SuiteSource, path: Path, reference: string): Promise<{ file: string; text: string } | null> {
+async function open(
+  reader: TestReader,
+  source: SuiteSource,
+  path: Path,
+  reference: string,
+): Promise<{ file: string; text: string } | null> {
   try {
     return await reader.references.read(reference);
   } catch (error) {
@@ -105,7 +130,12 @@ async function readFiles(reader: TestReader, path: Path, reference: string, defa
   return cases;
 }
 
-async function readFile(reader: TestReader, path: Path, { file, text }: { file: string; text: string }, defaults: TestDefaults): Promise<DraftCase[]> {
+async function readFile(
+  reader: TestReader,
+  path: Path,
+  { file, text }: { file: string; text: string },
+  defaults: TestDefaults,
+): Promise<DraftCase[]> {
   const { problems } = reader.suite;
   if (/\.csv$/iu.test(file)) {
     const source = new SuiteSource(file, '', problems);
@@ -129,7 +159,12 @@ async function readFile(reader: TestReader, path: Path, { file, text }: { file: 
     }
     return cases;
   }
-  reader.suite.report('error', 'tests-unreadable', `Tests in ${file} cannot be read here. Use CSV, YAML, JSON or JSONL.`, reader.suite.range(path));
+  reader.suite.report(
+    'error',
+    'tests-unreadable',
+    `Tests in ${file} cannot be read here. Use CSV, YAML, JSON or JSONL.`,
+    reader.suite.range(path),
+  );
   return [];
 }
 
@@ -150,7 +185,12 @@ function jsonLines(text: string, source: SuiteSource): { value: unknown; range: 
   return rows;
 }
 
-async function readRows(reader: TestReader, source: SuiteSource, rows: readonly { value: unknown; range: SourceRange | null }[], defaults: TestDefaults): Promise<DraftCase[]> {
+async function readRows(
+  reader: TestReader,
+  source: SuiteSource,
+  rows: readonly { value: unknown; range: SourceRange | null }[],
+  defaults: TestDefaults,
+): Promise<DraftCase[]> {
   const cases: DraftCase[] = [];
   for (const row of rows) {
     cases.push(...(await readTest(reader, source, [], row.value, row.range, defaults)));
@@ -159,7 +199,14 @@ async function readRows(reader: TestReader, source: SuiteSource, rows: readonly 
   return cases;
 }
 
-async function readTest(reader: TestReader, source: SuiteSource, path: Path, value: unknown, range: SourceRange | null, defaults: TestDefaults): Promise<DraftCase[]> {
+async function readTest(
+  reader: TestReader,
+  source: SuiteSource,
+  path: Path,
+  value: unknown,
+  range: SourceRange | null,
+  defaults: TestDefaults,
+): Promise<DraftCase[]> {
   if (!isRecord(value)) {
     source.report('error', 'test-invalid', 'A test must be a mapping with vars and assert.', range);
     return [];
@@ -170,7 +217,12 @@ async function readTest(reader: TestReader, source: SuiteSource, path: Path, val
   for (const problem of source.problems.slice(before)) if (problem.file === source.file) problem.range ??= range;
   const rows = multiply({ ...defaults.vars, ...parts.vars }, maxCases);
   if (rows === null) {
-    source.report('error', 'suite-too-large', `The lists of this test multiply to more than ${String(maxCases)} cases. Shorten them.`, range);
+    source.report(
+      'error',
+      'suite-too-large',
+      `The lists of this test multiply to more than ${String(maxCases)} cases. Shorten them.`,
+      range,
+    );
     return [];
   }
   const description = typeof value['description'] === 'string' ? value['description'] : null;
@@ -194,7 +246,16 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
   const assertions = await readAssertions(source, [...path, 'assert'], value['assert'], reader.references, reader.trusted);
   const missing = decisive.find((key) => options[key] !== undefined);
   if (missing !== undefined) {
-    assertions.push({ type: missing, negate: false, value: null, threshold: null, weight: 1, metric: null, range: source.range([...path, 'options']), problem: `"${missing}" is not run here` });
+    assertions.push({
+      type: missing,
+      negate: false,
+      value: null,
+      threshold: null,
+      weight: 1,
+      metric: null,
+      range: source.range([...path, 'options']),
+      problem: `"${missing}" is not run here`,
+    });
   }
   const text = (key: string): string => (typeof options[key] === 'string' ? options[key] : '');
   const affix = text('prefix') === '' && text('suffix') === '' ? null : { prefix: text('prefix'), suffix: text('suffix') };

@@ -33,7 +33,10 @@ export function columnsOf(columns: readonly Column[], results: readonly CaseResu
 }
 
 /** Counts over all columns; tokens and cost are those of the requests of this run, `null` where they are not known. */
-export function statsOf(results: readonly CaseResult[], spent: { requests: number; seconds: number; tokensIn: number | null; tokensOut: number | null }): EvalStats {
+export function statsOf(
+  results: readonly CaseResult[],
+  spent: { requests: number; seconds: number; tokensIn: number | null; tokensOut: number | null },
+): EvalStats {
   const count = (status: CaseResult['status']): number => results.filter((result) => result.status === status).length;
   const costs = results.map((result) => result.cost).filter((cost) => cost !== null);
   const asked = results.filter((result) => result.output !== null);

@@ -38,7 +38,8 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
   if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
   const params = requestParams(column.document.model?.params, column.profile.params);
   const temperature = params['temperature'];
-  const fixed = column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
+  const fixed =
+    column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
   return {
     messages: withAffix(messages, entry.affix),
     params,
@@ -51,7 +52,9 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
 function withAffix(messages: ChatMessage[], affix: EvalCase['affix']): ChatMessage[] {
   if (affix === undefined) return messages;
   const last = messages.findLastIndex((message) => message.role === 'user');
-  return messages.map((message, index) => (index === last ? { ...message, content: affix.prefix + message.content + affix.suffix } : message));
+  return messages.map((message, index) =>
+    index === last ? { ...message, content: affix.prefix + message.content + affix.suffix } : message,
+  );
 }
 
 /** Answers to these are neither costly nor slow, so they are not kept. */
@@ -70,9 +73,22 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
-    const { code, message } = EngineError.is(error) ? error : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+    const { code, message } = EngineError.is(error)
+      ? error
+      : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
     if (!EngineError.is(error)) runner.context.ports.logger.error(`A case of ${column.prompt} failed`, error);
-    return { ...base, status: 'error', score: null, reason: message, output: null, assertions: [], latencyMs: null, cached: false, cost: null, error: { code, message } };
+    return {
+      ...base,
+      status: 'error',
+      score: null,
+      reason: message,
+      output: null,
+      assertions: [],
+      latencyMs: null,
+      cached: false,
+      cost: null,
+      error: { code, message },
+    };
   }
   const { response, cached } = answer;
   const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
@@ -91,7 +107,12 @@ async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): P
   const pool = runner.pools.get(column.id);
   if (pool === undefined) throw new EngineError('INTERNAL', `There is nobody to ask for column ${column.id}. Report this.`);
   const reserved = runner.cap.reserve(column.profile, request);
-  if (reserved === null) throw new EngineError('BAD_USAGE', 'Not asked: the request could pass the cost limit. Raise --max-cost, or lower max_tokens of the model.', { costCap: true });
+  if (reserved === null)
+    throw new EngineError(
+      'BAD_USAGE',
+      'Not asked: the request could pass the cost limit. Raise --max-cost, or lower max_tokens of the model.',
+      { costCap: true },
+    );
   let cost: number | null = null;
   try {
     const response = await pool.ask(request);
@@ -104,7 +125,11 @@ async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): P
 }
 
 async function evaluateAll(runner: CaseRunner, entry: EvalCase, response: ChatResponse): Promise<AssertionResult[]> {
-  const tools = { code: runner.context.ports.code, trusted: () => runner.context.isTrusted(), ...(runner.signal === undefined ? {} : { signal: runner.signal }) };
+  const tools = {
+    code: runner.context.ports.code,
+    trusted: () => runner.context.isTrusted(),
+    ...(runner.signal === undefined ? {} : { signal: runner.signal }),
+  };
   const input = { output: response.text, vars: entry.vars, latencyMs: response.latencyMs };
   return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
 }
@@ -114,10 +139,14 @@ async function evaluateAll(runner: CaseRunner, entry: EvalCase, response: ChatRe
  * reaches it; an assertion of weight 0 is a metric only. A case with an assertion that was not evaluated, or with none, is neither
  * passed nor failed.
  */
-export function judge(entry: Pick<EvalCase, 'assertions' | 'threshold'>, results: readonly AssertionResult[]): Pick<CaseResult, 'status' | 'score' | 'reason' | 'error'> {
+export function judge(
+  entry: Pick<EvalCase, 'assertions' | 'threshold'>,
+  results: readonly AssertionResult[],
+): Pick<CaseResult, 'status' | 'score' | 'reason' | 'error'> {
   const open = results.find((result) => !result.evaluated);
   if (open !== undefined || results.length === 0) {
-    const message = open === undefined ? 'The case has no assertions, so there is nothing to pass. Add assert to it.' : `${open.type}: ${open.reason}`;
+    const message =
+      open === undefined ? 'The case has no assertions, so there is nothing to pass. Add assert to it.' : `${open.type}: ${open.reason}`;
     return { status: 'error', score: null, reason: message, error: { code: 'NOT_EVALUATED', message } };
   }
   const weights = entry.assertions.map((assertion) => assertion.weight);
@@ -127,7 +156,12 @@ export function judge(entry: Pick<EvalCase, 'assertions' | 'threshold'>, results
   const failed = results.find((result, index) => !result.pass && (weights[index] ?? 1) > 0);
   if (entry.threshold !== null) {
     const pass = score >= entry.threshold;
-    return { status: pass ? 'pass' : 'fail', score, reason: `Score ${score.toFixed(2)}, the threshold is ${String(entry.threshold)}`, error: null };
+    return {
+      status: pass ? 'pass' : 'fail',
+      score,
+      reason: `Score ${score.toFixed(2)}, the threshold is ${String(entry.threshold)}`,
+      error: null,
+    };
   }
   return { status: failed === undefined ? 'pass' : 'fail', score, reason: failed?.reason ?? 'All assertions hold', error: null };
 }

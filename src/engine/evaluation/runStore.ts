@@ -53,7 +53,8 @@ export class RunStore {
   }
 
   private journalPath(run: string): string {
-    if (!/^r-[0-9a-zA-Z-]+$/u.test(run)) throw new EngineError('BAD_USAGE', `"${run}" is no run. Use the id that the run printed, such as r-20260131T120000-1a2b3c.`);
+    if (!/^r-[0-9a-zA-Z-]+$/u.test(run))
+      throw new EngineError('BAD_USAGE', `"${run}" is no run. Use the id that the run printed, such as r-20260131T120000-1a2b3c.`);
     return this.path(runsFolder, `${run}.jsonl`);
   }
 
@@ -73,7 +74,8 @@ export class RunStore {
   async resume(run: string): Promise<{ request: EvalRequest; done: Map<string, CaseResult>; journal: RunJournal }> {
     const { fs } = this.context.ports;
     const path = this.journalPath(run);
-    if ((await fs.stat(path)) === null) throw new EngineError('BAD_USAGE', `There is no run ${run} to resume. Start it again without --resume.`);
+    if ((await fs.stat(path)) === null)
+      throw new EngineError('BAD_USAGE', `There is no run ${run} to resume. Start it again without --resume.`);
     const done = new Map<string, CaseResult>();
     let request: EvalRequest | null = null;
     for (const text of (await fs.read(path, 1024 * 1024 * 1024)).split('\n')) {
@@ -137,7 +139,10 @@ export class RunStore {
     const { fs } = this.context.ports;
     const folder = this.path(runsFolder);
     if ((await fs.stat(folder)) === null) return;
-    const journals = (await fs.list(folder)).map(({ name }) => name).filter((name) => /^r-.*\.jsonl$/u.test(name)).sort();
+    const journals = (await fs.list(folder))
+      .map(({ name }) => name)
+      .filter((name) => /^r-.*\.jsonl$/u.test(name))
+      .sort();
     for (const name of journals.slice(0, Math.max(0, journals.length - keptRuns + 1))) await fs.remove(join(folder, name));
   }
 }

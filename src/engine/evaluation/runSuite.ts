@@ -49,7 +49,10 @@ function filterOf(filter: string | undefined): (text: string) => boolean {
     const expression = new RegExp(pattern[1] ?? '', pattern[2]);
     return (text) => expression.test(text);
   } catch (error) {
-    throw new EngineError('BAD_USAGE', `The filter ${filter} is no pattern (${error instanceof Error ? error.message : String(error)}). Use text or /pattern/.`);
+    throw new EngineError(
+      'BAD_USAGE',
+      `The filter ${filter} is no pattern (${error instanceof Error ? error.message : String(error)}). Use text or /pattern/.`,
+    );
   }
 }
 
@@ -69,7 +72,10 @@ function fingerprint(column: Column): string {
 
 function limitOf(profile: ModelProfile, suite: Suite, request: EvalRequest): number {
   if (profile.provider === 'llama') return 1;
-  return Math.max(1, request.concurrency ?? suite.options.maxConcurrency ?? profile.concurrency ?? (profile.provider === 'openai' ? 8 : 32));
+  return Math.max(
+    1,
+    request.concurrency ?? suite.options.maxConcurrency ?? profile.concurrency ?? (profile.provider === 'openai' ? 8 : 32),
+  );
 }
 
 /** Counts tokens of what was really asked. */
@@ -161,7 +167,8 @@ function poolsOf(run: SuiteRun, { suite, columns }: SuitePlan, spent: Parameters
   const pools = new Map<string, ModelPool>();
   for (const { id, client, profile } of columns) {
     if (client === null) continue;
-    const pool = byClient.get(client) ?? new ModelPool(counted(client, spent), limitOf(profile, suite, run.request), run.context.ports, run.signal);
+    const pool =
+      byClient.get(client) ?? new ModelPool(counted(client, spent), limitOf(profile, suite, run.request), run.context.ports, run.signal);
     byClient.set(client, pool);
     pools.set(id, pool);
   }
@@ -169,7 +176,12 @@ function poolsOf(run: SuiteRun, { suite, columns }: SuitePlan, spent: Parameters
 }
 
 /** How many requests a run would send, cached answers left out. */
-export async function countRequests(context: EngineContext, prompts: PromptService, plan: SuitePlan, request: EvalRequest): Promise<number> {
+export async function countRequests(
+  context: EngineContext,
+  prompts: PromptService,
+  plan: SuitePlan,
+  request: EvalRequest,
+): Promise<number> {
   const asked = new Set<string>();
   let uncacheable = 0;
   for (const job of jobsOf(plan)) {

@@ -49,7 +49,9 @@ class Evaluation implements EvaluationService {
     return found;
   }
 
-  async plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }> {
+  async plan(
+    request: EvalRequest,
+  ): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }> {
     const suites = [];
     for (const plan of await this.plans(request)) {
       const requests = await countRequests(this.context, this.services.prompts, plan, request);
@@ -94,7 +96,8 @@ class Evaluation implements EvaluationService {
     const pairs = new Map(plan.columns.flatMap(({ id, baselineOf }) => (baselineOf === null ? [] : [[baselineOf, id] as const])));
     if (request.baseline !== undefined) return compareColumns(report, request.baseline, pairs);
     const main = plan.columns.map(({ id }) => id);
-    if (request.baselineReport !== undefined) return compareReport(report, main, request.baselineReport.ref, request.baselineReport.document);
+    if (request.baselineReport !== undefined)
+      return compareReport(report, main, request.baselineReport.ref, request.baselineReport.document);
     if (isTrial(request)) return null;
     const blessed = await this.store.blessed(report.suite);
     return blessed === null ? null : compareBlessed(report, main, blessed);
@@ -110,13 +113,21 @@ class Evaluation implements EvaluationService {
       if (plan.columns.length > 0 || request.prompt === undefined) plans.push(plan);
     }
     if (plans.length === 0) {
-      throw new EngineError('SUITE_NOT_FOUND', `No suite evaluates the prompt ${request.prompt ?? ''}. Name it under prompts in a *.eval.yaml.`);
+      throw new EngineError(
+        'SUITE_NOT_FOUND',
+        `No suite evaluates the prompt ${request.prompt ?? ''}. Name it under prompts in a *.eval.yaml.`,
+      );
     }
     return plans;
   }
 
   private async planSuite(suite: Suite, config: WorkspaceConfig, request: EvalRequest): Promise<SuitePlan> {
-    const columns = await planColumns({ context: this.context, prompts: this.services.prompts, versions: this.services.versions }, suite, config, request);
+    const columns = await planColumns(
+      { context: this.context, prompts: this.services.prompts, versions: this.services.versions },
+      suite,
+      config,
+      request,
+    );
     return { suite, columns, cases: selectCases(suite, request), repeat: request.repeat ?? suite.options.repeat };
   }
 

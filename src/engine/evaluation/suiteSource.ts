@@ -57,7 +57,6 @@ export class SuiteSource {
   }
 }
 
-
 /** Of the names that are as near as each other, the one of nearly the same length: "test" is "tests", not "defaultTest". */
 function closest(key: string, names: readonly string[]): string | undefined {
   return nearest(key, names).sort((a, b) => Math.abs(a.length - key.length) - Math.abs(b.length - key.length))[0];

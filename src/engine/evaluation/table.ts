@@ -61,7 +61,13 @@ function rowTest(header: readonly string[], cells: readonly string[]): Record<st
   }
   const metric = (cells[header.indexOf('__metric')] ?? '').trim();
   if (metric !== '') for (const assertion of assert) assertion['metric'] = metric;
-  return { ...test, vars, assert, ...(Object.keys(options).length > 0 ? { options } : {}), ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
+  return {
+    ...test,
+    vars,
+    assert,
+    ...(Object.keys(options).length > 0 ? { options } : {}),
+    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
+  };
 }
 
 /** A column may be called `__proto__`-like things only with the underscores above; this keeps any other name an own property. */

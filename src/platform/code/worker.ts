@@ -56,7 +56,12 @@ parentPort?.on('message', (job: CodeJob) => {
     try {
       parentPort?.postMessage(result);
     } catch (error) {
-      parentPort?.postMessage({ id: job.id, ok: false, kind: 'threw', message: `it returned what is no data: ${String(error)}` } satisfies CodeAnswer);
+      parentPort?.postMessage({
+        id: job.id,
+        ok: false,
+        kind: 'threw',
+        message: `it returned what is no data: ${String(error)}`,
+      } satisfies CodeAnswer);
     }
   });
 });

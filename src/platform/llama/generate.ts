@@ -38,7 +38,9 @@ export class Generator {
     const { contextText, stopGenerationTriggers } = this.wrapper.generateContextState({ chatHistory: history(messages) });
     const tokens = contextText.tokenize(this.model.tokenizer);
     if (tokens.length + 1 >= this.contextSize) {
-      throw new Error(`The prompt has ${String(tokens.length)} tokens, the local model takes ${String(this.contextSize)}. Shorten it or raise context_size in the profile's params.`);
+      throw new Error(
+        `The prompt has ${String(tokens.length)} tokens, the local model takes ${String(this.contextSize)}. Shorten it or raise context_size in the profile's params.`,
+      );
     }
     const rest = await this.evaluatePrompt(tokens, isCancelled);
     const stops = [...params.stop, ...textStops(stopGenerationTriggers)].filter((stop) => stop !== '');

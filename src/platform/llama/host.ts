@@ -21,6 +21,8 @@ export interface LlamaHostOptions {
 export class LlamaHost {
   private child: ChildProcess | null = null;
   private loading: Promise<ChildProcess> | null = null;
+  /** Ends the waiting for a load that will not come to its end. */
+  private failLoading: ((error: Error) => void) | null = null;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
 
@@ -61,10 +63,12 @@ export class LlamaHost {
     const { workerPath, ...load } = this.options;
     const child = fork(workerPath, [], {
       // Nothing of the environment (keys!) is needed there but what a process needs to start.
-      env: Object.fromEntries(['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'TMP', 'LANG', 'ELECTRON_RUN_AS_NODE'].flatMap((name) => {
-        const value = process.env[name];
-        return value === undefined ? [] : [[name, value]];
-      })),
+      env: Object.fromEntries(
+        ['PATH', 'HOME', 'USERPROFILE', 'SystemRoot', 'TEMP', 'TMP', 'LANG', 'ELECTRON_RUN_AS_NODE'].flatMap((name) => {
+          const value = process.env[name];
+          return value === undefined ? [] : [[name, value]];
+        }),
+      ),
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       serialization: 'json',
@@ -75,17 +79,26 @@ export class LlamaHost {
       errors = (errors + chunk.toString('utf8')).slice(-1000);
     });
     return new Promise<ChildProcess>((resolve, reject) => {
+      this.failLoading = reject;
       child.on('message', (message: FromWorker) => {
         if (message.type === 'loaded') resolve(child);
         else if (message.type === 'loadFailed') {
           child.kill();
-          reject(new EngineError('MODEL_UNAVAILABLE', `The local model could not be loaded: ${message.message}. Run “Set Up a Local Model…” again or choose another file.`));
+          reject(
+            new EngineError(
+              'MODEL_UNAVAILABLE',
+              `The local model could not be loaded: ${message.message}. Run “Set Up a Local Model…” again or choose another file.`,
+            ),
+          );
         } else this.settle(message);
       });
       const ended = (detail: string): void => {
         if (this.child !== child) return;
-        const error = new EngineError('MODEL_FAILED', `The local model's process ended (${detail}). Run again; if it happens again, choose a smaller model.`, { stderr: errors });
-        reject(error);
+        const error = new EngineError(
+          'MODEL_FAILED',
+          `The local model's process ended (${detail}). Run again; if it happens again, choose a smaller model.`,
+          { stderr: errors },
+        );
         this.reset(error);
       };
       child.on('error', (error) => {
@@ -105,13 +118,19 @@ export class LlamaHost {
       const { text, finishReason, tokensIn, tokensOut, latencyMs } = message;
       waiting.resolve({ text, finishReason, tokensIn, tokensOut, latencyMs, recorded: false });
     } else {
-      waiting.reject(message.cancelled ? new EngineError('CANCELLED', 'Stopped.') : new EngineError('MODEL_FAILED', message.message, { permanent: true }));
+      waiting.reject(
+        message.cancelled
+          ? new EngineError('CANCELLED', 'Stopped.')
+          : new EngineError('MODEL_FAILED', message.message, { permanent: true }),
+      );
     }
   }
 
   private reset(error: EngineError): void {
     this.child = null;
     this.loading = null;
+    this.failLoading?.(error);
+    this.failLoading = null;
     for (const waiting of this.waiting.values()) waiting.reject(error);
     this.waiting.clear();
   }

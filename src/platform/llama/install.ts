@@ -59,7 +59,9 @@ export async function installLibrary(cacheDir: string, signal?: AbortSignal): Pr
   if (isLibraryInstalled(cacheDir)) return;
   const native = platformPackage(process.platform, process.arch);
   if (native === null) {
-    throw new Error(`There is no prebuilt local model runtime for ${process.platform} ${process.arch}. Use an OpenAI-compatible server instead.`);
+    throw new Error(
+      `There is no prebuilt local model runtime for ${process.platform} ${process.arch}. Use an OpenAI-compatible server instead.`,
+    );
   }
   const target = libraryFolder(cacheDir);
   await mkdir(dirname(target), { recursive: true });
@@ -68,7 +70,16 @@ export async function installLibrary(cacheDir: string, signal?: AbortSignal): Pr
     await writeFile(join(temporary, 'package.json'), '{"private":true}\n');
     await runProgram(
       'npm',
-      ['install', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--save-exact', `node-llama-cpp@${LLAMA_VERSION}`, `${native}@${LLAMA_VERSION}`],
+      [
+        'install',
+        '--ignore-scripts',
+        '--omit=optional',
+        '--no-audit',
+        '--no-fund',
+        '--save-exact',
+        `node-llama-cpp@${LLAMA_VERSION}`,
+        `${native}@${LLAMA_VERSION}`,
+      ],
       temporary,
       signal,
     );

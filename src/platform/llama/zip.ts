@@ -25,7 +25,7 @@ export async function zipEntry(path: string, name: RegExp): Promise<ZipEntry> {
     if (end < 0) throw new Error('not a zip archive');
     const directory = Buffer.alloc(tail.readUInt32LE(end + 12));
     await file.read(directory, 0, directory.length, tail.readUInt32LE(end + 16));
-    for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY; ) {
+    for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY;) {
       const nameLength = directory.readUInt16LE(at + 28);
       if (name.test(directory.toString('utf8', at + 46, at + 46 + nameLength))) {
         const local = Buffer.alloc(30);

@@ -67,7 +67,11 @@ export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<s
     } catch (error) {
       if (signal?.aborted === true || closed.signal.aborted) throw new EngineError('CANCELLED', 'Stopped.');
       if (timeout.aborted || (error instanceof Error && error.name === 'APIConnectionTimeoutError')) {
-        throw new EngineError('TIMEOUT', `${origin} did not answer within ${String(limit / 1000)} s. Raise timeoutMs of the model ${profile.name} or try again later.`, { retryable: true });
+        throw new EngineError(
+          'TIMEOUT',
+          `${origin} did not answer within ${String(limit / 1000)} s. Raise timeoutMs of the model ${profile.name} or try again later.`,
+          { retryable: true },
+        );
       }
       throw toFault(error, origin, key, Date.now());
     }

@@ -41,7 +41,11 @@ export function fault(kind: FaultKind, origin: string, said: string, key: string
   const clean = (key === null ? said : said.replaceAll(key, '[key]')).replace(/\s+/g, ' ').trim().slice(0, longest);
   const retryable = kind === 'rate-limit' || kind === 'server' || kind === 'connection';
   const sentence = clean.replace(/[.!\s]+$/, '');
-  return new EngineError(kind === 'connection' ? 'MODEL_UNAVAILABLE' : 'MODEL_FAILED', `${origin}: ${sentence}. ${next[kind]}`, { kind, retryable, ...more });
+  return new EngineError(kind === 'connection' ? 'MODEL_UNAVAILABLE' : 'MODEL_FAILED', `${origin}: ${sentence}. ${next[kind]}`, {
+    kind,
+    retryable,
+    ...more,
+  });
 }
 
 /** Turns what the `openai` package throws into our errors. Its own errors are never passed on as a cause: they may hold headers. */

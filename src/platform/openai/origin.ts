@@ -45,14 +45,25 @@ export function resolveKey(profile: ModelProfile, origin: string, env: Environme
   if (profile.key !== undefined) {
     const name = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(profile.key)?.[1];
     if (name === undefined) {
-      throw new EngineError('CONFIG_INVALID', `The key of the model ${profile.name} must be a reference such as \${env:NAME}, never the key itself. Take it out of .ratchet/config.yaml.`);
+      throw new EngineError(
+        'CONFIG_INVALID',
+        `The key of the model ${profile.name} must be a reference such as \${env:NAME}, never the key itself. Take it out of .ratchet/config.yaml.`,
+      );
     }
     const value = env[name];
     if (value !== undefined && value !== '') return value;
     if (own !== undefined && own !== '') return own;
-    throw new EngineError('KEY_MISSING', `The environment variable ${name} with the key for ${origin} is not set. Set it, or give the key in VS Code with “Prompt Ratchet: Set a Key…”.`, { origin });
+    throw new EngineError(
+      'KEY_MISSING',
+      `The environment variable ${name} with the key for ${origin} is not set. Set it, or give the key in VS Code with “Prompt Ratchet: Set a Key…”.`,
+      { origin },
+    );
   }
   if (own !== undefined && own !== '') return own;
   if (isLoopback(origin)) return null;
-  throw new EngineError('KEY_MISSING', `There is no key for ${origin}. Add key: "\${env:NAME}" to the model ${profile.name}, or give it in VS Code with “Prompt Ratchet: Set a Key…”.`, { origin });
+  throw new EngineError(
+    'KEY_MISSING',
+    `There is no key for ${origin}. Add key: "\${env:NAME}" to the model ${profile.name}, or give it in VS Code with “Prompt Ratchet: Set a Key…”.`,
+    { origin },
+  );
 }

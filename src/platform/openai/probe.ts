@@ -26,12 +26,20 @@ export async function probeOpenai(
     if (!response.ok) {
       await response.body?.cancel();
       // Not every compatible server lists its models; that it answers is what matters here.
-      return { ok: response.status === 404, detail: `${origin} answers (${String(response.status)} for /models)`, todo: response.status === 404 ? null : 'Try again later.' };
+      return {
+        ok: response.status === 404,
+        detail: `${origin} answers (${String(response.status)} for /models)`,
+        todo: response.status === 404 ? null : 'Try again later.',
+      };
     }
     const body = (await response.json()) as { data?: { id?: unknown }[] } | null;
     const ids = (body?.data ?? []).map((model) => model.id).filter((id) => typeof id === 'string');
     if (ids.length > 0 && !ids.includes(profile.model)) {
-      return { ok: false, detail: `${origin} answers but does not list ${profile.model}`, todo: `Use one of its models: ${ids.slice(0, 5).join(', ')}.` };
+      return {
+        ok: false,
+        detail: `${origin} answers but does not list ${profile.model}`,
+        todo: `Use one of its models: ${ids.slice(0, 5).join(', ')}.`,
+      };
     }
     return { ok: true, detail: `${origin} answers`, todo: null };
   } catch (error) {

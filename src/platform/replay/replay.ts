@@ -74,7 +74,10 @@ function readRecording(path: string): Map<string, Recorded> {
     if (line.trim() === '') continue;
     const entry = parseLine(line);
     if (entry === null) {
-      throw new EngineError('MODEL_UNAVAILABLE', `Line ${String(index + 1)} of the recording ${path} is not {"key", "response"}. Record it again.`);
+      throw new EngineError(
+        'MODEL_UNAVAILABLE',
+        `Line ${String(index + 1)} of the recording ${path} is not {"key", "response"}. Record it again.`,
+      );
     }
     answers.set(entry.key, entry.response);
   }

@@ -94,7 +94,10 @@ describe('assertions', () => {
     const late = () => Promise.reject(new EngineError('TIMEOUT', 'It did not end within 2 s.'));
     const tools = { code: { ...plainCode, regex: late, javascript: late }, trusted: () => true };
     for (const given of [assertion('not-regex', '(a+)+$'), assertion('javascript', 'for (;;);')]) {
-      expect(await evaluateAssertion(given, { output: 'x', vars: {}, latencyMs: 0 }, tools)).toMatchObject({ pass: false, evaluated: false });
+      expect(await evaluateAssertion(given, { output: 'x', vars: {}, latencyMs: 0 }, tools)).toMatchObject({
+        pass: false,
+        evaluated: false,
+      });
     }
   });
 
@@ -105,7 +108,15 @@ describe('assertions', () => {
 });
 
 describe('the verdict on a case', () => {
-  const result = (pass: boolean, score = pass ? 1 : 0, evaluated = true) => ({ type: 'x', metric: null, pass, score, reason: pass ? 'fine' : 'wrong', evaluated, expected: null });
+  const result = (pass: boolean, score = pass ? 1 : 0, evaluated = true) => ({
+    type: 'x',
+    metric: null,
+    pass,
+    score,
+    reason: pass ? 'fine' : 'wrong',
+    evaluated,
+    expected: null,
+  });
   const verdict = (results: ReturnType<typeof result>[], weights: number[], threshold: number | null = null) =>
     judge({ assertions: weights.map((weight) => assertion('contains', 'x', { weight })), threshold }, results);
 
@@ -120,7 +131,11 @@ describe('the verdict on a case', () => {
   });
 
   it('is neither pass nor fail where something was not evaluated, or there is nothing to evaluate', () => {
-    for (const open of [verdict([result(true), result(false, 0, false)], [1, 1]), verdict([], []), verdict([result(false, 0, false)], [1], 0)]) {
+    for (const open of [
+      verdict([result(true), result(false, 0, false)], [1, 1]),
+      verdict([], []),
+      verdict([result(false, 0, false)], [1], 0),
+    ]) {
       expect(open).toMatchObject({ status: 'error', score: null, error: { code: 'NOT_EVALUATED' } });
     }
   });

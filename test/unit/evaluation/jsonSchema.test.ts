@@ -2,7 +2,25 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { checkSchema } from '../../../src/engine/evaluation/jsonSchema.js';
 
-const values: unknown[] = [null, true, 0, 1, 1.5, -3, '', 'abc', 'äöü', [], [1, 2], [1, 1], ['a', 1], {}, { a: 1 }, { a: 'x', b: 2 }, { a: { b: [1, { c: null }] } }];
+const values: unknown[] = [
+  null,
+  true,
+  0,
+  1,
+  1.5,
+  -3,
+  '',
+  'abc',
+  'äöü',
+  [],
+  [1, 2],
+  [1, 1],
+  ['a', 1],
+  {},
+  { a: 1 },
+  { a: 'x', b: 2 },
+  { a: { b: [1, { c: null }] } },
+];
 
 const schemas: unknown[] = [
   true,
@@ -41,7 +59,9 @@ describe('JSON Schema', () => {
   });
 
   it('names the place that does not hold', () => {
-    expect(checkSchema({ a: { b: ['x'] } }, { properties: { a: { properties: { b: { items: { type: 'number' } } } } } }).fault).toBe('/a/b/0 is not of type number');
+    expect(checkSchema({ a: { b: ['x'] } }, { properties: { a: { properties: { b: { items: { type: 'number' } } } } } }).fault).toBe(
+      '/a/b/0 is not of type number',
+    );
   });
 
   it('reports keywords that it does not evaluate, and references that go round', () => {

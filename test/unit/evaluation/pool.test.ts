@@ -85,6 +85,8 @@ describe('asking a model', () => {
     const deaf = pool(() => new Promise(() => undefined), 2, stop.signal);
     const all = Promise.allSettled(Array.from({ length: 10 }, () => deaf.pool.ask(request)));
     stop.abort();
-    expect((await all).map((result) => (result.status === 'rejected' ? (result.reason as EngineError).code : 'ok'))).toEqual(Array(10).fill('CANCELLED'));
+    expect((await all).map((result) => (result.status === 'rejected' ? (result.reason as EngineError).code : 'ok'))).toEqual(
+      Array(10).fill('CANCELLED'),
+    );
   });
 });

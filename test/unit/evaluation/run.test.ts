@@ -7,7 +7,8 @@ import { evaluationWorkspace } from '../../support/evaluationWorkspace.js';
 import { fakeModels, memoryCache } from '../../support/fakeModels.js';
 
 const prompt = '---\nname: triage\n---\nsystem:\nAnswer with the team.\n\nuser:\n{{message}}\n';
-const rows = (count: number, expected = (index: number): string => `team${String(index)}`): string => Array.from({ length: count }, (_, index) => `m${String(index)},${expected(index)}`).join('\n');
+const rows = (count: number, expected = (index: number): string => `team${String(index)}`): string =>
+  Array.from({ length: count }, (_, index) => `m${String(index)},${expected(index)}`).join('\n');
 const files = (count: number, more = '', expected?: (index: number) => string) => ({
   'p/triage.prompty': prompt,
   'p/a.eval.yaml': `prompts: [triage]\nproviders: [fake]\ntests: file://a.csv\n${more}`,
@@ -16,24 +17,47 @@ const files = (count: number, more = '', expected?: (index: number) => string) =
 /** Answers m7 with team7. */
 const right = (request: { messages: { content: string }[] }): string => request.messages.at(-1)!.content.replace('m', 'team');
 const request = { suites: ['p/a.eval.yaml'] };
-const bytes = (document: EvalDocument): string => JSON.stringify({ ...document, run: '', suites: document.suites.map((suite) => ({ ...suite, stats: { ...suite.stats, seconds: 0 } })) });
+const bytes = (document: EvalDocument): string =>
+  JSON.stringify({ ...document, run: '', suites: document.suites.map((suite) => ({ ...suite, stats: { ...suite.stats, seconds: 0 } })) });
 
 describe('a run', () => {
   it('asks, judges, and orders by plan whatever arrives first', async () => {
-    const models = fakeModels((asked) => new Promise((resolve) => setTimeout(resolve, Math.abs(Math.sin(asked.messages.at(-1)!.content.length * 7)) * 5, asked.messages.at(-1)!.content === 'm3' ? 'wrong' : right(asked))));
+    const models = fakeModels(
+      (asked) =>
+        new Promise((resolve) =>
+          setTimeout(
+            resolve,
+            Math.abs(Math.sin(asked.messages.at(-1)!.content.length * 7)) * 5,
+            asked.messages.at(-1)!.content === 'm3' ? 'wrong' : right(asked),
+          ),
+        ),
+    );
     const { evaluation } = evaluationWorkspace(files(12), { models });
     const progress: number[] = [];
     const document = await evaluation.run(request, { onProgress: ({ done }) => progress.push(done) });
     const [report] = document.suites;
     expect(document).toMatchObject({ schema: 'promptratchet.eval/1', complete: true });
     expect(report!.cases.map(({ vars }) => vars['message'])).toEqual(Array.from({ length: 12 }, (_, index) => `m${String(index)}`));
-    expect(report!.stats).toMatchObject({ cases: 12, passed: 11, failed: 1, errored: 0, cached: 0, requests: 12, tokens: { in: 1200, out: 120 } });
+    expect(report!.stats).toMatchObject({
+      cases: 12,
+      passed: 11,
+      failed: 1,
+      errored: 0,
+      cached: 0,
+      requests: 12,
+      tokens: { in: 1200, out: 120 },
+    });
     expect(report!.stats.cost).toBeCloseTo((1200 * 1 + 120 * 2) / 1e6, 12);
     expect(report!.passRate).toMatchObject({ mean: 11 / 12 });
     expect(report!.passRate!.lo).toBeGreaterThan(0.6);
     expect(report!.columns).toMatchObject([{ id: 'c1', prompt: 'triage', version: 'working', provider: 'fake', recorded: false }]);
     expect(progress.at(-1)).toBe(12);
-    expect(models.asked[0]).toMatchObject({ messages: [{ role: 'system', content: 'Answer with the team.' }, { role: 'user', content: 'm0' }] });
+    expect(models.asked[0]).toMatchObject({
+      messages: [
+        { role: 'system', content: 'Answer with the team.' },
+        { role: 'user', content: 'm0' },
+      ],
+    });
   });
 
   it('makes no request the second time, and prints the same bytes the third', async () => {
@@ -49,12 +73,18 @@ describe('a run', () => {
   });
 
   it('keeps faults of the surroundings out of the pass rate', async () => {
-    const models = fakeModels((asked) => (asked.messages.at(-1)!.content < 'm2' ? new EngineError('MODEL_FAILED', 'The gateway said no.', { retryable: false }) : right(asked)));
+    const models = fakeModels((asked) =>
+      asked.messages.at(-1)!.content < 'm2' ? new EngineError('MODEL_FAILED', 'The gateway said no.', { retryable: false }) : right(asked),
+    );
     const { evaluation } = evaluationWorkspace(files(10), { models });
     const report = (await evaluation.run(request)).suites[0]!;
     expect(report.stats).toMatchObject({ passed: 8, failed: 0, errored: 2 });
     expect(report.passRate).toMatchObject({ mean: 1 });
-    expect(report.cases[0]).toMatchObject({ status: 'error', score: null, error: { code: 'MODEL_FAILED', message: 'The gateway said no.' } });
+    expect(report.cases[0]).toMatchObject({
+      status: 'error',
+      score: null,
+      error: { code: 'MODEL_FAILED', message: 'The gateway said no.' },
+    });
   });
 
   it('never counts what it cannot evaluate as passed', async () => {
@@ -68,9 +98,19 @@ describe('a run', () => {
 
   it('reports a variable that is missing as an error of that case only', async () => {
     const models = fakeModels(right);
-    const { evaluation } = evaluationWorkspace({ ...files(2), 'p/a.eval.yaml': 'prompts: [triage]\nproviders: [fake]\ntests:\n  - { vars: { other: x }, assert: [{ type: equals, value: y }] }\n  - { vars: { message: m1 }, assert: [{ type: equals, value: team1 }] }\n' }, { models });
+    const { evaluation } = evaluationWorkspace(
+      {
+        ...files(2),
+        'p/a.eval.yaml':
+          'prompts: [triage]\nproviders: [fake]\ntests:\n  - { vars: { other: x }, assert: [{ type: equals, value: y }] }\n  - { vars: { message: m1 }, assert: [{ type: equals, value: team1 }] }\n',
+      },
+      { models },
+    );
     const report = (await evaluation.run(request)).suites[0]!;
-    expect(report.cases.map(({ status, error }) => [status, error?.code])).toEqual([['error', 'VARIABLE_MISSING'], ['pass', undefined]]);
+    expect(report.cases.map(({ status, error }) => [status, error?.code])).toEqual([
+      ['error', 'VARIABLE_MISSING'],
+      ['pass', undefined],
+    ]);
   });
 
   it('stops at once when it is cancelled, keeps what is done, and resumes from there', async () => {
@@ -100,7 +140,14 @@ describe('a run', () => {
     const { evaluation, root } = evaluationWorkspace(files(4), { models });
     const seen: number[] = [];
     const folder = join(root, '.ratchet/.local/runs');
-    const journal = (): string => readFileSync(join(folder, readdirSync(folder).find((name) => name.endsWith('.jsonl'))!), 'utf8');
+    const journal = (): string =>
+      readFileSync(
+        join(
+          folder,
+          readdirSync(folder).find((name) => name.endsWith('.jsonl'))!,
+        ),
+        'utf8',
+      );
     const { run } = await evaluation.run(request, { onCase: (_suite, result) => seen.push(journal().includes(result.id) ? 1 : 0) });
     expect(seen).toEqual([1, 1, 1, 1]);
     writeFileSync(join(folder, `${run}.jsonl`), journal().slice(0, -20));
@@ -110,11 +157,15 @@ describe('a run', () => {
   });
 
   it('selects cases by id and by text, and repeats them', async () => {
-    const models = fakeModels((asked) => `${right(asked)}${String(asked.repeat === 2 ? '!' : '')}`);
+    const models = fakeModels((asked) => `${right(asked)}${asked.repeat === 2 ? '!' : ''}`);
     const { evaluation } = evaluationWorkspace(files(5), { models });
     const { cases } = await evaluation.load('p/a.eval.yaml');
     const one = await evaluation.run({ ...request, cases: [cases[2]!.id], repeat: 3 });
-    expect(one.suites[0]!.cases.map(({ repeat, status }) => [repeat, status])).toEqual([[1, 'pass'], [2, 'fail'], [3, 'pass']]);
+    expect(one.suites[0]!.cases.map(({ repeat, status }) => [repeat, status])).toEqual([
+      [1, 'pass'],
+      [2, 'fail'],
+      [3, 'pass'],
+    ]);
     // Three answers to one question are one unit, not three.
     expect(one.suites[0]!.passRate!.hi - one.suites[0]!.passRate!.lo).toBeGreaterThan(0.7);
     expect((await evaluation.run({ ...request, filter: cases[1]!.id })).suites[0]!.cases).toHaveLength(1);
@@ -151,7 +202,10 @@ describe('a run', () => {
   it('plans without asking', async () => {
     const models = fakeModels(right);
     const { evaluation } = evaluationWorkspace(files(6), { models });
-    expect(await evaluation.plan(request)).toEqual({ suites: [{ suite: 'p/a.eval.yaml', cases: 6, columns: 1, requests: 6 }], requests: 6 });
+    expect(await evaluation.plan(request)).toEqual({
+      suites: [{ suite: 'p/a.eval.yaml', cases: 6, columns: 1, requests: 6 }],
+      requests: 6,
+    });
     await evaluation.run(request);
     expect((await evaluation.plan(request)).requests).toBe(0);
     expect(models.asked).toHaveLength(6);
@@ -178,9 +232,21 @@ describe('a run', () => {
   });
 
   it('says what is not there, with the nearest names', async () => {
-    const { evaluation } = evaluationWorkspace({ ...files(1), 'p/b.eval.yaml': 'prompts: [triage]\nproviders: [fke]\ntests: [{ vars: { message: a }, assert: [{ type: equals, value: b }] }]\n' }, { models: fakeModels(right) });
-    await expect(evaluation.run({ suites: ['p/c.eval.yaml'] })).rejects.toMatchObject({ code: 'SUITE_NOT_FOUND', message: expect.stringContaining('p/a.eval.yaml') });
-    await expect(evaluation.run({ suites: ['p/b.eval.yaml'] })).rejects.toMatchObject({ code: 'MODEL_NOT_CONFIGURED', message: expect.stringContaining('"fake"') });
+    const { evaluation } = evaluationWorkspace(
+      {
+        ...files(1),
+        'p/b.eval.yaml': 'prompts: [triage]\nproviders: [fke]\ntests: [{ vars: { message: a }, assert: [{ type: equals, value: b }] }]\n',
+      },
+      { models: fakeModels(right) },
+    );
+    await expect(evaluation.run({ suites: ['p/c.eval.yaml'] })).rejects.toMatchObject({
+      code: 'SUITE_NOT_FOUND',
+      message: expect.stringContaining('p/a.eval.yaml'),
+    });
+    await expect(evaluation.run({ suites: ['p/b.eval.yaml'] })).rejects.toMatchObject({
+      code: 'MODEL_NOT_CONFIGURED',
+      message: expect.stringContaining('"fake"'),
+    });
     await expect(evaluation.run({ suites: [], prompt: 'nobody' })).rejects.toMatchObject({ code: 'SUITE_NOT_FOUND' });
     expect(await evaluation.discover()).toEqual(['p/a.eval.yaml', 'p/b.eval.yaml']);
     expect(await evaluation.suitesOf('triage')).toEqual(['p/a.eval.yaml', 'p/b.eval.yaml']);
@@ -195,15 +261,24 @@ describe('a run', () => {
 
 describe('comparisons', () => {
   /** v1 says the wrong team to most messages; the working text always the right one. */
-  const models = () => fakeModels((asked) => (asked.messages[0]!.content.startsWith('Chat') ? (asked.messages.at(-1)!.content === 'm1' ? 'team1' : 'hello') : right(asked)));
+  const models = () =>
+    fakeModels((asked) =>
+      asked.messages[0]!.content.startsWith('Chat') ? (asked.messages.at(-1)!.content === 'm1' ? 'team1' : 'hello') : right(asked),
+    );
 
   it('run a version side by side and pair by case', async () => {
-    const workspace = evaluationWorkspace({ ...files(12), 'p/triage.prompty': prompt.replace('Answer with the team.', 'Chat a little.') }, { models: models() });
+    const workspace = evaluationWorkspace(
+      { ...files(12), 'p/triage.prompty': prompt.replace('Answer with the team.', 'Chat a little.') },
+      { models: models() },
+    );
     await workspace.versions.snapshot('triage');
     writeFileSync(join(workspace.root, 'p/triage.prompty'), prompt);
     workspace.prompts.invalidate();
     const report = (await workspace.evaluation.run({ ...request, baseline: 'v1' })).suites[0]!;
-    expect(report.columns.map(({ id, version }) => [id, version])).toEqual([['c1', 'working'], ['b1', 'v1']]);
+    expect(report.columns.map(({ id, version }) => [id, version])).toEqual([
+      ['c1', 'working'],
+      ['b1', 'v1'],
+    ]);
     expect(report.passRate).toMatchObject({ mean: 1 });
     expect(report.baseline).toMatchObject({ ref: 'v1', verdict: 'better', regressed: [] });
     expect(report.baseline!.delta).toBeCloseTo(11 / 12, 10);
@@ -234,7 +309,10 @@ describe('comparisons', () => {
   it('hold against an earlier report, and do not pair cases that changed', async () => {
     const workspace = evaluationWorkspace(files(12), { models: models() });
     const document = await workspace.evaluation.run(request);
-    writeFileSync(join(workspace.root, 'p/a.csv'), `message,__expected\n${rows(12, (index) => (index < 4 ? 'other' : `team${String(index)}`))}\n`);
+    writeFileSync(
+      join(workspace.root, 'p/a.csv'),
+      `message,__expected\n${rows(12, (index) => (index < 4 ? 'other' : `team${String(index)}`))}\n`,
+    );
     const report = (await workspace.evaluation.run({ ...request, baselineReport: { ref: 'old.json', document } })).suites[0]!;
     expect(report.stats.failed).toBe(4);
     expect(report.baseline).toMatchObject({ ref: 'old.json', delta: 0, regressed: [] });
@@ -248,13 +326,20 @@ describe('the health of a suite', () => {
   };
 
   it('names assertions that always or never pass, once there are ten answers', async () => {
-    const given = (count: number) => files(count, 'defaultTest: { assert: [{ type: contains, value: team }, { type: contains, value: nowhere, weight: 0 }] }\n');
+    const given = (count: number) =>
+      files(count, 'defaultTest: { assert: [{ type: contains, value: team }, { type: contains, value: nowhere, weight: 0 }] }\n');
     expect(await codes(given(9))).toEqual(['too-few-cases']);
     expect(await codes(given(20))).toEqual(['assertion-always-passed', 'assertion-never-passed']);
   });
 
   it('names repeated cases and contradictions', async () => {
-    const suite = 'prompts: [triage]\nproviders: [fake]\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: b }, { type: equals, value: c }] }\n  - { vars: { message: a }, assert: [{ type: equals, value: b }, { type: equals, value: c }] }\n';
-    expect(await codes({ ...files(1), 'p/a.eval.yaml': suite })).toEqual(['duplicate-cases', 'too-few-cases', 'contradictory-assertions', 'contradictory-assertions']);
+    const suite =
+      'prompts: [triage]\nproviders: [fake]\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: b }, { type: equals, value: c }] }\n  - { vars: { message: a }, assert: [{ type: equals, value: b }, { type: equals, value: c }] }\n';
+    expect(await codes({ ...files(1), 'p/a.eval.yaml': suite })).toEqual([
+      'duplicate-cases',
+      'too-few-cases',
+      'contradictory-assertions',
+      'contradictory-assertions',
+    ]);
   });
 });

@@ -12,7 +12,8 @@ async function load(suite: string, files: Record<string, string> = {}, trusted =
 }
 
 /** The text of the suite at a problem's range. */
-const at = (suite: string, range: { start: number; end: number } | null | undefined): string => (range == null ? 'no range' : suite.slice(range.start, range.end));
+const at = (suite: string, range: { start: number; end: number } | null | undefined): string =>
+  range == null ? 'no range' : suite.slice(range.start, range.end);
 
 describe('a suite in promptfoo’s format', () => {
   it('is read with its prompts, providers, defaults and tests', async () => {
@@ -68,15 +69,13 @@ evaluateOptions: { maxConcurrency: 3, repeat: 2, cache: false, timeoutMs: 100 }
   });
 
   it('takes tests from CSV, YAML, JSON and JSONL files, and globs', async () => {
-    const suite = await load(
-      'prompts: [triage]\ntests: ["file://t/*.csv", "file://t/b.yaml", "file://t/c.json", "file://t/d.jsonl"]\n',
-      {
-        'p/t/a.csv': 'message,__expected,__expected2,__description,__metric,__threshold,__metadata:tag\r\n"one, ""two""\nthree",billing,not-contains:!,first,label,0.5,x\r\n\r\n',
-        'p/t/b.yaml': '- vars: { message: b }\n  assert: [{ type: icontains, value: x }]\n',
-        'p/t/c.json': '[{"vars":{"message":"c"},"assert":[{"type":"regex","value":"^a"}]}]',
-        'p/t/d.jsonl': '{"vars":{"message":"d"},"assert":["contains: y"]}\n\n',
-      },
-    );
+    const suite = await load('prompts: [triage]\ntests: ["file://t/*.csv", "file://t/b.yaml", "file://t/c.json", "file://t/d.jsonl"]\n', {
+      'p/t/a.csv':
+        'message,__expected,__expected2,__description,__metric,__threshold,__metadata:tag\r\n"one, ""two""\nthree",billing,not-contains:!,first,label,0.5,x\r\n\r\n',
+      'p/t/b.yaml': '- vars: { message: b }\n  assert: [{ type: icontains, value: x }]\n',
+      'p/t/c.json': '[{"vars":{"message":"c"},"assert":[{"type":"regex","value":"^a"}]}]',
+      'p/t/d.jsonl': '{"vars":{"message":"d"},"assert":["contains: y"]}\n\n',
+    });
     expect(suite.problems).toEqual([]);
     expect(suite.cases.map(({ file, vars }) => [file, vars])).toEqual([
       ['p/t/a.csv', { message: 'one, "two"\nthree' }],
@@ -93,17 +92,24 @@ evaluateOptions: { maxConcurrency: 3, repeat: 2, cache: false, timeoutMs: 100 }
   });
 
   it('multiplies lists of values, and reads file:// values', async () => {
-    const suite = await load('prompts: [triage]\ntests:\n  - vars: { message: [a, b], tone: [x, y], doc: "file://d.txt", data: "file://d.yaml" }\n    assert: [{ type: contains, value: a }]\n', {
-      'p/d.txt': ' text \n',
-      'p/d.yaml': 'k: [1]\n',
-    });
+    const suite = await load(
+      'prompts: [triage]\ntests:\n  - vars: { message: [a, b], tone: [x, y], doc: "file://d.txt", data: "file://d.yaml" }\n    assert: [{ type: contains, value: a }]\n',
+      {
+        'p/d.txt': ' text \n',
+        'p/d.yaml': 'k: [1]\n',
+      },
+    );
     expect(suite.cases.map(({ vars }) => `${String(vars['message'])}${String(vars['tone'])}`)).toEqual(['ax', 'ay', 'bx', 'by']);
     expect(suite.cases[0]!.vars).toMatchObject({ doc: 'text', data: '{"k":[1]}' });
   });
 
   it('gives cases ids that survive a new order and a new description, not a new question', async () => {
-    const one = await load('prompts: [triage]\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n  - { vars: { message: b }, assert: [{ type: equals, value: x }] }\n');
-    const two = await load('prompts: [triage]\ntests:\n  - { vars: { message: b }, assert: [{ type: equals, value: x }], description: new }\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n');
+    const one = await load(
+      'prompts: [triage]\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n  - { vars: { message: b }, assert: [{ type: equals, value: x }] }\n',
+    );
+    const two = await load(
+      'prompts: [triage]\ntests:\n  - { vars: { message: b }, assert: [{ type: equals, value: x }], description: new }\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\n',
+    );
     expect(one.cases[0]!.id).toMatch(/^[0-9a-f]{12}$/);
     expect(two.cases.map(({ id }) => id)).toEqual([one.cases[1]!.id, one.cases[0]!.id, `${one.cases[0]!.id}-2`]);
   });
@@ -122,7 +128,8 @@ describe('what a suite may not hold in silence', () => {
   });
 
   it('reports assertion types that do not exist, and those that are not evaluated here', async () => {
-    const text = 'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert:\n      - { type: not-empty }\n      - { type: contians, value: x }\n      - { type: llm-rubric, value: nice }\n';
+    const text =
+      'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert:\n      - { type: not-empty }\n      - { type: contians, value: x }\n      - { type: llm-rubric, value: nice }\n';
     const suite = await load(text);
     expect(suite.problems.map(({ code, severity, range }) => [code, severity, at(text, range)])).toEqual([
       ['unknown-assertion', 'error', 'not-empty'],
@@ -134,7 +141,8 @@ describe('what a suite may not hold in silence', () => {
   });
 
   it('says what is known to promptfoo but not run here', async () => {
-    const text = 'prompts: [triage]\nscenarios: []\noutputPath: x\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }], options: { transform: output.trim() } }\n';
+    const text =
+      'prompts: [triage]\nscenarios: []\noutputPath: x\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }], options: { transform: output.trim() } }\n';
     const suite = await load(text);
     expect(suite.problems.map(({ code, range }) => [code, at(text, range)])).toEqual([
       ['not-run-here', 'scenarios'],
@@ -146,7 +154,8 @@ describe('what a suite may not hold in silence', () => {
   });
 
   it('reports invalid patterns, values of the wrong kind and missing thresholds', async () => {
-    const text = 'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert: [{ type: regex, value: "(" }, { type: contains-any, value: [] }, { type: latency }, { type: contains, value: [1] }]\n';
+    const text =
+      'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert: [{ type: regex, value: "(" }, { type: contains-any, value: [] }, { type: latency }, { type: contains, value: [1] }]\n';
     const suite = await load(text);
     expect(suite.problems.map(({ code }) => code)).toEqual(['assert-invalid', 'assert-invalid', 'assert-invalid', 'assert-invalid']);
     expect(at(text, suite.problems[0]!.range)).toBe('"("');
@@ -178,12 +187,21 @@ describe('a hostile suite', () => {
     });
     symlinkSync(join(outside, 'secret.csv'), join(workspace.root, 'p/link.csv'));
     const suite = await workspace.evaluation.load('p/a.eval.yaml');
-    expect(suite.problems.map(({ code }) => code)).toEqual(['OUTSIDE_WORKSPACE', 'OUTSIDE_WORKSPACE', 'OUTSIDE_WORKSPACE', 'OUTSIDE_WORKSPACE', 'OUTSIDE_WORKSPACE']);
+    expect(suite.problems.map(({ code }) => code)).toEqual([
+      'OUTSIDE_WORKSPACE',
+      'OUTSIDE_WORKSPACE',
+      'OUTSIDE_WORKSPACE',
+      'OUTSIDE_WORKSPACE',
+      'OUTSIDE_WORKSPACE',
+    ]);
     expect(JSON.stringify(suite.cases)).not.toContain('secret\n');
   });
 
   it('cannot blow up memory by aliases, depth or multiplied lists', async () => {
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'.split('').map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]!}`).join(',')}]`).join('\n')}\n`;
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
+      .split('')
+      .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]!}`).join(',')}]`)
+      .join('\n')}\n`;
     const wide = `prompts: [triage]\ntests: [{ vars: { a: &l [${'1,'.repeat(400)}1], b: *l, c: *l } }]`;
     for (const text of [bomb, '['.repeat(5000), wide]) {
       const suite = await load(text);
@@ -193,7 +211,11 @@ describe('a hostile suite', () => {
   });
 
   it('has its code neither read nor run without trust', async () => {
-    const suite = await load('prompts: [triage]\ntests: [{ vars: { message: a }, assert: [{ type: javascript, value: "file://check.js" }] }]\n', { 'p/check.js': 'module.exports = () => true' }, false);
+    const suite = await load(
+      'prompts: [triage]\ntests: [{ vars: { message: a }, assert: [{ type: javascript, value: "file://check.js" }] }]\n',
+      { 'p/check.js': 'module.exports = () => true' },
+      false,
+    );
     expect(suite.problems.map(({ code }) => code)).toEqual(['UNTRUSTED_WORKSPACE']);
     expect(suite.cases[0]!.assertions[0]!.value).toBe('file://check.js');
   });

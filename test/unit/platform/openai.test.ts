@@ -58,7 +58,9 @@ describe('an OpenAI-compatible endpoint', () => {
     const { baseUrl, received } = await endpoint((response) => {
       sendJson(response, 200, completion('hi'));
     });
-    const client = await modelsWith({ GATEWAY_KEY: KEY }).client(profile({ baseUrl, key: '${env:GATEWAY_KEY}', params: { max_tokens: 5 } }));
+    const client = await modelsWith({ GATEWAY_KEY: KEY }).client(
+      profile({ baseUrl, key: '${env:GATEWAY_KEY}', params: { max_tokens: 5 } }),
+    );
     const answer = await client.chat(ask);
     expect(answer).toMatchObject({ text: 'hi', finishReason: 'stop', tokensIn: 7, tokensOut: 3, recorded: false });
     expect(received).toHaveLength(1);
@@ -79,18 +81,81 @@ describe('an OpenAI-compatible endpoint', () => {
 
   it('names the kind of each fault, and says which are worth another try', async () => {
     const cases: [Behaviour, Record<string, unknown>][] = [
-      [(r) => { sendJson(r, 429, '{"error":{"message":"slow down"}}', { 'retry-after': '2' }); }, { kind: 'rate-limit', status: 429, retryable: true, retryAfterMs: 2000 }],
-      [(r) => { sendJson(r, 429, '{"error":{"message":"slow down"}}'); }, { kind: 'rate-limit', status: 429, retryable: true }],
-      [(r) => { sendJson(r, 500, '{"error":{"message":"boom"}}'); }, { kind: 'server', status: 500, retryable: true }],
-      [(r) => { sendJson(r, 401, `{"error":{"message":"Incorrect API key provided: ${KEY}"}}`); }, { kind: 'auth', status: 401, retryable: false }],
-      [(r) => { sendJson(r, 400, '{"error":{"message":"no such parameter"}}'); }, { kind: 'bad-request', status: 400, retryable: false }],
-      [(r) => { sendJson(r, 404, '{"error":{"message":"no such model"}}'); }, { kind: 'not-found', status: 404, retryable: false }],
-      [(r) => { sendJson(r, 200, '{"choices": [{'); }, { kind: 'bad-answer', retryable: true }],
-      [(r) => { sendJson(r, 200, '{"choices": []}'); }, { kind: 'bad-answer', retryable: false }],
-      [(r) => { sendJson(r, 200, '{"choices": [{"message": null}]}'); }, { kind: 'bad-answer', retryable: false }],
-      [(r) => { r.writeHead(200, { 'content-type': 'text/html' }); r.end('<html>login</html>'); }, { kind: 'bad-answer', retryable: false }],
-      [(r) => { r.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' }); r.write('{"choices"'); setTimeout(() => r.destroy(), 20); }, { retryable: true }],
-      [(r) => { r.destroy(); }, { kind: 'connection', retryable: true }],
+      [
+        (r) => {
+          sendJson(r, 429, '{"error":{"message":"slow down"}}', { 'retry-after': '2' });
+        },
+        { kind: 'rate-limit', status: 429, retryable: true, retryAfterMs: 2000 },
+      ],
+      [
+        (r) => {
+          sendJson(r, 429, '{"error":{"message":"slow down"}}');
+        },
+        { kind: 'rate-limit', status: 429, retryable: true },
+      ],
+      [
+        (r) => {
+          sendJson(r, 500, '{"error":{"message":"boom"}}');
+        },
+        { kind: 'server', status: 500, retryable: true },
+      ],
+      [
+        (r) => {
+          sendJson(r, 401, `{"error":{"message":"Incorrect API key provided: ${KEY}"}}`);
+        },
+        { kind: 'auth', status: 401, retryable: false },
+      ],
+      [
+        (r) => {
+          sendJson(r, 400, '{"error":{"message":"no such parameter"}}');
+        },
+        { kind: 'bad-request', status: 400, retryable: false },
+      ],
+      [
+        (r) => {
+          sendJson(r, 404, '{"error":{"message":"no such model"}}');
+        },
+        { kind: 'not-found', status: 404, retryable: false },
+      ],
+      [
+        (r) => {
+          sendJson(r, 200, '{"choices": [{');
+        },
+        { kind: 'bad-answer', retryable: true },
+      ],
+      [
+        (r) => {
+          sendJson(r, 200, '{"choices": []}');
+        },
+        { kind: 'bad-answer', retryable: false },
+      ],
+      [
+        (r) => {
+          sendJson(r, 200, '{"choices": [{"message": null}]}');
+        },
+        { kind: 'bad-answer', retryable: false },
+      ],
+      [
+        (r) => {
+          r.writeHead(200, { 'content-type': 'text/html' });
+          r.end('<html>login</html>');
+        },
+        { kind: 'bad-answer', retryable: false },
+      ],
+      [
+        (r) => {
+          r.writeHead(200, { 'content-type': 'application/json', 'content-length': '500' });
+          r.write('{"choices"');
+          setTimeout(() => r.destroy(), 20);
+        },
+        { retryable: true },
+      ],
+      [
+        (r) => {
+          r.destroy();
+        },
+        { kind: 'connection', retryable: true },
+      ],
     ];
     for (const [behave, details] of cases) {
       const { baseUrl } = await endpoint(behave);
@@ -161,7 +226,9 @@ describe('an OpenAI-compatible endpoint', () => {
 
 describe('who may be asked', () => {
   it('nobody in an untrusted workspace', async () => {
-    await expect(modelsWith({}, { trusted: false }).client(profile({ provider: 'echo' }))).rejects.toMatchObject({ code: 'UNTRUSTED_WORKSPACE' });
+    await expect(modelsWith({}, { trusted: false }).client(profile({ provider: 'echo' }))).rejects.toMatchObject({
+      code: 'UNTRUSTED_WORKSPACE',
+    });
   });
 
   it('only confirmed origins beyond this machine, and the error names the origin', async () => {
@@ -189,7 +256,9 @@ describe('who may be asked', () => {
   });
 
   it('refuses a literal key without repeating it', async () => {
-    const error: unknown = await modelsWith().client(profile({ baseUrl: 'https://models.example/v1', key: KEY })).catch((reason: unknown) => reason);
+    const error: unknown = await modelsWith()
+      .client(profile({ baseUrl: 'https://models.example/v1', key: KEY }))
+      .catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'CONFIG_INVALID' });
     expect(String(error)).not.toContain(KEY);
   });
@@ -197,7 +266,13 @@ describe('who may be asked', () => {
 
 function baseOptions() {
   const silent = (): void => undefined;
-  return { root: '/nowhere', env: {}, distDir: '/nowhere', logger: { debug: silent, info: silent, warn: silent, error: silent }, trusted: () => true };
+  return {
+    root: '/nowhere',
+    env: {},
+    distDir: '/nowhere',
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    trusted: () => true,
+  };
 }
 
 describe('origins', () => {

@@ -8,10 +8,21 @@ import { recordingClient } from '../../../src/platform/replay/replay.js';
 import { temporaryFolder } from '../../support/temporary.js';
 
 const profile: ModelProfile = { name: 'rec', provider: 'replay', model: 'rec', file: 'rec.jsonl', params: { temperature: 0 } };
-const ask = (content: string, repeat?: number) => ({ messages: [{ role: 'user' as const, content }], params: {}, ...(repeat === undefined ? {} : { repeat }) });
+const ask = (content: string, repeat?: number) => ({
+  messages: [{ role: 'user' as const, content }],
+  params: {},
+  ...(repeat === undefined ? {} : { repeat }),
+});
 const silent = (): void => undefined;
 const modelsIn = (root: string) =>
-  createModels({ root, env: {}, distDir: root, logger: { debug: silent, info: silent, warn: silent, error: silent }, trusted: () => true, confirmedOrigins: () => null });
+  createModels({
+    root,
+    env: {},
+    distDir: root,
+    logger: { debug: silent, info: silent, warn: silent, error: silent },
+    trusted: () => true,
+    confirmedOrigins: () => null,
+  });
 
 describe('replay', () => {
   it('gives recorded answers, marked so, and names the request that is missing', async () => {
@@ -24,7 +35,10 @@ describe('replay', () => {
     expect(await client.chat(ask('hello', 1))).toMatchObject({ text: 'hello', recorded: true });
     expect(client.deterministic).toBe(true);
     for (const other of [ask('unknown'), ask('hello', 2), { ...ask('hello'), params: { temperature: 1 } }]) {
-      await expect(client.chat(other)).rejects.toMatchObject({ code: 'REPLAY_MISS', message: expect.stringMatching(/request [0-9a-f]{12}/) });
+      await expect(client.chat(other)).rejects.toMatchObject({
+        code: 'REPLAY_MISS',
+        message: expect.stringMatching(/request [0-9a-f]{12}/),
+      });
     }
   });
 
@@ -38,14 +52,20 @@ describe('replay', () => {
 
   it('names the line that is no recording', async () => {
     const root = temporaryFolder({ 'rec.jsonl': '{"key":"a","response":{"text":"b"}}\n\nnot json\n' });
-    await expect(modelsIn(root).client(profile)).rejects.toMatchObject({ code: 'MODEL_UNAVAILABLE', message: expect.stringContaining('Line 3') });
+    await expect(modelsIn(root).client(profile)).rejects.toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      message: expect.stringContaining('Line 3'),
+    });
   });
 });
 
 describe('echo', () => {
   it('answers with the last user message', async () => {
     const client = createEchoClient({ ...profile, provider: 'echo' });
-    const messages = [{ role: 'user' as const, content: 'a' }, { role: 'assistant' as const, content: 'b' }];
+    const messages = [
+      { role: 'user' as const, content: 'a' },
+      { role: 'assistant' as const, content: 'b' },
+    ];
     expect((await client.chat({ messages, params: {} })).text).toBe('a');
   });
 });
