@@ -84,7 +84,20 @@ export function memoryDocuments(files: MemoryFiles): Documents {
   };
 }
 
-export const freeLocks: Locks = { withLock: (_path, work) => work() };
+/** Holders of one path come one after the other. */
+export function memoryLocks(): Locks {
+  const queues = new Map<string, Promise<unknown>>();
+  return {
+    withLock: (path, work) => {
+      const run = (queues.get(path) ?? Promise.resolve()).then(work);
+      queues.set(
+        path,
+        run.catch(() => undefined), // the caller gets the error
+      );
+      return run;
+    },
+  };
+}
 
 /** Time stands still, so documents are equal byte for byte. */
 export const stillClock: Clock = {

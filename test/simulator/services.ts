@@ -16,7 +16,7 @@ import type { ModelProfile } from '../../src/engine/config/types.js';
 import { messageText } from '../../src/engine/prompts/edit.js';
 import { parsePrompt } from '../../src/engine/prompts/parse.js';
 import type { CaseResult, EvalDocument, Theme } from '../../src/shared/documents.js';
-import { freeLocks, memoryDocuments, MemoryFiles, silentLogger, stillClock } from './memory.js';
+import { memoryDocuments, MemoryFiles, memoryLocks, silentLogger, stillClock } from './memory.js';
 import { hash, unit, type World } from './world.js';
 
 export const PROMPT_FILE = 'prompts/route.prompty';
@@ -58,6 +58,7 @@ const REFLECTOR: ModelProfile = { name: 'reflector', provider: 'openai', model: 
 
 export class Simulation {
   readonly files = new MemoryFiles();
+  private readonly locks = memoryLocks();
   readonly audit: { type: string; subject: Record<string, string | null>; data?: Record<string, unknown> }[] = [];
   readonly suite: Suite;
   /** Answers that were really asked of the model. */
@@ -91,7 +92,7 @@ export class Simulation {
       isTrusted: () => true,
       ports: {
         fs: this.files,
-        locks: freeLocks,
+        locks: this.locks,
         documents: memoryDocuments(this.files),
         git: {
           root: () => Promise.resolve(null),

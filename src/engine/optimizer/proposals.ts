@@ -1,4 +1,5 @@
 /** Gathers what proposers may look at, and asks each of them. */
+import type { TriedCandidate } from '../../shared/documents.js';
 import { EngineError } from '../errors.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import type { Bench } from './bench.js';
@@ -87,12 +88,19 @@ export function failureKinds(session: Session, base: CaseValues): FailureKind[] 
     .map(({ values, ...kind }) => ({ ...kind, expected: values.size <= MAX_EXPECTED ? [...values].sort() : [] }));
 }
 
-export async function propose(session: Session, evidence: Evidence, bench: Bench, journal: Journal): Promise<Proposal[]> {
+export interface Proposed {
+  proposals: Proposal[];
+  /** What a proposer could not give, with the reason: shown with everything else that was tried. */
+  failed: TriedCandidate[];
+}
+
+export async function propose(session: Session, evidence: Evidence, bench: Bench, journal: Journal): Promise<Proposed> {
   const rules = playbook(evidence);
   // Examples after instructions that ask for talk are followed by talk; they are tried with the edits that take those away.
   const partnerOnly = rules.some((proposal) => proposal.slot === 'label' && proposal.hunks.length > 1);
   const examples = demonstrations(evidence, session.seed).map((proposal) => ({ ...proposal, partnerOnly }));
-  return [...rules, ...examples, ...(await reflective(session, evidence, bench, journal))];
+  const reflected = await reflective(session, evidence, bench, journal);
+  return { proposals: [...rules, ...examples, ...reflected.proposals], failed: reflected.failed };
 }
 
 /** A model that may reflect is named as such, or is the configured judge or default behind an endpoint: a small local one is too weak. */
@@ -103,39 +111,42 @@ export function reflectionProfile(config: WorkspaceConfig): ModelProfile | null 
   return [named(config.defaults.judge), named(config.defaults.model)].find((profile) => profile?.provider === 'openai') ?? null;
 }
 
-async function reflective(session: Session, evidence: Evidence, bench: Bench, journal: Journal): Promise<Proposal[]> {
+async function reflective(session: Session, evidence: Evidence, bench: Bench, journal: Journal): Promise<Proposed> {
   const profile = reflectionProfile(session.config);
-  if (profile === null || evidence.themes.length === 0) return [];
-  const client = await session.context.ports.models.client(profile);
-  const proposals: Proposal[] = [];
-  const tried: string[] = [];
+  const result: Proposed = { proposals: [], failed: [] };
+  if (profile === null) return result;
   for (const theme of evidence.themes.slice(0, REFLECTED_THEMES)) {
     if (!bench.takeCall()) break;
-    const past = journal.past.find((line) => line.t === 'reply' && line.theme === theme.id);
-    let outcome: Proposal | string;
-    if (past?.t === 'reply') {
-      bench.count(past);
-      outcome = readReply(past.text, past.finishReason, evidence.document, theme);
-    } else {
-      const answer = await reflect(client, evidence.document, theme, await failuresOf(session, theme), tried, session.signal);
-      bench.count(answer);
-      await journal.append({
-        t: 'reply',
-        theme: theme.id,
-        text: answer.text,
-        finishReason: answer.finishReason,
-        tokensIn: answer.tokensIn,
-        tokensOut: answer.tokensOut,
-      });
-      outcome = answer.outcome;
-    }
-    if (typeof outcome === 'string') session.context.ports.logger.info(`Reflection on "${theme.label}" gave nothing: ${outcome}.`);
-    else {
-      proposals.push(outcome);
-      tried.push(outcome.summary);
-    }
+    const outcome = await reflectOn(theme, { session, evidence, bench, journal, profile }, result.proposals);
+    if (typeof outcome !== 'string') result.proposals.push(outcome);
+    else result.failed.push({ proposer: 'reflective', summary: theme.label, dev: null, outcome: `nothing proposed: ${outcome}` });
   }
-  return proposals;
+  return result;
+}
+
+/** A proposal, or why there is none. A model that cannot be asked is a reason too: the other proposers go on. */
+async function reflectOn(
+  theme: ComplaintTheme,
+  tools: { session: Session; evidence: Evidence; bench: Bench; journal: Journal; profile: ModelProfile },
+  before: readonly Proposal[],
+): Promise<Proposal | string> {
+  const { session, evidence, bench, journal, profile } = tools;
+  const past = journal.past.find((line) => line.t === 'reply' && line.theme === theme.id);
+  if (past?.t === 'reply') {
+    bench.count(past);
+    return readReply(past.text, past.finishReason, evidence.document, theme);
+  }
+  try {
+    const client = await session.context.ports.models.client(profile);
+    const tried = before.map((proposal) => proposal.summary);
+    const { outcome, ...reply } = await reflect(client, evidence.document, theme, await failuresOf(session, theme), tried, session.signal);
+    bench.count(reply);
+    await journal.append({ t: 'reply', theme: theme.id, ...reply });
+    return outcome;
+  } catch (error) {
+    if (!EngineError.is(error) || error.code === 'CANCELLED') throw error;
+    return error.message;
+  }
 }
 
 async function failuresOf(session: Session, theme: ComplaintTheme): Promise<Failure[]> {

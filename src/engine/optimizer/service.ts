@@ -1,10 +1,12 @@
 /** Suggestions: made, checked, listed, accepted, rejected. */
 import type { EngineContext, OptimizerService } from '../api.js';
 import { EngineError } from '../errors.js';
+import { join } from '../paths.js';
 import { promptSha256 } from '../prompts/hash.js';
 import { check } from './check.js';
+import { ensureRatchetFolder } from '../versions/folder.js';
 import { points } from './verdicts.js';
-import type { Services } from './session.js';
+import { digest, type Services } from './session.js';
 import { SuggestionStore, type StoredSuggestion } from './store.js';
 import { suggest } from './suggest.js';
 
@@ -25,6 +27,13 @@ export function createOptimizerService(context: EngineContext, services: Service
       if (EngineError.is(error, 'PROMPT_NOT_FOUND')) return null;
       throw error;
     }
+  };
+
+  /** One run a prompt at a time, whichever process asks: two would share a journal and pay twice for one question. */
+  const alone = async <T>(prompt: string, work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+    const { id } = await services.prompts.get(prompt);
+    await ensureRatchetFolder(context.ports.fs, context.root);
+    return context.ports.locks.withLock(join(context.root, `.ratchet/.local/runs/${digest(id).slice(0, 10)}.lock`), work, signal);
   };
 
   const accept: OptimizerService['accept'] = async (id, options) => {
@@ -72,8 +81,11 @@ export function createOptimizerService(context: EngineContext, services: Service
   };
 
   return {
-    suggest: (request, hooks = {}, signal) => suggest(context, services, request, hooks, signal),
-    check: (request, hooks = {}, signal) => check(context, services, request, hooks, signal),
+    suggest: (request, hooks = {}, signal) => {
+      const work = () => suggest(context, services, request, hooks, signal);
+      return request.dryRun === true ? work() : alone(request.prompt, work, signal);
+    },
+    check: (request, hooks = {}, signal) => alone(request.prompt, () => check(context, services, request, hooks, signal), signal),
     get: async (id) => {
       const stored = await store.load(id);
       return { document: stored.document, candidate: stored.candidate, parentText: stored.parentText, state: await stateOf(stored) };

@@ -223,8 +223,8 @@ class Run {
     const few = tooFew(session, known);
     if (few !== null) return few;
 
-    const proposals = await proposer(evidence);
-    const { finalist, tried } = await search({
+    const { proposals, failed } = await proposer(evidence);
+    const found = await search({
       bench,
       parent: this.parent,
       document: session.document,
@@ -238,6 +238,8 @@ class Run {
       },
       ...(session.signal === undefined ? {} : { signal: session.signal }),
     });
+    const { finalist } = found;
+    const tried = [...found.tried, ...failed];
     if (finalist === null) return { ...none, tried, verdict: 'nothing-better', reason: nothingBetterReason(tried, dev.length) };
     this.finalist = finalist;
     // What was kept for the gate is for the gate.

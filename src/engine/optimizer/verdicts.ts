@@ -71,7 +71,7 @@ export function noHeadroomReason(mean: number, cases: number, hasComplaints: boo
 export function tooFewReason(mde: number | null, heldOut: number, needed: number): string {
   const can =
     mde === null || !Number.isFinite(mde) || mde > 1 ? 'cannot show any effect' : `can only show an effect of ${points(mde)} or more`;
-  return `The suite has ${counted(heldOut, 'held-out case')} of its own kind, which ${can}. Add about ${counted(needed, 'case')} (corrected feedback makes good ones), half of which will be held out.`;
+  return `The suite has ${counted(heldOut, 'independent held-out case')}, which ${can}. Add about ${counted(needed, 'case')} (corrected feedback makes good ones), half of which will be held out.`;
 }
 
 export function nothingBetterReason(tried: readonly TriedCandidate[], cases: number): string {

@@ -87,6 +87,22 @@ describe('suggest', () => {
     for (const item of world.cases) expect(seen[0]).not.toContain(item.message);
   });
 
+  it('says why a model gave no edit, and goes on without it', async () => {
+    const { optimizer } = simulate({}, { reflection: () => 'I would rather not.' });
+    const document = await optimizer.suggest({ prompt: PROMPT_ID });
+    expect(document.verdict).toBe('certified');
+    expect(document.tried).toContainEqual(
+      expect.objectContaining({ proposer: 'reflective', dev: null, outcome: 'nothing proposed: the answer is not JSON' }),
+    );
+  });
+
+  it('runs once where two ask at the same time', async () => {
+    const { optimizer, simulation } = simulate();
+    const [first, second] = await Promise.all([optimizer.suggest({ prompt: PROMPT_ID }), optimizer.suggest({ prompt: PROMPT_ID })]);
+    expect(second).toEqual(first);
+    expect(simulation.calls).toBe(first.spent.calls);
+  });
+
   it('plans without asking a model', async () => {
     const { optimizer, simulation } = simulate();
     const document = await optimizer.suggest({ prompt: PROMPT_ID, dryRun: true, budget: 'quick' });
