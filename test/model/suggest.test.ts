@@ -2,7 +2,8 @@
  * The sample's two ends with the real local model: the routing prompt that chats gets a certified suggestion, the good one a refusal with
  * its reason. Answers are kept between runs beside the model, so that only a first run takes minutes.
  */
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { llamaProblem } from '../../src/platform/llama/client.js';
@@ -10,14 +11,14 @@ import { cacheFolder } from '../../src/platform/llama/paths.js';
 import type { SuggestionDocument } from '../../src/shared/documents.js';
 import { distDir, runCli } from '../support/cli.js';
 import { makeRepository } from '../support/repository.js';
-import { temporaryFolder } from '../support/temporary.js';
 
 const profile = { name: 'local', provider: 'llama' as const, model: 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf', params: {} };
 const missing = llamaProblem(profile, { root: '/', env: process.env, workerPath: join(distDir, 'llamaWorker.js') });
 const kept = join(cacheFolder(process.env), 'test-answers', 'cache.sqlite');
 
 describe.skipIf(missing !== null && process.env['CI'] !== 'true')('the sample with the local model', () => {
-  const root = temporaryFolder();
+  // One workspace for both tests, so that the model's answers can be kept after them.
+  const root = mkdtempSync(join(tmpdir(), 'ratchet-sample-'));
   const cli = (...args: string[]) => runCli(args, { cwd: root });
   const cache = join(root, '.ratchet/.local/cache.sqlite');
 
@@ -31,9 +32,9 @@ describe.skipIf(missing !== null && process.env['CI'] !== 'true')('the sample wi
   });
 
   afterAll(() => {
-    if (!existsSync(cache)) return;
     mkdirSync(join(kept, '..'), { recursive: true });
-    copyFileSync(cache, kept);
+    if (existsSync(cache)) copyFileSync(cache, kept);
+    rmSync(root, { recursive: true, force: true });
   });
 
   it('certifies an edit of the routing prompt that chats, for the reason that its comments name', async () => {
