@@ -6,7 +6,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { root } from '../../src/build/lib/run.mjs';
+import { endOnSignals, root } from '../../src/build/lib/run.mjs';
 import { closeBrowser, openWorkbench } from './harness.js';
 import type { Opened, THEMES } from './harness.js';
 import { shots } from './shots.js';
@@ -72,6 +72,7 @@ function prepare(workspace: Shot['workspace']): { from?: string } {
   return { from: folder };
 }
 
+endOnSignals();
 const option = (name: string): string | undefined =>
   process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
 const wanted = option('shot')?.split(',');

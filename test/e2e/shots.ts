@@ -67,9 +67,9 @@ export const shots: Shot[] = [
       await (
         await opened.workbench.webview('Evaluation')
       )
-        .getByText(/passed/i)
+        .getByText(/answers? · [0-9]+ passed/)
         .first()
-        .waitFor({ timeout: 5 * MINUTES });
+        .waitFor({ timeout: 10 * MINUTES });
     },
   },
   {
@@ -79,10 +79,7 @@ export const shots: Shot[] = [
       await workbench.openView('Testing');
       const tree = workbench.tree('Test Explorer');
       await tree.getByRole('treeitem').first().waitFor({ timeout: MINUTES });
-      await tree
-        .getByRole('treeitem', { name: /triage/ })
-        .first()
-        .click();
+      await tree.locator('.monaco-list-row', { hasText: 'triage' }).first().click();
       await workbench.page.keyboard.press('ArrowRight');
     },
   },
@@ -137,7 +134,7 @@ export const shots: Shot[] = [
       await (
         await workbench.webview('Evaluation')
       )
-        .getByText(/could not/i)
+        .getByText('Error', { exact: true })
         .first()
         .waitFor({ timeout: 2 * MINUTES });
     },

@@ -11,4 +11,5 @@ export function run(
 export function onPath(command: string): string | null;
 export function checkMachine(): void;
 export function ensureInstalled(log: (line: string) => void): Promise<boolean>;
+export function endOnSignals(): void;
 export function scriptMain(main: (args: string[]) => Promise<number | void>): Promise<void>;

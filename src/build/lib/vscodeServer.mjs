@@ -86,6 +86,10 @@ export async function startVsCodeServer(options) {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
   });
+  // Whatever way we end, the server's process group ends with us.
+  const endWithUs = () => void stop(child);
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   let output = '';
   const listening = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Lacking(`VS Code's server did not start within 60 s: ${output.slice(-600)}`)), 60_000);
