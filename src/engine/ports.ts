@@ -111,7 +111,12 @@ export interface ResponseCache {
 
 /** Runs assertion code from suites in a worker that is killed after `timeoutMs`. */
 export interface CodeRunner {
-  javascript(code: string, context: { output: string; vars: Record<string, unknown> }, timeoutMs: number, signal?: AbortSignal): Promise<unknown>;
+  javascript(
+    code: string,
+    context: { output: string; vars: Record<string, unknown> },
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<unknown>;
   /** A regular expression from a suite may backtrack for ever, hence it runs here as well. */
   regex(pattern: string, flags: string, text: string, timeoutMs: number): Promise<boolean>;
   close(): Promise<void>;

@@ -64,7 +64,9 @@ export function evaluationMessage(value: unknown): FromEvaluationPage | null {
     case 'copy':
       return isText(message['text'], MAX_TEXT) ? { type: 'copy', text: message['text'] } : null;
     case 'reveal':
-      return isText(message['suite']) && isText(message['caseId']) ? { type: 'reveal', suite: message['suite'], caseId: message['caseId'] } : null;
+      return isText(message['suite']) && isText(message['caseId'])
+        ? { type: 'reveal', suite: message['suite'], caseId: message['caseId'] }
+        : null;
     case 'run': {
       const { suite, cases } = message;
       if (!isText(suite)) return null;

@@ -10,8 +10,18 @@ const ORIGIN = 'http://page.test';
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf', html: 'text/html' };
 
 export async function launch(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM_PATH'] ?? ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const executablePath =
+    process.env['CHROMIUM_PATH'] ??
+    ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ];
   return chromium.launch(executablePath === undefined ? { channel: 'chrome', args } : { executablePath, args });
 }
 
@@ -24,7 +34,11 @@ export interface OpenPage {
   complaints: string[];
 }
 
-export async function openPage(browser: Browser, name: PageName, options: { theme?: ThemeName; width?: number; height?: number } = {}): Promise<OpenPage> {
+export async function openPage(
+  browser: Browser,
+  name: PageName,
+  options: { theme?: ThemeName; width?: number; height?: number } = {},
+): Promise<OpenPage> {
   const theme = options.theme ?? 'dark';
   const context = await browser.newContext({ viewport: { width: options.width ?? 360, height: options.height ?? 800 } });
   const page = await context.newPage();
@@ -42,7 +56,11 @@ export async function openPage(browser: Browser, name: PageName, options: { them
     const sent: unknown[] = [];
     Object.assign(window, {
       sent,
-      acquireVsCodeApi: () => ({ postMessage: (message: unknown) => sent.push(message), getState: () => undefined, setState: () => undefined }),
+      acquireVsCodeApi: () => ({
+        postMessage: (message: unknown) => sent.push(message),
+        getState: () => undefined,
+        setState: () => undefined,
+      }),
     });
   });
   await page.route(`${ORIGIN}/**`, async (route) => {
@@ -59,6 +77,9 @@ export async function openPage(browser: Browser, name: PageName, options: { them
     page,
     complaints,
     sent: () => page.evaluate(() => (window as unknown as { sent: { type: string }[] }).sent),
-    post: (message) => page.evaluate((data) => void window.postMessage(data, '*'), message),
+    post: (message) =>
+      page.evaluate((data) => {
+        window.postMessage(data, '*');
+      }, message),
   };
 }

@@ -26,7 +26,16 @@ function row(index: number): FeedbackRow {
 }
 
 export function feedbackState(): Extract<ToFeedbackPage, { type: 'state' }> {
-  return { type: 'state', filter: {}, prompts: ['support/answer', 'support/route'], versions: [], signals: ['explicit.thumb'], sources: 1, trusted: true, error: null };
+  return {
+    type: 'state',
+    filter: {},
+    prompts: ['support/answer', 'support/route'],
+    versions: [],
+    signals: ['explicit.thumb'],
+    sources: 1,
+    trusted: true,
+    error: null,
+  };
 }
 
 export function feedbackPage(count = 12): Extract<ToFeedbackPage, { type: 'page' }> {
@@ -67,7 +76,17 @@ function result(id: string, status: CaseResult['status']): CaseResult {
     score: status === 'error' ? null : status === 'pass' ? 1 : 0,
     reason: 'because',
     output: status === 'error' ? null : 'billing',
-    assertions: [{ type: 'equals', metric: null, pass: status === 'pass', score: 0, reason: 'Expected "billing".', evaluated: status !== 'error', expected: 'billing' }],
+    assertions: [
+      {
+        type: 'equals',
+        metric: null,
+        pass: status === 'pass',
+        score: 0,
+        reason: 'Expected "billing".',
+        evaluated: status !== 'error',
+        expected: 'billing',
+      },
+    ],
     latencyMs: 41,
     cached: false,
     cost: null,
@@ -83,8 +102,28 @@ export function evalReport(): EvalDocument {
     suites: [
       {
         suite: 'prompts/route.eval.yaml',
-        columns: [{ id: 'k1', prompt: 'support/route', version: 'working', provider: 'local', passRate: { mean: 0.67, lo: 0.3, hi: 0.9 }, recorded: false }],
-        stats: { cases: 3, passed: 1, failed: 1, errored: 1, cached: 0, requests: 3, notEvaluated: 0, seconds: 1.2, tokens: { in: null, out: null }, cost: null },
+        columns: [
+          {
+            id: 'k1',
+            prompt: 'support/route',
+            version: 'working',
+            provider: 'local',
+            passRate: { mean: 0.67, lo: 0.3, hi: 0.9 },
+            recorded: false,
+          },
+        ],
+        stats: {
+          cases: 3,
+          passed: 1,
+          failed: 1,
+          errored: 1,
+          cached: 0,
+          requests: 3,
+          notEvaluated: 0,
+          seconds: 1.2,
+          tokens: { in: null, out: null },
+          cost: null,
+        },
         passRate: { mean: 0.67, lo: 0.3, hi: 0.9 },
         cases: [result('c1', 'pass'), result('c2', 'fail'), result('c3', 'error')],
         metrics: {},
@@ -114,7 +153,13 @@ function versionScore(version: string, mean: number): VersionScore {
     status: 'good',
     channel: 'explicit',
     score: score(mean),
-    channels: { explicit: score(mean), expert: null, judge: null, implicit: {}, system: { interactions: 900, errorRate: null, retryRate: null, latencyMs: null } },
+    channels: {
+      explicit: score(mean),
+      expert: null,
+      judge: null,
+      implicit: {},
+      system: { interactions: 900, errorRate: null, retryRate: null, latencyMs: null },
+    },
     responseRate: null,
     bounds: null,
     trend,
@@ -132,7 +177,15 @@ export function history(): ToHistoryPage {
     current: 'v2',
     entries: [
       { ...entry, version: 'v1', parent: null, why: 'initial', commit: null, pointers: [], score: versionScore('v1', 0.5) },
-      { ...entry, version: 'v2', parent: 'v1', why: 'suggestion', commit: 'abcdef0123456', pointers: ['production'], score: versionScore('v2', 0.8) },
+      {
+        ...entry,
+        version: 'v2',
+        parent: 'v1',
+        why: 'suggestion',
+        commit: 'abcdef0123456',
+        pointers: ['production'],
+        score: versionScore('v2', 0.8),
+      },
     ],
   };
 }

@@ -35,9 +35,10 @@ export class FeedbackView implements vscode.WebviewViewProvider {
     view.webview.onDidReceiveMessage((raw: unknown) => {
       const message = feedbackMessage(raw);
       if (message === null) this.services.log.warn('The Feedback page sent a message of unknown shape; it was dropped.');
-      else this.receive(message).catch((error: unknown) => {
-        this.services.log.error(error instanceof Error ? error : String(error));
-      });
+      else
+        this.receive(message).catch((error: unknown) => {
+          this.services.log.error(error instanceof Error ? error : String(error));
+        });
     });
     view.onDidChangeVisibility(() => {
       if (view.visible) void this.sendState();

@@ -33,9 +33,10 @@ export class HistoryPanels {
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = historyMessage(raw);
       if (message === null) log.warn('The History page sent a message of unknown shape; it was dropped.');
-      else this.receive(prompt, message).catch((error: unknown) => {
-        log.error(error instanceof Error ? error : String(error));
-      });
+      else
+        this.receive(prompt, message).catch((error: unknown) => {
+          log.error(error instanceof Error ? error : String(error));
+        });
     });
     panel.onDidChangeViewState(() => {
       if (panel.visible) void this.refresh(prompt);

@@ -31,17 +31,19 @@ function answer(result: CaseResult, title: string, onCopy: (text: string) => voi
       <span class="muted facts">${facts.join(' · ')}</span>
     </h3>
     ${result.error === null ? nothing : html`<p class="error" role="note">${result.error.message}</p>`}
-    ${result.output === null
-      ? nothing
-      : html`<pre tabindex="0" aria-label="Output">${result.output === '' ? '(empty answer)' : result.output}</pre>
-          <button
-            class="link"
-            @click=${() => {
-              onCopy(result.output ?? '');
-            }}
-          >
-            Copy output
-          </button>`}
+    ${
+      result.output === null
+        ? nothing
+        : html`<pre tabindex="0" aria-label="Output">${result.output === '' ? '(empty answer)' : result.output}</pre>
+            <button
+              class="link"
+              @click=${() => {
+                onCopy(result.output ?? '');
+              }}
+            >
+              Copy output
+            </button>`
+    }
     <ul class="assertions">
       ${result.assertions.map(assertion)}
     </ul>

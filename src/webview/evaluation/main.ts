@@ -51,8 +51,8 @@ class EvaluationPage extends LitElement {
     this.search = '';
     this.selected = null;
     this.message = 'Reading results…';
-    this.send = connectHost<ToEvaluationPage, FromEvaluationPage>((message) => {
-      this.receive(message);
+    this.send = connectHost((message) => {
+      this.receive(message as ToEvaluationPage);
     });
   }
 
@@ -71,40 +71,46 @@ class EvaluationPage extends LitElement {
       </header>
       <div class="body">
         <div class="matrix">
-          ${report.columns.length > 1
-            ? html`<div class="heads" aria-hidden="true">
-                <span>Case</span>${report.columns.map((column) => html`<span title=${columnName(column)}>${columnName(column)}</span>`)}
-              </div>`
-            : nothing}
-          ${shown.length === 0
-            ? html`<p class="notice muted">${this.running ? 'No answers yet.' : 'No case matches this filter.'}</p>`
-            : html`<ratchet-case-list
-                .items=${shown}
-                .total=${shown.length}
-                label="Cases"
-                @row-select=${(event: CustomEvent<number>) => {
-                  this.selected = shown[event.detail]?.id ?? null;
-                }}
-              ></ratchet-case-list>`}
-        </div>
-        ${detail === undefined
-          ? nothing
-          : html`<aside aria-label="Case detail">
-              <div class="bar">
-                <h2>${detail.title}</h2>
-                <button
-                  class="link"
-                  @click=${() => {
-                    this.send({ type: 'reveal', suite: report.suite, caseId: detail.id });
+          ${
+            report.columns.length > 1
+              ? html`<div class="heads" aria-hidden="true">
+                  <span>Case</span>${report.columns.map((column) => html`<span title=${columnName(column)}>${columnName(column)}</span>`)}
+                </div>`
+              : nothing
+          }
+          ${
+            shown.length === 0
+              ? html`<p class="notice muted">${this.running ? 'No answers yet.' : 'No case matches this filter.'}</p>`
+              : html`<ratchet-case-list
+                  .items=${shown}
+                  .total=${shown.length}
+                  label="Cases"
+                  @row-select=${(event: CustomEvent<number>) => {
+                    this.selected = shown[event.detail]?.id ?? null;
                   }}
-                >
-                  Show in suite
-                </button>
-              </div>
-              ${caseDetail(detail, report.columns, (text) => {
-                this.send({ type: 'copy', text });
-              })}
-            </aside>`}
+                ></ratchet-case-list>`
+          }
+        </div>
+        ${
+          detail === undefined
+            ? nothing
+            : html`<aside aria-label="Case detail">
+                <div class="bar">
+                  <h2>${detail.title}</h2>
+                  <button
+                    class="link"
+                    @click=${() => {
+                      this.send({ type: 'reveal', suite: report.suite, caseId: detail.id });
+                    }}
+                  >
+                    Show in suite
+                  </button>
+                </div>
+                ${caseDetail(detail, report.columns, (text) => {
+                  this.send({ type: 'copy', text });
+                })}
+              </aside>`
+        }
       </div>
     `;
   }
@@ -118,17 +124,19 @@ class EvaluationPage extends LitElement {
     const suites = this.document?.suites ?? [];
     const partial = this.document?.complete === false && !this.running;
     return html`<div class="bar">
-        ${suites.length < 2
-          ? html`<h1>${report.suite}</h1>`
-          : html`<select
-              aria-label="Suite"
-              @change=${(event: Event) => {
-                this.suite = (event.target as HTMLSelectElement).value;
-                this.refreshRows();
-              }}
-            >
-              ${suites.map((item) => html`<option value=${item.suite} ?selected=${item.suite === report.suite}>${item.suite}</option>`)}
-            </select>`}
+        ${
+          suites.length < 2
+            ? html`<h1>${report.suite}</h1>`
+            : html`<select
+                aria-label="Suite"
+                @change=${(event: Event) => {
+                  this.suite = (event.target as HTMLSelectElement).value;
+                  this.refreshRows();
+                }}
+              >
+                ${suites.map((item) => html`<option value=${item.suite} ?selected=${item.suite === report.suite}>${item.suite}</option>`)}
+              </select>`
+        }
         ${this.running ? html`<span class="running"><vscode-icon name="loading" spin></vscode-icon> Running…</span>` : nothing}
       </div>
       ${partial ? html`<p role="note">This run was stopped; what was done until then is shown.</p>` : nothing}`;

@@ -38,18 +38,22 @@ export function summary(report: SuiteReport): TemplateResult {
       </tbody>
     </table>
     <p class="muted">${facts.join(' · ')}</p>
-    ${baseline === null
-      ? nothing
-      : html`<p>
-          Against ${baseline.ref}: ${verdict(baseline.verdict)}, change ${baseline.delta.toFixed(2)} [${baseline.lo.toFixed(2)},
-          ${baseline.hi.toFixed(2)}], p = ${baseline.p.toFixed(3)}; ${plural(baseline.regressed.length, 'case', 'cases')} regressed,
-          ${String(baseline.fixed.length)} fixed.
-        </p>`}
-    ${report.health.length === 0
-      ? nothing
-      : html`<ul class="health" aria-label="Health of the suite">
-          ${report.health.map((item) => html`<li><vscode-icon name="info"></vscode-icon> <span>${item.message}</span></li>`)}
-        </ul>`}
+    ${
+      baseline === null
+        ? nothing
+        : html`<p>
+            Against ${baseline.ref}: ${verdict(baseline.verdict)}, change ${baseline.delta.toFixed(2)} [${baseline.lo.toFixed(2)},
+            ${baseline.hi.toFixed(2)}], p = ${baseline.p.toFixed(3)}; ${plural(baseline.regressed.length, 'case', 'cases')} regressed,
+            ${String(baseline.fixed.length)} fixed.
+          </p>`
+    }
+    ${
+      report.health.length === 0
+        ? nothing
+        : html`<ul class="health" aria-label="Health of the suite">
+            ${report.health.map((item) => html`<li><vscode-icon name="info"></vscode-icon> <span>${item.message}</span></li>`)}
+          </ul>`
+    }
   `;
 }
 

@@ -20,28 +20,34 @@ export function detailView(detail: FeedbackDetail, onCopy: (text: string) => voi
       <dd>${row.source}${row.line === null ? '' : `, line ${String(row.line)}`}</dd>
     </dl>
     ${block('Comment', row.text, onCopy)} ${block('Corrected answer', row.correction, onCopy)}
-    ${interaction === null
-      ? html`<p class="muted">The log holds no interaction for this feedback, so there is no output to show.</p>`
-      : html`
-          ${Object.entries(interaction.variables).map(([name, value]) => block(name, value, onCopy))}
-          ${block('Input', interaction.input, onCopy)} ${block('Output', interaction.output, onCopy)}
-          ${interaction.error === null ? nothing : block('Error', interaction.error, onCopy)}
-          ${interaction.documents.length === 0
-            ? nothing
-            : html`<h3>Retrieved documents</h3>
-                <ol>
-                  ${interaction.documents.map(
-                    (document) => html`<li>${document.id}${document.score === null ? '' : ` (${document.score.toFixed(2)})`}</li>`,
-                  )}
-                </ol>`}
-          ${interaction.latencyMs === null ? nothing : html`<p class="muted">Answered in ${String(Math.round(interaction.latencyMs))} ms.</p>`}
-        `}
-    ${detail.others.length === 0
-      ? nothing
-      : html`<h3>Also said about this answer</h3>
-          <ul class="others">
-            ${detail.others.map((other) => html`<li>${otherLine(other)}</li>`)}
-          </ul>`}
+    ${
+      interaction === null
+        ? html`<p class="muted">The log holds no interaction for this feedback, so there is no output to show.</p>`
+        : html`
+            ${Object.entries(interaction.variables).map(([name, value]) => block(name, value, onCopy))}
+            ${block('Input', interaction.input, onCopy)} ${block('Output', interaction.output, onCopy)}
+            ${interaction.error === null ? nothing : block('Error', interaction.error, onCopy)}
+            ${
+              interaction.documents.length === 0
+                ? nothing
+                : html`<h3>Retrieved documents</h3>
+                    <ol>
+                      ${interaction.documents.map(
+                        (document) => html`<li>${document.id}${document.score === null ? '' : ` (${document.score.toFixed(2)})`}</li>`,
+                      )}
+                    </ol>`
+            }
+            ${interaction.latencyMs === null ? nothing : html`<p class="muted">Answered in ${String(Math.round(interaction.latencyMs))} ms.</p>`}
+          `
+    }
+    ${
+      detail.others.length === 0
+        ? nothing
+        : html`<h3>Also said about this answer</h3>
+            <ul class="others">
+              ${detail.others.map((other) => html`<li>${otherLine(other)}</li>`)}
+            </ul>`
+    }
   `;
 }
 

@@ -48,7 +48,13 @@ export function filterBar(choices: Choices, filter: FeedbackListParams, change: 
   </div>`;
 }
 
-function select(name: string, all: string, values: string[], chosen: string | undefined, onChange: (value: string) => void): TemplateResult {
+function select(
+  name: string,
+  all: string,
+  values: string[],
+  chosen: string | undefined,
+  onChange: (value: string) => void,
+): TemplateResult {
   return html`<select
     aria-label=${name}
     @change=${(event: Event) => {

@@ -51,13 +51,15 @@ class FeedbackPage extends LitElement {
     this.detail = null;
     this.failure = null;
     this.loading = true;
-    this.send = connectHost<ToFeedbackPage, FromFeedbackPage>((message) => {
-      this.receive(message);
+    this.send = connectHost((message) => {
+      this.receive(message as ToFeedbackPage);
     });
   }
 
   override render(): TemplateResult {
-    if (this.state === null) return html`<h1 class="hidden">Feedback</h1><p class="notice muted" role="status">Reading feedback…</p>`;
+    if (this.state === null)
+      return html`<h1 class="hidden">Feedback</h1>
+        <p class="notice muted" role="status">Reading feedback…</p>`;
     if (this.state.error !== null) return html`<p class="notice" role="alert">${this.state.error}</p>`;
     if (this.state.sources === 0) return this.welcome();
     return html`
@@ -167,9 +169,9 @@ class FeedbackPage extends LitElement {
     this.renderRoot.querySelector('ratchet-feedback-list')?.shadowRoot?.querySelector<HTMLElement>('[role=listbox]')?.focus();
   };
 
-  private onDetailKey(event: KeyboardEvent): void {
+  private readonly onDetailKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') this.closeDetail();
-  }
+  };
 }
 
 customElements.define('ratchet-feedback-page', FeedbackPage);

@@ -2,9 +2,14 @@ import uPlot from 'uplot';
 import type { HistoryEntry } from '../../shared/protocol.js';
 
 /** Score over time, one line a version with its interval as a band. Aligned columns as uPlot wants them; `null` where a week has no score. */
-export function chartData(entries: HistoryEntry[]): { times: number[]; series: { version: string; mean: (number | null)[]; lo: (number | null)[]; hi: (number | null)[] }[] } {
+export function chartData(entries: HistoryEntry[]): {
+  times: number[];
+  series: { version: string; mean: (number | null)[]; lo: (number | null)[]; hi: (number | null)[] }[];
+} {
   const scored = entries.filter((entry) => (entry.score?.trend ?? []).some((point) => point.mean !== null));
-  const times = [...new Set(scored.flatMap((entry) => (entry.score?.trend ?? []).map((point) => Date.parse(point.to) / 1000)))].sort((a, b) => a - b);
+  const times = [...new Set(scored.flatMap((entry) => (entry.score?.trend ?? []).map((point) => Date.parse(point.to) / 1000)))].sort(
+    (a, b) => a - b,
+  );
   const series = scored.map((entry) => {
     const points = new Map((entry.score?.trend ?? []).map((point) => [Date.parse(point.to) / 1000, point]));
     const column = (key: 'mean' | 'lo' | 'hi'): (number | null)[] => times.map((time) => points.get(time)?.[key] ?? null);
@@ -13,15 +18,26 @@ export function chartData(entries: HistoryEntry[]): { times: number[]; series: {
   return { times, series };
 }
 
-const COLOURS = ['--vscode-charts-blue', '--vscode-charts-orange', '--vscode-charts-green', '--vscode-charts-purple', '--vscode-charts-red'];
+const COLOURS = [
+  '--vscode-charts-blue',
+  '--vscode-charts-orange',
+  '--vscode-charts-green',
+  '--vscode-charts-purple',
+  '--vscode-charts-red',
+];
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
 /** Draws into `target`; returns the way to remove it. Lines differ by dash as well as by colour. */
 export function drawChart(target: HTMLElement, entries: HistoryEntry[], width: number): () => void {
   const { times, series } = chartData(entries);
   const style = getComputedStyle(document.documentElement);
-  const colour = (name: string): string => style.getPropertyValue(name).trim() || style.getPropertyValue('--vscode-foreground').trim() || 'gray';
-  const axis = { stroke: colour('--vscode-foreground'), grid: { stroke: colour('--vscode-panel-border'), width: 1 }, ticks: { show: false } };
+  const colour = (name: string): string =>
+    style.getPropertyValue(name).trim() || style.getPropertyValue('--vscode-foreground').trim() || 'gray';
+  const axis = {
+    stroke: colour('--vscode-foreground'),
+    grid: { stroke: colour('--vscode-panel-border'), width: 1 },
+    ticks: { show: false },
+  };
   const lines: uPlot.Series[] = [];
   const bands: uPlot.Band[] = [];
   const data: (number | null)[][] = [];

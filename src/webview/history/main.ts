@@ -27,8 +27,8 @@ class HistoryPage extends LitElement {
   constructor() {
     super();
     this.history = null;
-    this.send = connectHost<ToHistoryPage, FromHistoryPage>((message) => {
-      this.history = message;
+    this.send = connectHost((message) => {
+      this.history = message as ToHistoryPage;
     });
   }
 
@@ -43,12 +43,15 @@ class HistoryPage extends LitElement {
     const charted = chartData(history.entries).series.map((line) => line.version);
     return html`
       <h1>${history.prompt}</h1>
-      ${charted.length === 0
-        ? html`<p class="muted">No version has enough feedback over time for a chart yet.</p>`
-        : html`<p class="muted">
-              Weekly score with its 95 % interval: ${charted.join(', ')}. The threshold is ${history.threshold.toFixed(2)}. The table holds the same figures.
-            </p>
-            <div class="chart" aria-hidden="true"></div>`}
+      ${
+        charted.length === 0
+          ? html`<p class="muted">No version has enough feedback over time for a chart yet.</p>`
+          : html`<p class="muted">
+                Weekly score with its 95 % interval: ${charted.join(', ')}. The threshold is ${history.threshold.toFixed(2)}. The table
+                holds the same figures.
+              </p>
+              <div class="chart" aria-hidden="true"></div>`
+      }
       <table>
         <caption class="hidden">
           Versions, newest first
@@ -95,28 +98,32 @@ class HistoryPage extends LitElement {
       <td>${value === null ? '' : plural(value.users, 'user', 'users')}</td>
       <td>${entry.commit === null ? html`<span class="muted">not committed</span>` : html`<code>${entry.commit.slice(0, 9)}</code>`}</td>
       <td class="actions">
-        ${entry.parent === null
-          ? nothing
-          : html`<button
-              class="link"
-              aria-label="Diff of ${entry.version} against ${entry.parent}"
-              @click=${() => {
-                this.send({ type: 'diff', version: entry.version, against: entry.parent });
-              }}
-            >
-              Diff
-            </button>`}
-        ${entry.version === current
-          ? nothing
-          : html`<button
-              class="link"
-              aria-label="Restore… ${entry.version}"
-              @click=${() => {
-                this.send({ type: 'restore', version: entry.version });
-              }}
-            >
-              Restore…
-            </button>`}
+        ${
+          entry.parent === null
+            ? nothing
+            : html`<button
+                class="link"
+                aria-label="Diff of ${entry.version} against ${entry.parent}"
+                @click=${() => {
+                  this.send({ type: 'diff', version: entry.version, against: entry.parent });
+                }}
+              >
+                Diff
+              </button>`
+        }
+        ${
+          entry.version === current
+            ? nothing
+            : html`<button
+                class="link"
+                aria-label="Restore… ${entry.version}"
+                @click=${() => {
+                  this.send({ type: 'restore', version: entry.version });
+                }}
+              >
+                Restore…
+              </button>`
+        }
       </td>
     </tr>`;
   }

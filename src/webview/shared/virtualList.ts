@@ -105,7 +105,14 @@ export abstract class VirtualList<T> extends LitElement {
     const last = Math.min(this.items.length, this.first + Math.ceil(this.height / this.rowHeight) + 2 * OVERSCAN);
     const visible = this.items.slice(this.first, last);
     const active = this.selected >= this.first && this.selected < last ? `row-${String(this.selected)}` : '';
-    return html`<div class="box" role="listbox" tabindex="0" aria-label=${this.label} aria-activedescendant=${active} @keydown=${this.onKey}>
+    return html`<div
+      class="box"
+      role="listbox"
+      tabindex="0"
+      aria-label=${this.label}
+      aria-activedescendant=${active}
+      @keydown=${this.onKey}
+    >
       <div class="rows">
         ${visible.map((item, offset) => {
           const index = this.first + offset;
@@ -144,7 +151,7 @@ export abstract class VirtualList<T> extends LitElement {
     if (bottom > (this.items.length - 20) * this.rowHeight) this.dispatchEvent(new CustomEvent('near-end'));
   };
 
-  private onKey(event: KeyboardEvent): void {
+  private readonly onKey = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor(this.clientHeight / this.rowHeight) - 1);
     const moves: Record<string, number> = {
       ArrowDown: this.selected + 1,
@@ -163,7 +170,7 @@ export abstract class VirtualList<T> extends LitElement {
     if (target === undefined || this.items.length === 0) return;
     event.preventDefault();
     this.select(Math.min(this.items.length - 1, Math.max(0, target)));
-  }
+  };
 
   private select(index: number): void {
     this.selected = index;
