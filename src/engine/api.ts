@@ -4,6 +4,7 @@ import type {
   AuditRecord,
   CaseResult,
   DoctorDocument,
+  EvalColumn,
   EvalDocument,
   FeedbackDetail,
   FeedbackDocument,
@@ -17,18 +18,7 @@ import type {
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
-import type {
-  Clock,
-  CodeRunner,
-  Documents,
-  Entropy,
-  FileSystem,
-  Git,
-  Locks,
-  Logger,
-  Models,
-  ResponseCache,
-} from './ports.js';
+import type { Clock, CodeRunner, Documents, Entropy, FileSystem, Git, Locks, Logger, Models, ResponseCache } from './ports.js';
 import type { FeedbackStore } from './feedback/store.js';
 import type { PromptDocument, RenderedPrompt } from './prompts/types.js';
 
@@ -87,7 +77,12 @@ export interface FeedbackService {
   /** Variables seen for a prompt in the log with example values: completion and hovers. */
   variables(prompt: string): Promise<Record<string, string[]>>;
   /** Corrections and highly rated outputs, for the demonstrations proposer; newest first. */
-  examples(prompt: string, limit: number): Promise<{ feedbackIds: string[]; variables: Record<string, string>; output: string; corrected: string | null; raters: number; y: number }[]>;
+  examples(
+    prompt: string,
+    limit: number,
+  ): Promise<
+    { feedbackIds: string[]; variables: Record<string, string>; output: string; corrected: string | null; raters: number; y: number }[]
+  >;
 }
 
 export interface ScoreOptions {
@@ -104,6 +99,8 @@ export interface ScoreService {
 }
 
 export interface EvalHooks {
+  /** Before the first answer of a suite; nothing is measured in the columns yet. */
+  onStart?: (suite: string, columns: EvalColumn[]) => void;
   onProgress?: (progress: EvalProgress) => void;
   onCase?: (suite: string, result: CaseResult) => void;
 }
@@ -139,8 +136,19 @@ export interface SuggestHooks {
 export interface OptimizerService {
   suggest(request: SuggestRequest, hooks?: SuggestHooks, signal?: AbortSignal): Promise<SuggestionDocument>;
   /** The gate on the user's own edit: `text` (or the working file) against the last version. */
-  check(request: { prompt: string; suite?: string; text?: string; seed?: number }, hooks?: SuggestHooks, signal?: AbortSignal): Promise<SuggestionDocument>;
-  get(id: string): Promise<{ document: SuggestionDocument; candidate: string | null; parentText: string; state: 'open' | 'accepted' | 'rejected' | 'withdrawn' }>;
+  check(
+    request: { prompt: string; suite?: string; text?: string; seed?: number },
+    hooks?: SuggestHooks,
+    signal?: AbortSignal,
+  ): Promise<SuggestionDocument>;
+  get(
+    id: string,
+  ): Promise<{
+    document: SuggestionDocument;
+    candidate: string | null;
+    parentText: string;
+    state: 'open' | 'accepted' | 'rejected' | 'withdrawn';
+  }>;
   list(prompt?: string): Promise<SuggestionDocument[]>;
   /** `text` = the right side as the user left it; where it differs from the candidate the certificate does not hold and NOT_CERTIFIED is thrown, unless `uncertified`. */
   accept(id: string, options: { commit: boolean; text?: string; uncertified?: boolean }): Promise<VersionDocument>;
@@ -174,7 +182,13 @@ export interface VersionService {
 }
 
 export interface AuditService {
-  append(entry: { type: string; subject: Record<string, string | null>; data?: Record<string, unknown>; artifacts?: Record<string, string>; actor?: AuditRecord['actor'] }): Promise<AuditRecord>;
+  append(entry: {
+    type: string;
+    subject: Record<string, string | null>;
+    data?: Record<string, unknown>;
+    artifacts?: Record<string, string>;
+    actor?: AuditRecord['actor'];
+  }): Promise<AuditRecord>;
   verify(): Promise<AuditDocument>;
   entries(): Promise<AuditRecord[]>;
 }

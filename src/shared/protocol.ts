@@ -5,7 +5,6 @@
  */
 import type {
   AuditDocument,
-  CaseResult,
   EvalDocument,
   FeedbackDetail,
   FeedbackDocument,
@@ -97,6 +96,8 @@ export interface SourcePreviewResult {
   detected: string;
   records: { line: number; prompt: string | null; version: string | null; signal: string | null; score: number | null; comment: string | null; problem: string | null }[];
   fields: string[];
+  /** By JSON path: the first value there, as short plain text. */
+  examples?: Record<string, string>;
   problems: string[];
 }
 
@@ -183,7 +184,8 @@ export const Methods = {
 export const Notifications = {
   /** Scores, prompts or suites changed: views ask again. */
   changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions')[] }>('ratchet/changed'),
-  evalCase: notification<{ runId: string; suite: string; result: CaseResult }>('ratchet/eval/case'),
+  /** What is there of a run under way: complete each time, a few times a second. */
+  evalReport: notification<{ runId: string; document: EvalDocument }>('ratchet/eval/report'),
   evalProgress: notification<{ runId: string; suite: string; done: number; total: number; cached: number; failed: number; errored: number }>('ratchet/eval/progress'),
   suggestProgress: notification<{ runId: string; stage: string; message: string; calls: number; budget: number }>('ratchet/suggest/progress'),
 } as const;

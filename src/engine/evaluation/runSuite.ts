@@ -119,6 +119,7 @@ export async function runSuite(run: SuiteRun, plan: SuitePlan): Promise<{ report
   const prints = new Map(columns.map((column) => [column.id, fingerprint(column)]));
   const progress = { suite: suite.file, done: 0, total: jobs.length, cached: 0, failed: 0, errored: 0 };
   let cancelled = false;
+  hooks.onStart?.(suite.file, columnsOf(columns, []));
 
   const work = async (job: Job): Promise<CaseResult | null> => {
     if (signal?.aborted === true) cancelled = true;

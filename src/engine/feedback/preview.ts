@@ -4,7 +4,7 @@ import type { SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { isInside, relative } from '../paths.js';
 import { isCanonical } from './canonical.js';
-import { listJsonPaths } from './jsonPath.js';
+import { listJsonPaths, parseJsonPath, readJsonPath } from './jsonPath.js';
 import { splitLines, type Line } from './lines.js';
 import { createLineReader, parse, type LineReader } from './reader.js';
 import { rejectReasons, Rejection, ScaleChange, type RatingScale, type ReadRecord } from './records.js';
@@ -14,7 +14,12 @@ import type { SourcePreview } from './types.js';
 type PreviewRecord = SourcePreview['records'][number];
 
 /** `onlyPrompt`: what a record without a prompt is taken to speak of. */
-export async function preview(context: EngineContext, source: SourceConfig, limit: number, onlyPrompt: string | null): Promise<SourcePreview> {
+export async function preview(
+  context: EngineContext,
+  source: SourceConfig,
+  limit: number,
+  onlyPrompt: string | null,
+): Promise<SourcePreview> {
   const result: SourcePreview = { kind: source.kind, path: source.path ?? '', detected: 'nothing', records: [], fields: [], problems: [] };
   let reader: LineReader;
   try {
@@ -59,7 +64,13 @@ async function firstLines(context: EngineContext, path: string, limit: number): 
   return lines.slice(0, limit);
 }
 
-function previewLine(line: Line, number: number, place: Parameters<LineReader['read']>[1], reader: LineReader, onlyPrompt: string | null): PreviewRecord {
+function previewLine(
+  line: Line,
+  number: number,
+  place: Parameters<LineReader['read']>[1],
+  reader: LineReader,
+  onlyPrompt: string | null,
+): PreviewRecord {
   const empty = { line: number, prompt: null, version: null, signal: null, score: null, comment: null };
   if (line.text === null) return { ...empty, problem: rejectReasons.tooLong };
   if (line.text.trim() === '') return { ...empty, problem: 'empty line' };
@@ -76,7 +87,8 @@ function previewLine(line: Line, number: number, place: Parameters<LineReader['r
   const joined = said?.kind === 'feedback' && said.interaction !== null && !records.some((each) => each.kind === 'interaction');
   let problem: string | null = null;
   if (prompt === null && !joined) problem = 'no prompt: map prompt.name';
-  else if (said?.kind === 'feedback' && said.y === null && said.signal === 'explicit.rating') problem = 'no range: map score.min and score.max';
+  else if (said?.kind === 'feedback' && said.y === null && said.signal === 'explicit.rating')
+    problem = 'no range: map score.min and score.max';
   return {
     line: number,
     prompt,
@@ -88,13 +100,25 @@ function previewLine(line: Line, number: number, place: Parameters<LineReader['r
   };
 }
 
+const longestExample = 60;
+
+/** The first value at a path, so that a person sees which path holds what. Empty where there is none. */
+function exampleOf(records: readonly unknown[], path: string): string {
+  const steps = parseJsonPath(path);
+  const value = records.map((record) => readJsonPath(record, steps)).find((item) => item !== undefined && item !== null) ?? '';
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).replace(/\s+/g, ' ');
+  return text.length > longestExample ? `${text.slice(0, longestExample - 1)}…` : text;
+}
+
 function describe(result: SourcePreview, lines: readonly Line[]): void {
   const fields = new Set<string>();
+  const records: unknown[] = [];
   let canonical = 0;
   let loose = 0;
   for (const line of lines) {
     try {
       const record = parse(line.text ?? '');
+      records.push(record);
       listJsonPaths(record, '$', fields);
       if (isCanonical(record)) canonical++;
       else loose++;
@@ -104,6 +128,7 @@ function describe(result: SourcePreview, lines: readonly Line[]): void {
     }
   }
   result.fields = [...fields];
+  result.examples = Object.fromEntries(result.fields.map((path) => [path, exampleOf(records, path)]));
   if (canonical > 0) result.detected = loose > 0 ? 'our schema and other records' : 'our schema';
   else if (loose > 0) result.detected = 'a log of answers and ratings';
   const bad = result.records.filter((record) => record.problem !== null && record.problem !== 'empty line');

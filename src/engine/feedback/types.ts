@@ -115,5 +115,7 @@ export interface SourcePreview {
   records: { line: number; prompt: string | null; version: string | null; signal: string | null; score: number | null; comment: string | null; problem: string | null }[];
   /** JSON paths that occur in the records, for the mapping step. */
   fields: string[];
+  /** By JSON path: the first value there, as short plain text. */
+  examples?: Record<string, string>;
   problems: string[];
 }

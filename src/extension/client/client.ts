@@ -12,7 +12,7 @@ import { ServerRun } from './serverRun.js';
 
 type Params<D> = D extends NotificationDef<infer P> ? P : never;
 type Changed = Params<typeof Notifications.changed>;
-type EvalCaseParams = Params<typeof Notifications.evalCase>;
+type EvalReportParams = Params<typeof Notifications.evalReport>;
 type EvalProgressParams = Params<typeof Notifications.evalProgress>;
 type SuggestProgressParams = Params<typeof Notifications.suggestProgress>;
 
@@ -27,11 +27,11 @@ export class Client implements vscode.Disposable {
   private disposed = false;
   private starting: Promise<void> = Promise.resolve();
   private readonly changed = new vscode.EventEmitter<Changed>();
-  private readonly evalCase = new vscode.EventEmitter<EvalCaseParams>();
+  private readonly evalReport = new vscode.EventEmitter<EvalReportParams>();
   private readonly evalProgress = new vscode.EventEmitter<EvalProgressParams>();
   private readonly suggestProgress = new vscode.EventEmitter<SuggestProgressParams>();
   readonly onChanged = this.changed.event;
-  readonly onEvalCase = this.evalCase.event;
+  readonly onEvalReport = this.evalReport.event;
   readonly onEvalProgress = this.evalProgress.event;
   readonly onSuggestProgress = this.suggestProgress.event;
   private readonly restartOnce: () => Promise<void>;
@@ -84,8 +84,8 @@ export class Client implements vscode.Disposable {
     run.on(Notifications.changed, (params) => {
       this.changed.fire(params);
     });
-    run.on(Notifications.evalCase, (params) => {
-      this.evalCase.fire(params);
+    run.on(Notifications.evalReport, (params) => {
+      this.evalReport.fire(params);
     });
     run.on(Notifications.evalProgress, (params) => {
       this.evalProgress.fire(params);
@@ -167,6 +167,6 @@ export class Client implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
-    for (const emitter of [this.changed, this.evalCase, this.evalProgress, this.suggestProgress]) emitter.dispose();
+    for (const emitter of [this.changed, this.evalReport, this.evalProgress, this.suggestProgress]) emitter.dispose();
   }
 }

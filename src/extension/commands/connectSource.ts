@@ -4,7 +4,7 @@ import { Methods, type SourceParams, type SourcePreviewResult } from '../../shar
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { back, pickStep } from '../views/steps.js';
-import { canonicalFields, describeRecord, fieldWords, type Mapping } from './sourceMapping.js';
+import { canonicalFields, describeRecords, fieldWords, plain, type Mapping } from './sourceMapping.js';
 
 const totalSteps = 4;
 /** Records above the mapping: enough to see what is wrong, few enough to see the mapping too. */
@@ -20,6 +20,7 @@ export async function connectSource(services: Services): Promise<void> {
   }
   let path: string | null = null;
   let map: Mapping = {};
+  let edited: string | null = null;
   for (;;) {
     if (path === null) {
       path = await pickLocation(folder);
@@ -29,11 +30,15 @@ export async function connectSource(services: Services): Promise<void> {
     const preview = await services.activity.during(vscode.l10n.t('Reading {0}', path), () =>
       services.client.ask(Methods.sourcePreview, source),
     );
-    const next = await pickFromPreview(path, preview, map);
+    const next = await pickFromPreview(path, preview, map, edited);
+    edited = null;
     if (next === 'back') path = null;
     else if (next === 'save') {
       if ((await save(services, source)) === 'saved') return;
-    } else map = await editMapping(next, preview, map);
+    } else {
+      map = await editMapping(next, preview, map);
+      edited = next;
+    }
   }
 }
 
@@ -94,41 +99,43 @@ function toPath(folder: vscode.WorkspaceFolder, file: vscode.Uri): string {
   return inside.startsWith('..') || isAbsolute(inside) ? file.fsPath : inside.split(sep).join('/');
 }
 
-/** A field to map anew, or `save`, or `back`. */
-async function pickFromPreview(path: string, preview: SourcePreviewResult, map: Mapping): Promise<string> {
+/** A field to map anew, or `save`, or `back`. `edited`: the field that was mapped last, where the eye still is. */
+async function pickFromPreview(path: string, preview: SourcePreviewResult, map: Mapping, edited: string | null): Promise<string> {
   const readable = preview.records.filter((record) => record.problem === null).length;
   const separator = (label: string): Item => ({ label, kind: vscode.QuickPickItemKind.Separator, value: '' });
-  const records = preview.records.map((record): Item => ({ ...describeRecord(record), value: '' }));
+  const records = describeRecords(preview.records).map((record): Item => ({ ...record, value: '' }));
+  const fields = canonicalFields.map((field): Item => ({
+    label: `$(edit) ${field.label}`,
+    description: vscode.l10n.t('{0} · {1}', fieldWords(map[field.name]), field.detail),
+    value: field.name,
+  }));
+  const use: Item = {
+    label: vscode.l10n.t('$(check) Use It Like This…'),
+    description: vscode.l10n.t('{0} of the first {1} records are understood', readable, preview.records.length),
+    value: 'save',
+  };
+  const nothing = preview.records.length > 0 && readable === 0;
   const items: Item[] = [
-    {
-      label: vscode.l10n.t('$(check) Use It Like This…'),
-      description: vscode.l10n.t(
-        'read as {0}; {1} of the first {2} records are understood',
-        preview.detected,
-        readable,
-        preview.records.length,
-      ),
-      value: 'save',
-    },
+    // What can't be read yet is not offered to be used.
+    ...(nothing ? [] : [use]),
     ...preview.problems.map((problem): Item => ({ label: `$(warning) ${problem}`, value: '' })),
-    separator(vscode.l10n.t('How the first records are read')),
+    separator(vscode.l10n.t('First records')),
     ...records.slice(0, shownRecords),
-    separator(vscode.l10n.t('Mapping: choose a field to change where it comes from')),
-    ...canonicalFields.map((field): Item => ({
-      label: `$(edit) ${field.label}`,
-      description: fieldWords(map[field.name]),
-      detail: field.detail,
-      value: field.name,
-    })),
+    separator(vscode.l10n.t('Mapping')),
+    ...fields,
     ...(records.length > shownRecords ? [separator(vscode.l10n.t('More records')), ...records.slice(shownRecords)] : []),
   ];
+  const focus = edited === null || readable === preview.records.length ? undefined : fields.find((item) => item.value === edited);
   for (;;) {
     const choice = await pickStep({
       title: vscode.l10n.t('Connect {0}', path),
       step: 2,
       totalSteps,
-      placeholder: vscode.l10n.t('Look at how it is read, change the mapping where it is wrong, then use it'),
+      placeholder: nothing
+        ? vscode.l10n.t('Nothing is understood yet: choose a field below and say where it stands in a record')
+        : vscode.l10n.t('Read as {0}. Choose a field to change where it comes from', preview.detected),
       items,
+      active: focus ?? (nothing ? fields[0] : undefined),
       canGoBack: true,
     });
     if (choice === back) return 'back';
@@ -139,16 +146,22 @@ async function pickFromPreview(path: string, preview: SourcePreviewResult, map: 
 
 async function editMapping(field: string, preview: SourcePreviewResult, map: Mapping): Promise<Mapping> {
   const items: Item[] = [
-    { label: vscode.l10n.t('$(circle-slash) Found by Itself'), description: vscode.l10n.t('no mapping for this field'), value: 'none:' },
-    { label: vscode.l10n.t('$(symbol-constant) Always the Same…'), value: 'const:' },
+    ...preview.fields.map((path) => ({ label: path, description: plain(preview.examples?.[path] ?? ''), value: path })),
+    { label: '', kind: vscode.QuickPickItemKind.Separator, value: '' },
     { label: vscode.l10n.t('$(edit) Enter a JSON Path…'), value: 'enter:' },
-    ...preview.fields.map((path) => ({ label: path, value: path })),
+    {
+      label: vscode.l10n.t('$(symbol-constant) Always the Same…'),
+      description: vscode.l10n.t('one value for all records'),
+      value: 'const:',
+    },
+    { label: vscode.l10n.t('$(circle-slash) By Its Usual Name'), description: vscode.l10n.t('no mapping for this field'), value: 'none:' },
   ];
   const choice = await pickStep({
-    title: vscode.l10n.t('Where does "{0}" come from?', field),
+    title: vscode.l10n.t('Where Does "{0}" Come From?', canonicalFields.find(({ name }) => name === field)?.label ?? field),
     step: 3,
     totalSteps,
-    placeholder: vscode.l10n.t('JSON path in each record'),
+    placeholder: vscode.l10n.t('Choose the JSON path of {0}; beside it is the first value there', field),
+    active: items.find((item) => item.value === map[field]),
     items,
     canGoBack: true,
   });

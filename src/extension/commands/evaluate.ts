@@ -6,9 +6,10 @@ import { Methods, type EvalRunParams } from '../../shared/protocol.js';
 import { FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { commandStep, notify } from '../views/notify.js';
+import { showRun } from '../webviews/evaluationRun.js';
 import { pickPrompt, pickSuite } from './pick.js';
 
-/** Runs with progress and cancel, and shows the report in the Evaluation tab. A cancelled run shows what was done. */
+/** Runs with progress and cancel; the Evaluation tab fills meanwhile. A cancelled run shows what was done. */
 export async function runEvaluation(services: Services, title: string, params: Omit<EvalRunParams, 'runId'>): Promise<EvalDocument> {
   const runId = randomUUID();
   return services.activity.during(title, () =>
@@ -27,9 +28,9 @@ export async function runEvaluation(services: Services, title: string, params: O
         void services.client.request(Methods.cancel, { runId });
       });
       try {
-        const document = await services.client.ask(Methods.evalRun, { runId, ...params });
-        services.evaluation.open();
-        services.evaluation.show(document, false);
+        const document = await showRun(services.client, services.evaluation, { runId, open: true }, () =>
+          services.client.ask(Methods.evalRun, { runId, ...params }),
+        );
         await tellOfOneCause(services, document);
         return document;
       } finally {

@@ -6,7 +6,7 @@ export type Mapping = NonNullable<SourceParams['map']>;
 /** Fields that a record may be mapped to; names as in config.yaml. */
 export const canonicalFields: readonly { name: string; label: string; detail: string }[] = [
   { name: 'prompt.name', label: 'Prompt', detail: 'id of the prompt that was served' },
-  { name: 'prompt.version', label: 'Version', detail: 'version that was served; without it feedback counts for the prompt as served' },
+  { name: 'prompt.version', label: 'Version', detail: 'without it feedback counts for the prompt as served' },
   { name: 'user', label: 'User', detail: 'kept as a pseudonym only; one user counts once' },
   { name: 'time', label: 'Time', detail: 'when the feedback was given' },
   { name: 'signal', label: 'Signal', detail: 'for example explicit.rating or explicit.thumb' },
@@ -20,13 +20,34 @@ export const canonicalFields: readonly { name: string; label: string; detail: st
 ];
 
 export function fieldWords(mapping: Mapping[string] | undefined): string {
-  if (mapping === undefined) return 'found by itself';
-  return typeof mapping === 'string' ? mapping : `always ${JSON.stringify(mapping.const)}`;
+  if (mapping === undefined) return 'by its usual name';
+  return typeof mapping === 'string' ? `from ${plain(mapping)}` : `always ${plain(JSON.stringify(mapping.const))}`;
 }
 
-/** One record of the preview as a row. `$(…)` in a log must not become an icon. */
-export function describeRecord(record: SourcePreviewResult['records'][number]): { label: string; description: string; detail?: string } {
-  const plain = (text: string): string => text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
+/** Text of a log as one line of a pick: `$(…)` in it must not become an icon. */
+export function plain(text: string): string {
+  return text.replace(/\s+/g, ' ').replaceAll('$(', '$ (');
+}
+
+type PreviewRecord = SourcePreviewResult['records'][number];
+
+/** Records as rows; neighbours that fail for the same reason are one row. */
+export function describeRecords(records: readonly PreviewRecord[]): ReturnType<typeof describeRecord>[] {
+  const rows: { first: PreviewRecord; last: PreviewRecord }[] = [];
+  for (const record of records) {
+    const row = rows.at(-1);
+    if (row !== undefined && record.problem !== null && row.last.problem === record.problem) row.last = record;
+    else rows.push({ first: record, last: record });
+  }
+  return rows.map(({ first, last }) => {
+    const row = describeRecord(first);
+    if (first === last) return row;
+    return { ...row, label: `$(warning) Lines ${String(first.line)} to ${String(last.line)}` };
+  });
+}
+
+/** One record of the preview as a row. */
+export function describeRecord(record: PreviewRecord): { label: string; description: string; detail?: string } {
   const label = `Line ${String(record.line)}`;
   if (record.problem !== null) return { label: `$(warning) ${label}`, description: plain(record.problem) };
   const description = [

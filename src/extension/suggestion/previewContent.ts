@@ -15,7 +15,7 @@ export class PreviewContent implements vscode.TextDocumentContentProvider, vscod
 
   /** Opens `before ↔ after`, both read-only. */
   async diff(name: string, before: string, after: string, title: string): Promise<void> {
-    await vscode.commands.executeCommand('vscode.diff', this.add(name, before), this.add(name, after), title, { preview: true });
+    await vscode.commands.executeCommand('vscode.diff', this.add(name, before), this.add(name, after), title, { preview: false });
   }
 
   private add(name: string, text: string): vscode.Uri {

@@ -3,9 +3,11 @@ import * as vscode from 'vscode';
 import { coalesce } from '../../shared/async.js';
 import { Methods, type SuiteInfo } from '../../shared/protocol.js';
 import type { Client } from '../client/client.js';
+import { FailureError } from '../failure.js';
 import type { Log } from '../log.js';
 import type { Activity } from '../views/activity.js';
 import type { EvaluationPanel } from '../webviews/evaluationPanel.js';
+import { showRun } from '../webviews/evaluationRun.js';
 import { CaseOutcomes } from './outcome.js';
 import { TestTree } from './testTree.js';
 
@@ -85,21 +87,17 @@ export class Tests implements vscode.Disposable {
     });
     try {
       const all = cases.size === suite.cases.length;
-      const answer = await this.client.request(Methods.evalRun, {
-        runId,
-        suites: [suite.suite],
-        ...(all ? {} : { cases: [...cases.keys()] }),
-      });
-      if (!answer.ok) {
-        if (answer.error.code === 'CANCELLED') return;
-        // One fault, told once per case in its place; no notification beside it.
-        for (const item of cases.values()) run.errored(item, new vscode.TestMessage(answer.error.message));
-        return;
-      }
+      const document = await showRun(this.client, this.evaluation, { runId, open: false }, () =>
+        this.client.ask(Methods.evalRun, { runId, suites: [suite.suite], ...(all ? {} : { cases: [...cases.keys()] }) }),
+      );
       const outcomes = new CaseOutcomes();
-      for (const report of answer.value.suites) for (const result of report.cases) outcomes.add(result);
+      for (const report of document.suites) for (const result of report.cases) outcomes.add(result);
       for (const [id, item] of cases) outcomes.report(run, item, id);
-      this.evaluation.show(answer.value, false);
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      if (error.code === 'CANCELLED') return;
+      // One fault, told once per case in its place; no notification beside it.
+      for (const item of cases.values()) run.errored(item, new vscode.TestMessage(error.message));
     } finally {
       cancel.dispose();
     }

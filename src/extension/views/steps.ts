@@ -8,6 +8,8 @@ export interface StepOptions<T extends vscode.QuickPickItem> {
   placeholder: string;
   items: readonly T[];
   canGoBack: boolean;
+  /** The item that has the focus at first; without it the first one. */
+  active?: T | undefined;
 }
 
 export const back = Symbol('back');
@@ -23,6 +25,7 @@ export function pickStep<T extends vscode.QuickPickItem>(options: StepOptions<T>
   pick.matchOnDetail = true;
   pick.matchOnDescription = true;
   pick.items = options.items;
+  if (options.active !== undefined) pick.activeItems = [options.active];
   if (options.canGoBack) pick.buttons = [vscode.QuickInputButtons.Back];
   return new Promise<T | typeof back>((resolve, reject) => {
     pick.onDidTriggerButton(() => {

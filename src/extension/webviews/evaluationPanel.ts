@@ -33,9 +33,10 @@ export class EvaluationPanel {
     panel.webview.onDidReceiveMessage((raw: unknown) => {
       const message = evaluationMessage(raw);
       if (message === null) this.services.log.warn('The Evaluation page sent a message of unknown shape; it was dropped.');
-      else this.receive(message).catch((error: unknown) => {
-        this.services.log.error(error instanceof Error ? error : String(error));
-      });
+      else
+        this.receive(message).catch((error: unknown) => {
+          this.services.log.error(error instanceof Error ? error : String(error));
+        });
     });
     panel.onDidChangeViewState(() => {
       if (panel.visible) this.post(this.last);
@@ -50,7 +51,10 @@ export class EvaluationPanel {
   /** Complete snapshot each time: a hidden page misses messages, and the next one must not depend on them. */
   show(document: EvalDocument, running: boolean): void {
     const title = document.suites.map((suite) => suite.suite).join(', ');
-    this.last = document.suites.length === 0 ? { type: 'empty', message: 'No suite matches. Create one with Create an Evaluation Suite.' } : { type: 'report', title, document, running };
+    this.last =
+      document.suites.length === 0
+        ? { type: 'empty', message: 'No suite matches. Create one with Create an Evaluation Suite.' }
+        : { type: 'report', title, document, running };
     this.post(this.last);
   }
 
@@ -64,7 +68,10 @@ export class EvaluationPanel {
         this.post(this.last);
         return;
       case 'run':
-        await vscode.commands.executeCommand(Commands.runSuite, { suite: message.suite, ...(message.cases === null ? {} : { cases: message.cases }) });
+        await vscode.commands.executeCommand(Commands.runSuite, {
+          suite: message.suite,
+          ...(message.cases === null ? {} : { cases: message.cases }),
+        });
         return;
       case 'reveal':
         await this.reveal(message.suite, message.caseId);

@@ -1,5 +1,6 @@
 import type { EvalRequest, Suite } from '../../engine/evaluation/types.js';
 import { Methods, Notifications, type EvalRunParams, type SuiteCase, type SuiteInfo } from '../../shared/protocol.js';
+import { LiveReport } from '../liveReport.js';
 import type { Session } from '../session.js';
 import { Positions, toAbsolute, uriToWorkspacePath } from '../convert.js';
 
@@ -75,20 +76,30 @@ export function registerEvaluation(session: Session): void {
   wire.handle(Methods.evalRun, async (params, outer) => {
     const { runId } = params;
     const toRun = await request(session, params);
-    return runs.run(runId, outer, (signal) =>
-      engine.evaluation.run(
-        toRun,
-        {
-          onProgress: (progress) => {
-            wire.notify(Notifications.evalProgress, { runId, ...progress });
+    const live = new LiveReport(runId, (document) => {
+      wire.notify(Notifications.evalReport, { runId, document });
+    });
+    try {
+      return await runs.run(runId, outer, (signal) =>
+        engine.evaluation.run(
+          toRun,
+          {
+            onProgress: (progress) => {
+              wire.notify(Notifications.evalProgress, { runId, ...progress });
+            },
+            onStart: (suite, columns) => {
+              live.start(suite, columns);
+            },
+            onCase: (suite, result) => {
+              live.add(suite, result);
+            },
           },
-          onCase: (suite, result) => {
-            wire.notify(Notifications.evalCase, { runId, suite, result });
-          },
-        },
-        signal,
-      ),
-    );
+          signal,
+        ),
+      );
+    } finally {
+      live.end();
+    }
   });
   wire.handle(Methods.cancel, ({ runId }) => {
     runs.cancel(runId);

@@ -38,8 +38,8 @@ export function registerFeedback(session: Session, sourcesChanged: () => Promise
   wire.handle(Methods.feedbackList, (params) => engine.feedback.page(toQuery(params)));
   wire.handle(Methods.feedbackDetail, ({ id }) => engine.feedback.detail(id));
   wire.handle(Methods.sourcePreview, async (params) => {
-    const { detected, records, fields, problems } = await engine.feedback.preview(toSource(params), 20);
-    return { detected, records, fields, problems };
+    const { detected, records, fields, examples, problems } = await engine.feedback.preview(toSource(params), 20);
+    return { detected, records, fields, problems, ...(examples === undefined ? {} : { examples }) };
   });
   wire.handle(Methods.sourceEdit, (params) => engine.config.withSource(toSource(params)));
   wire.handle(Methods.configWrite, async ({ text }) => {

@@ -48,6 +48,10 @@ export class Workbench {
     return this.page.locator('.quick-input-list').getByRole('option');
   }
 
+  option(name: string | RegExp): Locator {
+    return this.options().filter({ hasText: name }).first();
+  }
+
   async pick(name: string | RegExp): Promise<void> {
     await this.page.locator('.quick-input-list').getByRole('option', { name }).first().click();
   }

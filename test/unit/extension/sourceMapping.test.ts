@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRecord, fieldWords } from '../../../src/extension/commands/sourceMapping.js';
+import { describeRecord, describeRecords, fieldWords } from '../../../src/extension/commands/sourceMapping.js';
 
 const record = {
   line: 3,
@@ -20,9 +20,17 @@ describe('the connect steps', () => {
     });
     expect(describeRecord({ ...record, problem: 'not JSON' })).toEqual({ label: '$(warning) Line 3', description: 'not JSON' });
   });
+  it('tell once why neighbouring lines cannot be read', () => {
+    const bad = (line: number) => ({ ...record, line, problem: 'no known field' });
+    expect(describeRecords([bad(1), bad(2), bad(3), record, bad(5)]).map(({ label }) => label)).toEqual([
+      '$(warning) Lines 1 to 3',
+      'Line 3',
+      '$(warning) Line 5',
+    ]);
+  });
   it('say where a field comes from', () => {
-    expect(fieldWords(undefined)).toBe('found by itself');
-    expect(fieldWords('$.a')).toBe('$.a');
+    expect(fieldWords(undefined)).toBe('by its usual name');
+    expect(fieldWords('$.a')).toBe('from $.a');
     expect(fieldWords({ const: 'x' })).toBe('always "x"');
   });
 });
