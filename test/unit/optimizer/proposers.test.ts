@@ -118,6 +118,11 @@ describe('demonstrations', () => {
     const two = demonstrations(evidence({ examples: [example('a', 'Shipping'), example('b', 'Billing.')] }), 1);
     expect(textOf(two[0] ?? { proposer: '', summary: '', hunks: [] })).toMatch(/Answer: billing/u);
   });
+
+  it('leaves out what the template would read as a tag', () => {
+    const pool = [example('my {{ secret }} bill', 'billing'), example('{% include "x" %}', 'shipping'), example('{# hidden #}', 'account')];
+    expect(demonstrations(evidence({ examples: pool }), 1)).toEqual([]);
+  });
 });
 
 describe('examplePool', () => {

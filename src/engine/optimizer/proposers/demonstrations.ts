@@ -1,4 +1,5 @@
 /** Few-shot examples: as many of each answer as possible, unlike each other, corrected ones first. */
+import { literalText } from '../../prompts/edit.js';
 import { randomStream } from '../../stats/random.js';
 import { insertAfter } from '../hunks.js';
 import { closedLabels, labelOf } from '../labels.js';
@@ -16,7 +17,10 @@ export function demonstrations(evidence: Evidence, seed: number): Proposal[] {
   const anchor = anchorsOf(document).end;
   if (anchor === null) return [];
   const labels = closedLabels(evidence.failures);
+  // Text from a log that the template would read as a tag is left out: an example must render as what was said.
+  const plain = (text: string): boolean => literalText(document, text) === text;
   const pool = evidence.examples.slice(0, POOL).flatMap((example): Example[] => {
+    if (![example.output, ...Object.values(example.variables)].every(plain)) return [];
     if (labels === null) return [example];
     const label = labelOf(example.output, labels);
     return label === null ? [] : [{ ...example, output: label }];
