@@ -25,11 +25,7 @@ export function coalesce(work: () => Promise<void>): () => Promise<void> {
 }
 
 /** Runs `work` over `items` with at most `limit` under way; results keep the order of the items. */
-export async function mapLimit<T, R>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
+export async function mapLimit<T, R>(items: readonly T[], limit: number, work: (item: T, index: number) => Promise<R>): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const worker = async (): Promise<void> => {

@@ -238,6 +238,11 @@ export interface Health {
   code: string;
   message: string;
   range?: SourceRange;
+  /** Of what stands in a file: an `error` left out a part of the suite. */
+  severity?: 'error' | 'warning';
+  /** Workspace path; `line` is from 1. */
+  file?: string;
+  line?: number;
 }
 
 export interface SuiteReport {

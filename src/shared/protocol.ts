@@ -94,7 +94,15 @@ export interface FeedbackListParams {
 
 export interface SourcePreviewResult {
   detected: string;
-  records: { line: number; prompt: string | null; version: string | null; signal: string | null; score: number | null; comment: string | null; problem: string | null }[];
+  records: {
+    line: number;
+    prompt: string | null;
+    version: string | null;
+    signal: string | null;
+    score: number | null;
+    comment: string | null;
+    problem: string | null;
+  }[];
   fields: string[];
   /** By JSON path: the first value there, as short plain text. */
   examples?: Record<string, string>;
@@ -162,10 +170,14 @@ export const Methods = {
   evalLast: request<{ suite: string }, EvalDocument | null>('ratchet/eval/last'),
   /** Cancels an evaluation or a suggestion by its runId. */
   cancel: request<{ runId: string }, null>('ratchet/cancel'),
-  suggest: request<{ runId: string; prompt: string; suite?: string; budget?: string; seed?: number }, SuggestionDocument>('ratchet/suggest'),
+  suggest: request<{ runId: string; prompt: string; suite?: string; budget?: string; seed?: number }, SuggestionDocument>(
+    'ratchet/suggest',
+  ),
   check: request<{ runId: string; prompt: string; suite?: string; text?: string }, SuggestionDocument>('ratchet/check'),
   suggestionGet: request<{ id: string }, SuggestionView>('ratchet/suggestion/get'),
-  suggestionAccept: request<{ id: string; commit: boolean; text?: string; uncertified?: boolean }, VersionDocument>('ratchet/suggestion/accept'),
+  suggestionAccept: request<{ id: string; commit: boolean; text?: string; uncertified?: boolean }, VersionDocument>(
+    'ratchet/suggestion/accept',
+  ),
   suggestionReject: request<{ id: string; reason: string | null }, null>('ratchet/suggestion/reject'),
   history: request<{ prompt: string }, { prompt: string; file: string; entries: HistoryEntry[] }>('ratchet/history'),
   versionContent: request<{ prompt: string; version: string }, { text: string; file: string }>('ratchet/version/content'),
@@ -186,6 +198,16 @@ export const Notifications = {
   changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions')[] }>('ratchet/changed'),
   /** What is there of a run under way: complete each time, a few times a second. */
   evalReport: notification<{ runId: string; document: EvalDocument }>('ratchet/eval/report'),
-  evalProgress: notification<{ runId: string; suite: string; done: number; total: number; cached: number; failed: number; errored: number }>('ratchet/eval/progress'),
-  suggestProgress: notification<{ runId: string; stage: string; message: string; calls: number; budget: number }>('ratchet/suggest/progress'),
+  evalProgress: notification<{
+    runId: string;
+    suite: string;
+    done: number;
+    total: number;
+    cached: number;
+    failed: number;
+    errored: number;
+  }>('ratchet/eval/progress'),
+  suggestProgress: notification<{ runId: string; stage: string; message: string; calls: number; budget: number }>(
+    'ratchet/suggest/progress',
+  ),
 } as const;

@@ -4,7 +4,16 @@ import type { FeedbackListParams, HistoryEntry } from './protocol.js';
 
 /** Host -> Feedback page. Every state message is a complete snapshot: a hidden page receives nothing. */
 export type ToFeedbackPage =
-  | { type: 'state'; filter: FeedbackListParams; prompts: string[]; versions: string[]; signals: string[]; sources: number; trusted: boolean; error: string | null }
+  | {
+      type: 'state';
+      filter: FeedbackListParams;
+      prompts: string[];
+      versions: string[];
+      signals: string[];
+      sources: number;
+      trusted: boolean;
+      error: string | null;
+    }
   | { type: 'page'; request: number; document: FeedbackDocument; append: boolean }
   | { type: 'detail'; detail: FeedbackDetail | null }
   | { type: 'failed'; request: number; message: string };
@@ -18,8 +27,7 @@ export type FromFeedbackPage =
 
 /** Host -> Evaluation page. */
 export type ToEvaluationPage =
-  | { type: 'report'; title: string; document: EvalDocument; running: boolean }
-  | { type: 'empty'; message: string };
+  { type: 'report'; title: string; document: EvalDocument; running: boolean } | { type: 'empty'; message: string };
 
 export type FromEvaluationPage =
   | { type: 'ready' }
@@ -31,6 +39,4 @@ export type FromEvaluationPage =
 export type ToHistoryPage = { type: 'history'; prompt: string; threshold: number; current: string | null; entries: HistoryEntry[] };
 
 export type FromHistoryPage =
-  | { type: 'ready' }
-  | { type: 'diff'; version: string; against: string | null }
-  | { type: 'restore'; version: string };
+  { type: 'ready' } | { type: 'diff'; version: string; against: string | null } | { type: 'restore'; version: string };

@@ -1,5 +1,6 @@
 import type { EvalRequest, Suite } from '../../engine/evaluation/types.js';
 import { Methods, Notifications, type EvalRunParams, type SuiteCase, type SuiteInfo } from '../../shared/protocol.js';
+import { caseTitle } from '../../shared/words.js';
 import { LiveReport } from '../liveReport.js';
 import type { Session } from '../session.js';
 import { Positions, toAbsolute, uriToWorkspacePath } from '../convert.js';
@@ -15,7 +16,7 @@ async function suiteInfo(session: Session, suite: Suite): Promise<SuiteInfo> {
     const positions = files.get(entry.file) ?? null;
     cases.push({
       id: entry.id,
-      label: entry.description ?? `Case ${String(index + 1)}`,
+      label: caseTitle(entry.description, entry.vars, `Case ${String(index + 1)}`),
       file: toAbsolute(session.root, entry.file),
       range: entry.range === null || positions === null ? null : positions.range(entry.range),
     });

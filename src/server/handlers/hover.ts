@@ -1,6 +1,7 @@
 import type { Connection, Hover, Position } from 'vscode-languageserver/node';
 import type { ScoreValue, VersionScore } from '../../shared/documents.js';
 import type { Range } from '../../shared/protocol.js';
+import { signalName } from '../../shared/words.js';
 import { escapeMarkdown, shorten } from '../markdown.js';
 import { headline, minimumUsers, people, percent, scoreWords, trendWords, usersOf, weekTrend } from '../quality.js';
 import { nameLine, shownPrompts, titleLine, type ShownPrompt } from '../promptBuffers.js';
@@ -30,7 +31,7 @@ export function breakdown(id: string, row: VersionScore | null, asOf: string): s
     ...channel('Ratings by users', row.channels.explicit),
     ...channel('Reviews by experts', row.channels.expert),
     ...channel('Judge model', row.channels.judge),
-    ...Object.entries(row.channels.implicit).flatMap(([name, score]) => channel(escapeMarkdown(name), score)),
+    ...Object.entries(row.channels.implicit).flatMap(([name, score]) => channel(`Seen in use, ${escapeMarkdown(signalName(name))}`, score)),
   );
   const { system } = row.channels;
   if (system.errorRate !== null) {

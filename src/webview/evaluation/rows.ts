@@ -1,4 +1,5 @@
 import type { CaseResult, EvalColumn, SuiteReport } from '../../shared/documents.js';
+import { caseTitle } from '../../shared/words.js';
 
 /** One case over all columns; repeats of a case stand together. */
 export interface CaseRow {
@@ -19,18 +20,17 @@ export function caseRows(report: SuiteReport): CaseRow[] {
     if (index === undefined) continue;
     let row = rows.get(result.id);
     if (row === undefined) {
-      row = { id: result.id, title: rowTitle(result), vars: result.vars, results: report.columns.map(() => []) };
+      row = {
+        id: result.id,
+        title: caseTitle(result.description, result.vars, result.id),
+        vars: result.vars,
+        results: report.columns.map(() => []),
+      };
       rows.set(result.id, row);
     }
     row.results[index]?.push(result);
   }
   return [...rows.values()];
-}
-
-function rowTitle(result: CaseResult): string {
-  if (result.description !== null && result.description !== '') return result.description;
-  const values = Object.values(result.vars).filter((value) => typeof value === 'string' || typeof value === 'number');
-  return values.length === 0 ? result.id : values.map(String).join(' · ');
 }
 
 export function matches(row: CaseRow, filter: CaseFilter, search: string): boolean {

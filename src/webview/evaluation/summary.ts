@@ -32,7 +32,9 @@ export function summary(report: SuiteReport): TemplateResult {
           (column) =>
             html`<tr>
               <th scope="row">${columnName(column)}</th>
-              <td>${column.passRate === null ? 'nothing evaluated yet' : percentEstimate(column.passRate)}</td>
+              <td>
+                ${column.passRate === null ? (stats.errored > 0 ? 'nothing could be evaluated' : 'nothing evaluated yet') : percentEstimate(column.passRate)}
+              </td>
             </tr>`,
         )}
       </tbody>

@@ -40,7 +40,9 @@ export class FeedbackList extends VirtualList<FeedbackRow> {
     return html`<vscode-icon name=${signalIcon(item)}></vscode-icon>
       <div>
         <div class="text">${said === null ? html`<span class="muted">${signalWords(item)}</span>` : clip(said, 200)}</div>
-        <div class="meta muted">${[item.prompt ?? 'unattributed', item.version ?? 'version unknown', signalWords(item)].join(' · ')}</div>
+        <div class="meta muted">
+          ${[item.prompt ?? 'unattributed', item.version ?? 'version unknown', ...(said === null ? [] : [signalWords(item)])].join(' · ')}
+        </div>
       </div>
       <span class="age muted" title=${localTime(item.time)}>${age(item.time, Date.now())}</span>`;
   }

@@ -111,7 +111,11 @@ class FeedbackPage extends LitElement {
   private countLine(): string {
     if (this.failure !== null) return this.failure;
     if (this.loading && this.rows.length === 0) return 'Reading feedback…';
-    if (this.total === 0) return 'Nothing matches. Clear a filter to see more.';
+    if (this.total === 0) {
+      return Object.keys(this.filter).length === 0
+        ? 'The connected sources hold no feedback yet.'
+        : 'Nothing matches. Clear a filter to see more.';
+    }
     return plural(this.total, 'signal', 'signals');
   }
 

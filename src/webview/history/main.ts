@@ -47,10 +47,10 @@ class HistoryPage extends LitElement {
         charted.length === 0
           ? html`<p class="muted">No version has enough feedback over time for a chart yet.</p>`
           : html`<p class="muted">
-                Weekly score with its 95 % interval: ${charted.join(', ')}. The threshold is ${history.threshold.toFixed(2)}. The table
-                holds the same figures.
+                Weekly score with its 95 % interval: ${charted.join(', ')}. The threshold is ${history.threshold.toFixed(2)}.
               </p>
-              <div class="chart" aria-hidden="true"></div>`
+              <div class="chart" aria-hidden="true"></div>
+              ${weekly(history.entries)}`
       }
       <table>
         <caption class="hidden">
@@ -93,7 +93,7 @@ class HistoryPage extends LitElement {
       </th>
       <td>${WHY[entry.why]}</td>
       <td>${localTime(entry.time)}</td>
-      <td>${entry.author ?? 'unknown'}</td>
+      <td>${authorName(entry.author)}</td>
       <td>${enough ? estimate(value) : html`<span class="muted">${value === null ? 'no feedback' : 'not enough feedback yet'}</span>`}</td>
       <td>${value === null ? '' : plural(value.users, 'user', 'users')}</td>
       <td>${entry.commit === null ? html`<span class="muted">not committed</span>` : html`<code>${entry.commit.slice(0, 9)}</code>`}</td>
@@ -127,6 +127,44 @@ class HistoryPage extends LitElement {
       </td>
     </tr>`;
   }
+}
+
+/** The chart's figures for those who cannot see it, or want to copy them. */
+function weekly(entries: HistoryEntry[]): TemplateResult {
+  const points = entries.flatMap((entry) =>
+    (entry.score?.trend ?? []).flatMap(({ mean, lo, hi, to, users }) =>
+      mean === null || lo === null || hi === null ? [] : [{ version: entry.version, to, users, text: estimate({ mean, lo, hi }) }],
+    ),
+  );
+  return html`<details>
+    <summary>Weekly figures</summary>
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Version</th>
+          <th scope="col">Week until</th>
+          <th scope="col">Score, 95 % interval</th>
+          <th scope="col">Users</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${points.map(
+          (point) =>
+            html`<tr>
+              <th scope="row">${point.version}</th>
+              <td>${localTime(point.to)}</td>
+              <td>${point.text}</td>
+              <td>${String(point.users)}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </details>`;
+}
+
+/** Git's author without the address: it helps nobody in a table. */
+function authorName(author: string | null): string {
+  return author?.replace(/\s*<[^>]*>\s*$/, '') ?? 'unknown';
 }
 
 customElements.define('ratchet-history-page', HistoryPage);

@@ -54,6 +54,14 @@ export const pageStyles = css`
   }
   td {
     font-variant-numeric: tabular-nums;
+    white-space: nowrap;
+  }
+  details {
+    margin-bottom: 16px;
+  }
+  summary {
+    cursor: pointer;
+    padding: 2px 0;
   }
   .tag {
     font-weight: normal;
