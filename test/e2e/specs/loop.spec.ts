@@ -45,8 +45,9 @@ describe('the loop in the editor, with the local model', () => {
       const low = workbench.tree('Prompts').getByRole('treeitem', { name: /triage.*low/i });
       await low.click({ timeout: MINUTE });
       await workbench.codeLens(/users/).waitFor({ timeout: MINUTE });
-      // Decorations are spans with a generated class; the share of complaints behind them is generated content, which has no text node.
-      await page.locator('.view-line span[class*="ced-"]').first().waitFor({ timeout: MINUTE });
+      // Highlights are spans with a generated class; the share of complaints beside them is generated content, which has no text node.
+      const complained = page.locator('.view-line', { hasText: 'Greet' }).locator('span[class*="ced-"]');
+      await complained.first().waitFor({ timeout: MINUTE });
       expect(await workbench.statusBar(/1 low/).count()).toBe(1);
     });
   });
