@@ -68,7 +68,8 @@ export interface PromptService {
 }
 
 export interface FeedbackService {
-  pull(options?: { sources?: string[]; since?: string; full?: boolean; signal?: AbortSignal }): Promise<PullDocument>;
+  /** `record`: somebody asked for this pull, so what it took in is written to the audit log (`source.synced`). */
+  pull(options?: { sources?: string[]; since?: string; full?: boolean; record?: boolean; signal?: AbortSignal }): Promise<PullDocument>;
   page(query: FeedbackQuery): Promise<FeedbackDocument>;
   detail(id: string): Promise<FeedbackDetail | null>;
   preview(source: SourceConfig, limit?: number): Promise<SourcePreview>;
@@ -165,6 +166,8 @@ export interface NewVersion {
   evidence?: Record<string, unknown>;
   commit: boolean;
   message: string;
+  /** Audit records that belong to this version: written with its own, before the commit, so that the commit holds them. `version` is added to their subject. */
+  records?: { type: string; subject: Record<string, string | null>; data: Record<string, unknown> }[];
 }
 
 export interface VersionService {

@@ -213,6 +213,7 @@ export class Simulation {
     create: async (request) => {
       await this.files.write(`/w/${PROMPT_FILE}`, request.text);
       const { sha256 } = parsePrompt(PROMPT_FILE, request.text);
+      for (const record of request.records ?? []) this.audit.push({ ...record, subject: { ...record.subject, version: 'v2' } });
       return {
         schema: 'promptratchet.version/1',
         prompt: PROMPT_ID,

@@ -70,13 +70,9 @@ export function createOptimizerService(context: EngineContext, services: Service
       evidence: evidenceOf(stored, certified),
       commit: options.commit,
       message: messageOf(stored, certified),
+      records: [{ type: 'suggestion.accepted', subject: { prompt: document.prompt, suggestion: id }, data: { certified } }],
     });
     await store.save({ ...stored, state: 'accepted' });
-    await services.audit.append({
-      type: 'suggestion.accepted',
-      subject: { prompt: document.prompt, suggestion: id, version: version.version },
-      data: { certified },
-    });
     return version;
   };
 

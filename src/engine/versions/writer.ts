@@ -152,6 +152,9 @@ export function createVersionWriter(context: EngineContext, parts: Parts): Versi
       data: { why: request.why },
       artifacts: { [found.file]: `sha256:${sha256}` },
     });
+    for (const record of request.records ?? []) {
+      await audit.append({ ...record, subject: { ...record.subject, version: version.version } });
+    }
 
     const notes: string[] = [];
     if (kept.fresh && kept.version?.why === 'edit') {

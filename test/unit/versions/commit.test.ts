@@ -61,6 +61,15 @@ describe('the commit of a version', () => {
     expect(run('status', '--porcelain')).toBe('');
   });
 
+  it('holds the audit records that came with the version, so that nothing is left to commit', async () => {
+    const { run, versions, audit } = repository();
+    const record = { type: 'suggestion.accepted', subject: { prompt: promptId, suggestion: 's-1' }, data: { certified: true } };
+    await versions.create(newVersion('two\n', { commit: true, records: [record] }));
+    expect((await audit.entries()).at(-1)).toMatchObject({ ...record, subject: { ...record.subject, version: 'v2' } });
+    expect(run('show', 'HEAD:.ratchet/audit.jsonl')).toContain('suggestion.accepted');
+    expect(run('status', '--porcelain')).toBe('');
+  });
+
   it('commits a rollback', async () => {
     const { run, versions } = repository();
     await versions.create(newVersion('two\n', { commit: true }));
