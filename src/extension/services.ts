@@ -8,6 +8,7 @@ import { revealCase } from './commands/evaluate.js';
 import { diffVersions } from './commands/rollback.js';
 import { readSettings } from './config.js';
 import { Log } from './log.js';
+import { showIfJustMade } from './sample.js';
 import { Keys } from './secrets.js';
 import { PreviewContent } from './suggestion/previewContent.js';
 import { Review } from './suggestion/review.js';
@@ -108,6 +109,7 @@ function subscribe(services: Services): void {
     const uri = vscode.window.activeTextEditor?.document.uri;
     void vscode.commands.executeCommand('setContext', ContextKeys.isPrompt, uri !== undefined && prompts.inFile(uri).length > 0);
   };
+  quietly('The Prompts view not shown', showIfJustMade(services.context));
   store.add(watchTrust(client, log));
   store.add(
     vscode.workspace.onDidChangeConfiguration((event) => {

@@ -1,13 +1,11 @@
 import { Buffer } from 'node:buffer';
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { Commands } from '../../shared/ids.js';
 import { Dismissed, FailureError } from '../failure.js';
+import { showWhenOpened, writeSample } from '../sample.js';
 import type { Services } from '../services.js';
 import { pickPrompt } from './pick.js';
-
-interface GitExtension {
-  getAPI(version: 1): { init(root: vscode.Uri): Promise<unknown> };
-}
 
 async function exists(uri: vscode.Uri): Promise<boolean> {
   try {
@@ -19,17 +17,7 @@ async function exists(uri: vscode.Uri): Promise<boolean> {
   }
 }
 
-/** A repository for the sample, so that accepting a suggestion can commit. Without git it works as well and says so then. */
-async function initRepository(services: Services, folder: vscode.Uri): Promise<void> {
-  try {
-    const git = vscode.extensions.getExtension<GitExtension>('vscode.git');
-    if (git !== undefined) await (await git.activate()).getAPI(1).init(folder);
-  } catch (error) {
-    services.log.warn(`No repository was made for the sample: ${String(error)}`);
-  }
-}
-
-/** Copies the sample workspace into a new folder that the user chooses the place of, and opens it. */
+/** Writes the sample workspace into a new folder that the user chooses the place of, and opens it. */
 export async function openSample(services: Services): Promise<void> {
   const chosen = await vscode.window.showOpenDialog({
     canSelectFiles: false,
@@ -37,6 +25,8 @@ export async function openSample(services: Services): Promise<void> {
     canSelectMany: false,
     openLabel: vscode.l10n.t('Create the Sample Here'),
     title: vscode.l10n.t('Where should the sample folder be created?'),
+    // Not in the user's own project.
+    defaultUri: vscode.Uri.file(homedir()),
   });
   const place = chosen?.[0];
   if (place === undefined) throw new Dismissed();
@@ -47,8 +37,10 @@ export async function openSample(services: Services): Promise<void> {
       message: vscode.l10n.t('There is a folder prompt-ratchet-sample already. Choose another place, or open that folder.'),
     });
   }
-  await vscode.workspace.fs.copy(vscode.Uri.joinPath(services.context.extensionUri, 'dist', 'sample'), target, { overwrite: false });
-  await initRepository(services, target);
+  await services.activity.during(vscode.l10n.t('Writing the sample'), () =>
+    writeSample(vscode.Uri.joinPath(services.context.extensionUri, 'dist', 'cli.js').fsPath, target, services.log),
+  );
+  await showWhenOpened(services.context, target);
   await vscode.commands.executeCommand('vscode.openFolder', target, {
     forceNewWindow: (vscode.workspace.workspaceFolders ?? []).length > 0,
   });

@@ -7,7 +7,7 @@ import type { Result } from '../../shared/result.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { activeSuggestion } from '../suggestion/uris.js';
-import { commandStep, notify } from '../views/notify.js';
+import { commandStep, notify, type Step } from '../views/notify.js';
 import { pickPrompt, pickSuiteOf } from './pick.js';
 
 /** A search or a check with progress, meter and cancel. */
@@ -53,15 +53,22 @@ async function saved(services: Services, file: vscode.Uri | null): Promise<void>
   services.log.info('Saved before a suggestion.');
 }
 
+/** A first search is short, so that it is over in minutes on a local model; a longer one is offered where it found nothing. */
+function budgetOf(argument: unknown): 'quick' | 'normal' {
+  return typeof argument === 'object' && argument !== null && 'budget' in argument && argument.budget === 'normal' ? 'normal' : 'quick';
+}
+
 export async function suggest(services: Services, argument: unknown): Promise<void> {
   const prompt = await pickPrompt(services, argument, vscode.l10n.t('Suggest an edit to which prompt?'));
   await saved(services, services.prompts.uriOf(prompt));
   const document = await withMeter(services, vscode.l10n.t('Looking for a better {0}', prompt.id), Methods.suggest, {
     runId: randomUUID(),
     prompt: prompt.id,
+    budget: budgetOf(argument),
     ...(await pickSuiteOf(services, prompt.id)),
   });
-  await present(services, document);
+  const longer = commandStep(vscode.l10n.t('Search Longer'), Commands.suggest, { prompt: prompt.id, budget: 'normal' });
+  await present(services, document, document.verdict === 'nothing-better' && budgetOf(argument) === 'quick' ? [longer] : []);
 }
 
 /** The gate on what the user wrote in the prompt's own file. */
@@ -77,14 +84,17 @@ export async function checkPrompt(services: Services, argument: unknown): Promis
 }
 
 /** A certified suggestion opens for review; a refusal is one calm sentence with what would help. */
-async function present(services: Services, document: SuggestionDocument): Promise<void> {
+async function present(services: Services, document: SuggestionDocument, steps: Step[] = []): Promise<void> {
   if (document.verdict === 'certified') {
     await services.review.open(document.id);
     return;
   }
   const tried = commandStep(vscode.l10n.t('Show What Was Tried'), Commands.showEvidence, document.id);
   const feedback = commandStep(vscode.l10n.t('Show Feedback'), Commands.showFeedback, document.prompt);
-  notify(services.log, 'information', document.reason, document.verdict === 'too-few-cases' ? [feedback, tried] : [tried, feedback]);
+  notify(services.log, 'information', document.reason, [
+    ...steps,
+    ...(document.verdict === 'too-few-cases' ? [feedback, tried] : [tried, feedback]),
+  ]);
 }
 
 function idOf(argument: unknown): string {

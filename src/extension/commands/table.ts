@@ -56,11 +56,10 @@ export async function runCommand(services: Services, id: string, argument: unkno
       return;
     }
     if (error.code === 'CANCELLED') return;
-    tell(
-      services,
-      error.message,
-      nextSteps(services, error, () => runCommand(services, id, argument)),
-    );
+    const steps = nextSteps(services, error, () => runCommand(services, id, argument));
+    // Waiting for trust is no fault: there is nothing in the log to look for.
+    if (error.code === 'UNTRUSTED_WORKSPACE') notify(services.log, 'warning', error.message, steps);
+    else tell(services, error.message, steps);
   }
 }
 

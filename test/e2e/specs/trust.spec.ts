@@ -26,7 +26,7 @@ describe('a workspace that is not trusted', () => {
       join(from, '.ratchet/config.yaml'),
       `version: 1\nsources:\n  - { name: log, kind: jsonl, path: logs/log.jsonl }\nmodels:\n  - { name: fake, provider: openai, baseUrl: "${model.baseUrl}", model: m }\n`,
     );
-    const lines = Array.from({ length: 40 }, (_, index) => JSON.stringify({ user: `u${String(index)}`, answer: 'Hi.', rating: 1 }));
+    const lines = Array.from({ length: 40 }, (_, index) => JSON.stringify({ user: `u${String(index)}`, answer: 'Hi.', rating: 0 }));
     writeFileSync(join(from, 'logs/log.jsonl'), `${lines.join('\n')}\n`);
     opened = await openWorkbench({ from, trust: false });
   });
@@ -56,7 +56,11 @@ describe('a workspace that is not trusted', () => {
     await page.getByRole('button', { name: 'Manage Workspace Trust' }).click();
     await page.getByRole('button', { name: 'Trust', exact: true }).click();
     await page.getByText('You trust this folder').waitFor();
-    await page.keyboard.press('Escape');
+    await page
+      .locator('.monaco-modal-editor-block')
+      .getByRole('button', { name: /^Close/ })
+      .first()
+      .click();
     await workbench.codeLens('Evaluate').click();
     await (await workbench.webview('Evaluation')).getByText('1 passed', { exact: false }).first().waitFor({ timeout: 60_000 });
     expect(model.requests).toHaveLength(1);
