@@ -113,7 +113,7 @@ export interface ResponseCache {
 export interface CodeRunner {
   javascript(
     code: string,
-    context: { output: string; vars: Record<string, unknown> },
+    context: { output: string; vars: Record<string, unknown>; prompt?: string },
     timeoutMs: number,
     signal?: AbortSignal,
   ): Promise<unknown>;

@@ -150,10 +150,16 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** Errors are no result, so they end in 2; failures (or a pass rate under the threshold, or a worse baseline) in 1. */
+/** Errors are no result, and a suite of which a part could not be read is no whole one, so they end in 2; failures (or a pass rate under the threshold, or a worse baseline) in 1. */
 function judge(report: SuiteReport, options: Options, context: CliContext): void {
   const { stats, passRate, baseline } = report;
   if (stats.errored > 0 || passRate === null) context.exit(exitCodes.fault);
+  const broken = report.health.find(({ severity }) => severity === 'error');
+  if (broken !== undefined) {
+    context.exit(exitCodes.fault);
+    const place = broken.line === undefined ? (broken.file ?? report.suite) : `${broken.file ?? report.suite}:${String(broken.line)}`;
+    if (context.json) context.note(`${place}: ${broken.message}`);
+  }
   if (baseline?.verdict === 'worse') context.exit(exitCodes.fails);
   if (options.threshold === undefined) {
     if (stats.failed > 0) context.exit(exitCodes.fails);

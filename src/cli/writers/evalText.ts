@@ -1,5 +1,5 @@
 /** An evaluation for people: pass rates with their intervals, then what failed and why. */
-import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalDocument, Health, SuiteReport } from '../../shared/documents.js';
 import type { CliContext } from '../context.js';
 import { count, estimate, plain, table } from './human.js';
 
@@ -33,8 +33,17 @@ function suiteText(report: SuiteReport, context: CliContext): string {
       ),
     );
   lines.push(...caseLines(report, 'fail', context), ...caseLines(report, 'error', context));
-  for (const { code, message } of report.health) lines.push(`${context.style('yellow', code)}: ${plain(message, 300)}`);
+  for (const health of report.health) lines.push(healthLine(health, context));
   return lines.join('\n');
+}
+
+/** `file:line: code: message`, as editors and terminals make a link of it. */
+function healthLine({ code, message, severity, file, line }: Health, context: CliContext): string {
+  const coloured = context.style(severity === 'error' ? 'red' : 'yellow', code);
+  if (file === undefined) return `${coloured}: ${plain(message, 300)}`;
+  const place = line === undefined ? file : `${file}:${String(line)}`;
+  const said = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
+  return `${plain(place)}: ${coloured}: ${plain(said, 300)}`;
 }
 
 function baselineLines({ baseline }: SuiteReport): string[] {

@@ -46,4 +46,6 @@ export interface Problem {
   message: string;
   file: string;
   range: SourceRange | null;
+  /** From 1, where whoever reported it knew the text. */
+  line?: number;
 }

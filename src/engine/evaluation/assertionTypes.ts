@@ -10,6 +10,7 @@ export const evaluatedTypes: Readonly<Record<string, 'text' | 'list' | 'any' | '
   'icontains-any': 'list',
   'icontains-all': 'list',
   'starts-with': 'text',
+  'ends-with': 'text',
   regex: 'text',
   'is-json': 'optional',
   'contains-json': 'optional',

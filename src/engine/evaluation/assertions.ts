@@ -1,5 +1,5 @@
 import type { AssertionResult } from '../../shared/documents.js';
-import { isRecord } from '../config/yaml.js';
+import { isRecord, parseYaml } from '../config/yaml.js';
 import { EngineError } from '../errors.js';
 import type { CodeRunner } from '../ports.js';
 import { renderJinja } from '../prompts/render/jinja.js';
@@ -11,6 +11,8 @@ export interface AssertionInput {
   output: string;
   vars: Record<string, unknown>;
   latencyMs: number;
+  /** What was asked, for code that looks at it. */
+  prompt?: string;
 }
 
 export interface AssertionTools {
@@ -36,10 +38,11 @@ class NotEvaluated extends Error {}
 /** Evaluates one assertion. Throws only CANCELLED: whatever else keeps it from being evaluated is in the result, with `evaluated: false`. */
 export async function evaluateAssertion(assertion: Assertion, input: AssertionInput, tools: AssertionTools): Promise<AssertionResult> {
   const type = `${assertion.negate ? 'not-' : ''}${assertion.type}`;
-  const base = { type, metric: assertion.metric };
+  const base = { type, metric: metricName(assertion.metric, input.vars) };
   try {
     if (assertion.problem !== undefined) throw new NotEvaluated(assertion.problem);
-    const value = templated(assertion.value, input.vars);
+    // A file's text is what it is: only values that stand in the suite are templates.
+    const value = assertion.fromFile === true ? assertion.value : templated(assertion.value, input.vars);
     const outcome = await evaluate(assertion, value, input, tools);
     const expected = outcome.expected ?? null;
     if (!assertion.negate) return { ...base, pass: outcome.pass, score: outcome.score, reason: outcome.reason, evaluated: true, expected };
@@ -67,6 +70,17 @@ function templated(value: unknown, vars: Record<string, unknown>): unknown {
   return value;
 }
 
+/** A metric's name may hold variables as well; one that cannot be rendered is shown as it stands. */
+function metricName(metric: string | null, vars: Record<string, unknown>): string | null {
+  if (metric?.includes('{{') !== true) return metric;
+  try {
+    return renderJinja(metric, vars);
+  } catch (error) {
+    if (!EngineError.is(error)) throw error;
+    return metric;
+  }
+}
+
 function verdict(pass: boolean, reason: string, expected?: string): Outcome {
   return { pass, score: pass ? 1 : 0, reason, ...(expected === undefined ? {} : { expected }) };
 }
@@ -77,13 +91,20 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : stableJson(value);
 }
 
-/** A list, or promptfoo's text with commas. */
+/** A list, or promptfoo's text with commas, where an item with a comma stands in quotes. Empty items would be found everywhere. */
 function listOf(value: unknown): string[] {
-  return Array.isArray(value)
+  const items = Array.isArray(value)
     ? value.map(textOf)
-    : textOf(value)
-        .split(',')
-        .map((item) => item.trim());
+    : (textOf(value).match(/"[^"]*"|[^,"][^,]*/gu) ?? []).map((item) => item.trim().replace(/^"([\s\S]*)"$/u, '$1'));
+  const wanted = items.filter((item) => item !== '');
+  if (wanted.length === 0) throw new NotEvaluated('its list is empty');
+  return wanted;
+}
+
+/** Every answer contains the empty text, so such an assertion would check nothing. */
+function wantedText(text: string): string {
+  if (text === '') throw new NotEvaluated('its value is empty');
+  return text;
 }
 
 async function evaluate(assertion: Assertion, value: unknown, input: AssertionInput, tools: AssertionTools): Promise<Outcome> {
@@ -93,20 +114,22 @@ async function evaluate(assertion: Assertion, value: unknown, input: AssertionIn
     case 'equals':
       return equals(value, output);
     case 'contains':
-      return holds(output.includes(text), 'contain', `“${short(text)}”`, text);
+      return holds(output.includes(wantedText(text)), 'contain', `“${short(text)}”`, text);
     case 'icontains':
-      return holds(output.toLowerCase().includes(text.toLowerCase()), 'contain', `“${short(text)}”`, text);
+      return holds(output.toLowerCase().includes(wantedText(text).toLowerCase()), 'contain', `“${short(text)}”`, text);
     case 'starts-with':
-      return holds(output.startsWith(text), 'start with', `“${short(text)}”`, text);
+      return holds(output.startsWith(wantedText(text)), 'start with', `“${short(text)}”`, text);
+    case 'ends-with':
+      return holds(output.endsWith(wantedText(text)), 'end with', `“${short(text)}”`, text);
     case 'contains-any':
     case 'icontains-any':
     case 'contains-all':
     case 'icontains-all':
       return containsList(assertion.type, listOf(value), output);
     case 'regex':
-      return holds(await tools.code.regex(text, '', output, REGEX_MS), 'match', `/${short(text)}/`);
+      return holds(await tools.code.regex(wantedText(text), '', output, REGEX_MS), 'match', `/${short(text)}/`);
     case 'is-json':
-      return json(parseJson(output.trim()), value, tools);
+      return json([parseJson(output.trim())], value, tools);
     case 'contains-json':
       return json(findJson(output), value, tools);
     case 'latency': {
@@ -121,7 +144,7 @@ async function evaluate(assertion: Assertion, value: unknown, input: AssertionIn
 }
 
 /** `verb` and `object` make both sentences: "The answer contains …", "The answer does not contain …". */
-function holds(pass: boolean, verb: 'contain' | 'start with' | 'match', object: string, expected?: string): Outcome {
+function holds(pass: boolean, verb: 'contain' | 'start with' | 'end with' | 'match', object: string, expected?: string): Outcome {
   const [head = verb, ...tail] = verb.split(' ');
   const positive = [head === 'match' ? 'matches' : `${head}s`, ...tail].join(' ');
   return verdict(pass, `The answer ${pass ? positive : `does not ${verb}`} ${object}`, expected);
@@ -159,8 +182,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The first JSON object or list in a text; bounded, for an answer may be full of brackets. */
-function findJson(output: string): unknown {
+/** The JSON objects and lists in a text, outermost first; bounded, for an answer may be full of brackets. */
+function findJson(output: string): unknown[] {
+  const found: unknown[] = [];
   let tries = 0;
   for (let start = 0; start < output.length && tries < 50; start++) {
     const open = output[start];
@@ -168,26 +192,40 @@ function findJson(output: string): unknown {
     tries++;
     const close = open === '{' ? '}' : ']';
     for (let end = output.lastIndexOf(close), ends = 0; end > start && ends < 50; end = output.lastIndexOf(close, end - 1), ends++) {
-      const found = parseJson(output.slice(start, end + 1));
-      if (found !== undefined) return found;
+      const parsed = parseJson(output.slice(start, end + 1));
+      if (parsed === undefined) continue;
+      found.push(parsed);
+      start = end;
+      break;
     }
   }
-  return undefined;
+  return found;
 }
 
-async function json(parsed: unknown, schema: unknown, tools: AssertionTools): Promise<Outcome> {
-  if (parsed === undefined) return verdict(false, 'The answer is not valid JSON');
-  if (schema === null || schema === undefined) return verdict(true, 'The answer is valid JSON');
-  const given: unknown = typeof schema === 'string' ? parseJson(schema) : schema;
-  const { fault, patterns, unknown } = checkSchema(parsed, given);
-  if (fault !== null) return verdict(false, `The JSON does not fit its schema: ${fault}`);
+/** Holds where one of the values fits the schema. A schema that is a text is YAML, hence JSON as well. */
+async function json(values: readonly unknown[], schema: unknown, tools: AssertionTools): Promise<Outcome> {
+  const parsed = values.filter((value) => value !== undefined);
+  if (parsed.length === 0) return verdict(false, 'The answer is not valid JSON');
+  if (schema === null || schema === undefined || schema === '') return verdict(true, 'The answer is valid JSON');
+  const given = typeof schema === 'string' ? parseYaml('schema', schema).value : schema;
+  let fault = '';
+  for (const value of parsed) {
+    const wrong = await schemaFault(value, given, tools);
+    if (wrong === null) return verdict(true, 'The answer is JSON that fits its schema');
+    if (fault === '') fault = wrong;
+  }
+  return verdict(false, `The JSON does not fit its schema: ${fault}`);
+}
+
+async function schemaFault(value: unknown, schema: unknown, tools: AssertionTools): Promise<string | null> {
+  const { fault, patterns, unknown } = checkSchema(value, schema);
+  if (fault !== null) return fault;
   if (unknown.length > 0)
     throw new NotEvaluated(`its schema uses ${[...new Set(unknown)].slice(0, 3).join(', ')}, which is not evaluated here`);
   for (const { path, pattern, text } of patterns) {
-    if (!(await tools.code.regex(pattern, 'u', text, REGEX_MS)))
-      return verdict(false, `The JSON does not fit its schema: ${path} does not match /${short(pattern)}/`);
+    if (!(await tools.code.regex(pattern, 'u', text, REGEX_MS))) return `${path} does not match /${short(pattern)}/`;
   }
-  return verdict(true, 'The answer is JSON that fits its schema');
+  return null;
 }
 
 /** promptfoo's rules: a boolean, a number (at least the threshold, else over 0), or `{ pass, score, reason }`. An exception is a failure. */
@@ -195,7 +233,12 @@ async function javascript(code: string, assertion: Assertion, input: AssertionIn
   if (!tools.trusted()) throw new NotEvaluated('code is run in trusted workspaces only');
   let result: unknown;
   try {
-    result = await tools.code.javascript(code, { output: input.output, vars: input.vars }, CODE_MS, tools.signal);
+    result = await tools.code.javascript(
+      code,
+      { output: input.output, vars: input.vars, ...(input.prompt === undefined ? {} : { prompt: input.prompt }) },
+      CODE_MS,
+      tools.signal,
+    );
   } catch (error) {
     if (EngineError.is(error)) throw error;
     return verdict(false, `The code threw: ${short(error instanceof Error ? error.message : String(error))}`);

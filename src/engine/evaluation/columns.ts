@@ -43,7 +43,7 @@ export async function planColumns(
   const columns: Column[] = [];
   for (const prompt of wanted) {
     const { document, version } = await working(services, prompt, request);
-    for (const { label, profile } of providers) {
+    for (const { label, profile, fault } of providers) {
       columns.push({
         id: `c${String(columns.length + 1)}`,
         prompt: prompt.id,
@@ -52,7 +52,7 @@ export async function planColumns(
         document,
         profile,
         client: null,
-        fault: null,
+        fault,
         baselineOf: null,
       });
     }
@@ -68,16 +68,31 @@ export async function planColumns(
   return columns;
 }
 
-function providersOf(suite: Suite, config: WorkspaceConfig, request: EvalRequest): { label: string; profile: ModelProfile }[] {
-  if (request.provider !== undefined) return [{ label: request.provider.name, profile: request.provider }];
-  if (suite.providers.length === 0) {
-    const profile = defaultProfile(config, suite.file);
-    return [{ label: profile.name, profile }];
-  }
+interface PlannedProvider {
+  label: string;
+  profile: ModelProfile;
+  fault: EngineError | null;
+}
+
+function providersOf(suite: Suite, config: WorkspaceConfig, request: EvalRequest): PlannedProvider[] {
+  if (request.provider !== undefined) return [{ label: request.provider.name, profile: request.provider, fault: null }];
+  if (suite.providers.length === 0) return [resolved('default', () => defaultProfile(config, suite.file))];
   return suite.providers.map((provider) => ({
+    ...resolved(provider.id, () => resolveProvider(provider, config, suite.file)),
     label: provider.label ?? provider.id,
-    profile: resolveProvider(provider, config, suite.file),
   }));
+}
+
+/** A provider that is not known ends its own column in errors, and hides neither the other columns nor the other suites. */
+function resolved(name: string, find: () => ModelProfile): PlannedProvider {
+  try {
+    const profile = find();
+    return { label: profile.name, profile, fault: null };
+  } catch (error) {
+    if (!EngineError.is(error)) throw error;
+    // Never asked: a column needs some profile.
+    return { label: name, profile: { name, provider: 'echo', model: 'none', params: {} }, fault: error };
+  }
 }
 
 async function working(
@@ -107,6 +122,7 @@ async function labelOf(versions: VersionService, prompt: string, sha256: string)
 }
 
 async function connect({ ports }: EngineContext, column: Column): Promise<void> {
+  if (column.fault !== null) return;
   try {
     column.client = await ports.models.client(column.profile);
   } catch (error) {

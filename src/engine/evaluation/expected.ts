@@ -1,4 +1,4 @@
-import { splitNegation } from './assertionTypes.js';
+import { allTypes, splitNegation } from './assertionTypes.js';
 
 /** An assertion as it stands in a file, before it is checked. */
 export interface RawAssertion {
@@ -14,6 +14,9 @@ export interface RawAssertion {
 export function parseExpected(text: string): RawAssertion {
   const code = /^(?:javascript|fn|eval):([\s\S]*)$/u.exec(text);
   if (code !== null) return { type: 'javascript', value: (code[1] ?? '').trim() };
+  // promptfoo: a file of code is run, whatever else a value may name.
+  if (/^file:\/\/.+\.[cm]?[jt]s(?::\w+)?$/u.test(text)) return { type: 'javascript', value: text };
+  if (/^file:\/\/.+\.py(?::\w+)?$/u.test(text)) return { type: 'python', value: text };
   const grade = /^grade:([\s\S]*)$/u.exec(text);
   if (grade !== null) return { type: 'llm-rubric', value: (grade[1] ?? '').trim() };
   const match = /^((?:not-)?[a-z][a-z0-9-]*)(?:\(([\d.]+)\))?(?::([\s\S]*))?$/u.exec(text);
@@ -22,7 +25,7 @@ export function parseExpected(text: string): RawAssertion {
   const { type } = splitNegation(written);
   const bare = match[3] === undefined;
   // A plain word such as `billing` or `contains` alone is an answer; only types that need no value may stand alone.
-  if (bare ? !standsAlone(type, match[2]) : !isShortForm(type)) return { type: 'equals', value: text };
+  if (bare ? !standsAlone(type, match[2]) : !allTypes.includes(type)) return { type: 'equals', value: text };
   const threshold = match[2] === undefined ? {} : { threshold: Number(match[2]) };
   if (bare) return { type: written, ...threshold };
   const value = (match[3] ?? '').trim();
@@ -31,38 +34,21 @@ export function parseExpected(text: string): RawAssertion {
 }
 
 function standsAlone(type: string, threshold: string | undefined): boolean {
-  return type === 'is-json' || type === 'contains-json' || (type === 'latency' && threshold !== undefined);
+  return bareTypes.has(type) || (allTypes.includes(type) && threshold !== undefined);
 }
 
-const shortForms = new Set([
-  'equals',
-  'contains',
-  'icontains',
-  'contains-any',
-  'contains-all',
-  'icontains-any',
-  'icontains-all',
-  'starts-with',
-  'regex',
+const bareTypes = new Set([
   'is-json',
   'contains-json',
-  'latency',
-  'similar',
-  'llm-rubric',
-  'factuality',
-  'model-graded-closedqa',
-  'python',
-  'levenshtein',
-  'rouge-n',
-  'answer-relevance',
-  'cost',
-  'is-sql',
   'is-xml',
-  'webhook',
-  'classifier',
-  'perplexity',
+  'contains-xml',
+  'is-html',
+  'contains-html',
+  'is-sql',
+  'contains-sql',
+  'is-refusal',
+  'is-valid-function-call',
+  'is-valid-openai-function-call',
+  'is-valid-openai-tools-call',
+  'tool-call-f1',
 ]);
-
-function isShortForm(type: string): boolean {
-  return shortForms.has(type);
-}

@@ -11,9 +11,12 @@ const fewCases = 20;
 export function healthOf(suite: Suite, results: readonly CaseResult[]): Health[] {
   const health: Health[] = suite.problems
     .filter(({ severity }) => severity !== 'info')
-    .map(({ code, message, file, range }) => ({
+    .map(({ severity, code, message, file, range, line }) => ({
       code,
       message: file === suite.file ? message : `${file}: ${message}`,
+      severity: severity === 'error' ? ('error' as const) : ('warning' as const),
+      file,
+      ...(line === undefined ? {} : { line }),
       ...(range === null || file !== suite.file ? {} : { range }),
     }));
   const duplicates = suite.cases.filter(({ id }) => /-\d+$/u.test(id));

@@ -1,7 +1,7 @@
 import type { EngineContext, PromptService } from '../api.js';
 import { isRecord } from '../config/yaml.js';
-import type { Problem } from '../config/types.js';
 import { withIds } from './caseIds.js';
+import { isGithubSuite, readGithubSuite } from './githubSuite.js';
 import { readPrompts } from './readPrompts.js';
 import { readProviders } from './readProviders.js';
 import { readDefaults, readTests } from './readTests.js';
@@ -32,18 +32,28 @@ const optionsNotRun = ['delay', 'showProgressBar', 'generateSuggestions', 'maxEv
 
 const positive = (value: unknown): number | null => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null);
 
-/** Reads a suite in promptfoo's format. Never throws on content: what is wrong is in `problems`, and the rest is there. */
-export async function loadSuite(context: EngineContext, prompts: PromptService, file: string, text: string): Promise<Suite> {
-  const problems: Problem[] = [];
-  const suite: Suite = {
+/** A suite of which nothing could be read but why. */
+export function unreadableSuite(file: string, message: string): Suite {
+  const problem = { severity: 'error' as const, code: 'suite-unreadable', message, file, range: null };
+  return { ...emptySuite(file), problems: [problem] };
+}
+
+function emptySuite(file: string): Suite {
+  return {
     file,
     description: null,
     prompts: [],
     providers: [],
     cases: [],
     options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null },
-    problems,
+    problems: [],
   };
+}
+
+/** Reads a suite in promptfoo's format. Never throws on content: what is wrong is in `problems`, and the rest is there. */
+export async function loadSuite(context: EngineContext, prompts: PromptService, file: string, text: string): Promise<Suite> {
+  const suite = emptySuite(file);
+  const { problems } = suite;
   if (text.length > maxSuiteChars) {
     problems.push({
       severity: 'error',
@@ -59,6 +69,12 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
   if (!isRecord(data)) {
     if (problems.length === 0)
       source.report('error', 'suite-invalid', 'A suite must be a mapping with prompts and tests.', source.range([]));
+    return suite;
+  }
+  if (isGithubSuite(file)) {
+    readGithubSuite(source, data, suite, (await prompts.get(file)).id);
+    if (suite.cases.length === 0)
+      source.report('error', 'tests-missing', 'The prompt has no testData, so there is nothing to evaluate.', source.range([]));
     return suite;
   }
   source.checkKeys([], data, suiteKeys, suiteNotRun);

@@ -97,6 +97,7 @@ async function loadValue(source: SuiteSource, path: Path, assertion: Assertion, 
       );
     }
     const { file, text } = await references.read(reference);
+    assertion.fromFile = true;
     if (isCode && !/\.[cm]?js$/u.test(file))
       throw new EngineError('SUITE_INVALID', `${file} is TypeScript, which is not run here. Write it as JavaScript.`);
     assertion.value = /\.(?:json|ya?ml)$/u.test(file) ? parseYaml(file, text).value : isCode ? text : text.trim();

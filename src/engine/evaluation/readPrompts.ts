@@ -67,6 +67,14 @@ function inlineId(file: string, path: Path): string {
   return `${file}#${typeof index === 'number' ? String(index + 1) : '1'}`;
 }
 
+/** promptfoo's text files may hold several prompts, with lines of three hyphens between them. */
+function severalIn(text: string): string[] {
+  return text
+    .split(/^---[ \t]*\r?$/mu)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
 async function fromFiles(
   reader: PromptReader,
   reference: string,
@@ -82,6 +90,11 @@ async function fromFiles(
   const found: SuitePrompt[] = [];
   for (const each of files) {
     const file = await references.resolve(each);
+    const several = file.endsWith('.txt') ? severalIn((await references.read(each)).text) : [];
+    if (several.length > 1) {
+      found.push(...several.map((text, index) => ({ file: null, id: `${file}#${String(index + 1)}`, label, text, range })));
+      continue;
+    }
     const document = await prompts.get(file);
     found.push({ file: document.file, id: document.id, label, text: null, range });
   }

@@ -25,7 +25,7 @@ const testNotRun = [
   'disableVarExpansion',
   'disableDefaultAsserts',
 ];
-const optionKeys = ['prefix', 'suffix'];
+const optionKeys = ['prefix', 'suffix', 'disableVarExpansion'];
 const optionsNotRun = [
   'transform',
   'transformVars',
@@ -35,7 +35,6 @@ const optionsNotRun = [
   'repeat',
   'storeOutputAs',
   'runSerially',
-  'disableVarExpansion',
   'disableConversationVar',
 ];
 /** They change what is sent or checked, so a case with one of them cannot be judged without it. */
@@ -51,11 +50,13 @@ export interface TestDefaults {
   vars: Record<string, unknown>;
   assertions: Assertion[];
   threshold: number | null;
-  affix: { prefix: string; suffix: string } | null;
+  /** Each of them may be set by the test, the default, or neither. */
+  affix: { prefix?: string; suffix?: string };
+  disableVarExpansion: boolean | null;
   metadata: Record<string, unknown>;
 }
 
-export const noDefaults: TestDefaults = { vars: {}, assertions: [], threshold: null, affix: null, metadata: {} };
+export const noDefaults: TestDefaults = { vars: {}, assertions: [], threshold: null, affix: {}, disableVarExpansion: null, metadata: {} };
 
 /** `defaultTest`: a test without a place of its own. */
 export async function readDefaults(reader: TestReader, value: unknown): Promise<TestDefaults> {
@@ -74,8 +75,7 @@ export async function readDefaults(reader: TestReader, value: unknown): Promise<
     source.report('error', 'suite-invalid', '"defaultTest" must be a mapping.', source.range(path));
     return noDefaults;
   }
-  const parts = await readParts(reader, source, path, data);
-  return { vars: parts.vars, assertions: parts.assertions, threshold: parts.threshold, affix: parts.affix, metadata: parts.metadata };
+  return readParts(reader, source, path, data);
 }
 
 /** `tests`: inline, or in files. One test that cannot be read hides no other. */
@@ -138,14 +138,14 @@ async function readFile(
 ): Promise<DraftCase[]> {
   const { problems } = reader.suite;
   if (/\.csv$/iu.test(file)) {
-    const source = new SuiteSource(file, '', problems);
+    const source = new SuiteSource(file, '', problems, text);
     const rows = readTable(text, (message, range) => {
       source.report('error', 'table-invalid', message, range);
     });
     return readRows(reader, source, rows, defaults);
   }
   if (/\.jsonl$/iu.test(file)) {
-    const source = new SuiteSource(file, '', problems);
+    const source = new SuiteSource(file, '', problems, text);
     return readRows(reader, source, jsonLines(text, source), defaults);
   }
   if (/\.(?:json|ya?ml)$/iu.test(file)) {
@@ -214,8 +214,13 @@ async function readTest(
   const before = source.problems.length;
   const parts = await readParts(reader, source, path, value);
   // Rows of a table have no parts with places of their own: what is wrong there is wrong in the row.
-  for (const problem of source.problems.slice(before)) if (problem.file === source.file) problem.range ??= range;
-  const rows = multiply({ ...defaults.vars, ...parts.vars }, maxCases);
+  for (const problem of source.problems.slice(before)) {
+    if (problem.file !== source.file || problem.range !== null) continue;
+    problem.range = range;
+    Object.assign(problem, source.lineOf(range));
+  }
+  const vars = { ...defaults.vars, ...parts.vars };
+  const rows = (parts.disableVarExpansion ?? defaults.disableVarExpansion) === true ? [vars] : multiply(vars, maxCases);
   if (rows === null) {
     source.report(
       'error',
@@ -226,14 +231,14 @@ async function readTest(
     return [];
   }
   const description = typeof value['description'] === 'string' ? value['description'] : null;
-  const affix = parts.affix ?? defaults.affix;
-  return rows.map((vars) => ({
+  const { prefix = '', suffix = '' } = { ...defaults.affix, ...parts.affix };
+  return rows.map((row) => ({
     description,
-    vars,
+    vars: row,
     assertions: [...defaults.assertions, ...parts.assertions],
     threshold: parts.threshold ?? defaults.threshold,
     metadata: { ...defaults.metadata, ...parts.metadata },
-    ...(affix === null ? {} : { affix }),
+    ...(prefix === '' && suffix === '' ? {} : { affix: { prefix, suffix } }),
     file: source.file,
     range,
   }));
@@ -257,14 +262,15 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
       problem: `"${missing}" is not run here`,
     });
   }
-  const text = (key: string): string => (typeof options[key] === 'string' ? options[key] : '');
-  const affix = text('prefix') === '' && text('suffix') === '' ? null : { prefix: text('prefix'), suffix: text('suffix') };
+  const { prefix, suffix, disableVarExpansion } = options;
+  const affix = { ...(typeof prefix === 'string' ? { prefix } : {}), ...(typeof suffix === 'string' ? { suffix } : {}) };
   const { threshold, metadata } = value;
   return {
     vars: await readVars(reader, source, [...path, 'vars'], value['vars']),
     assertions,
     threshold: typeof threshold === 'number' && Number.isFinite(threshold) ? threshold : null,
     affix,
+    disableVarExpansion: typeof disableVarExpansion === 'boolean' ? disableVarExpansion : null,
     metadata: isRecord(metadata) ? metadata : {},
   };
 }

@@ -37,14 +37,28 @@ export class References {
     const root = await this.fs.realpath(this.root);
     // The text is looked at first: whether a file outside exists must not be told either.
     if (!isInside(path, this.root) && !isInside(path, root)) throw outside(reference);
-    const real = await this.fs.realpath(path);
+    const real = await this.told(reference, this.fs.realpath(path));
     if (!isInside(real, root)) throw outside(reference);
     return relative(root, real);
   }
 
   async read(reference: string): Promise<ReferencedFile> {
     const file = await this.resolve(reference);
-    return { file, text: await this.fs.read(join(this.root, file), maxReferenceBytes) };
+    return { file, text: await this.told(reference, this.fs.read(join(this.root, file), maxReferenceBytes)) };
+  }
+
+  /** What the file system says of a machine's own paths is said of the reference: reports go to other machines. */
+  private async told<T>(reference: string, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!EngineError.is(error, 'IO_FAILED')) throw error;
+      const missing = error.details['reason'] === 'ENOENT';
+      const message = missing
+        ? `${reference} does not exist. Check the path; it starts at the folder of the suite.`
+        : error.message.replaceAll(`${this.root}/`, '');
+      throw new EngineError('IO_FAILED', message, { ...error.details }, error);
+    }
   }
 
   /** The references that a glob stands for, sorted; a reference without wildcards stands for itself. */
@@ -55,10 +69,13 @@ export class References {
     await this.resolve(base === '' ? '.' : base);
     const matches = picomatch(glob);
     const found: string[] = [];
-    await this.walk(this.absolute(base), '', (inner) => {
-      if (matches(inner)) found.push(`file://${base === '' ? '' : `${base}/`}${inner}`);
-      return found.length < maxGlobFiles;
-    });
+    await this.told(
+      reference,
+      this.walk(this.absolute(base), '', (inner) => {
+        if (matches(inner)) found.push(`file://${base === '' ? '' : `${base}/`}${inner}`);
+        return found.length < maxGlobFiles;
+      }),
+    );
     return found.sort();
   }
 

@@ -8,6 +8,8 @@ import type { CostCap } from './budget.js';
 import { cacheKey } from './cacheKey.js';
 import type { Column } from './columns.js';
 import { requestParams } from './modelParams.js';
+import { renderJinja } from '../prompts/render/jinja.js';
+import { resolveVars } from './caseVars.js';
 import type { ModelPool } from './pool.js';
 import type { EvalCase } from './types.js';
 
@@ -34,14 +36,15 @@ interface Answer {
 
 /** What a case sends: the rendered prompt with its affixes, and the parameters. Throws VARIABLE_MISSING, TEMPLATE_FAILED, PROMPT_INVALID. */
 export function requestOf(prompts: PromptService, { column, entry, repeat }: Job, timeoutMs: number | null): ChatRequest {
-  const { messages } = prompts.render(column.document, entry.vars);
+  const vars = resolveVars(entry.vars);
+  const { messages } = prompts.render(column.document, vars);
   if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
   const params = requestParams(column.document.model?.params, column.profile.params);
   const temperature = params['temperature'];
   const fixed =
     column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
   return {
-    messages: withAffix(messages, entry.affix),
+    messages: withAffix(messages, entry.affix, vars),
     params,
     // A model that always answers the same is asked once; its repeats come from the cache.
     repeat: fixed ? 1 : repeat,
@@ -49,12 +52,13 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
   };
 }
 
-function withAffix(messages: ChatMessage[], affix: EvalCase['affix']): ChatMessage[] {
+/** Prefix and suffix are part of the template in promptfoo, so they may hold variables. */
+function withAffix(messages: ChatMessage[], affix: EvalCase['affix'], vars: Record<string, unknown>): ChatMessage[] {
   if (affix === undefined) return messages;
+  const prefix = renderJinja(affix.prefix, vars);
+  const suffix = renderJinja(affix.suffix, vars);
   const last = messages.findLastIndex((message) => message.role === 'user');
-  return messages.map((message, index) =>
-    index === last ? { ...message, content: affix.prefix + message.content + affix.suffix } : message,
-  );
+  return messages.map((message, index) => (index === last ? { ...message, content: prefix + message.content + suffix } : message));
 }
 
 /** Answers to these are neither costly nor slow, so they are not kept. */
@@ -67,9 +71,12 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
   const { column, entry, repeat } = job;
   const base = { id: entry.id, description: entry.description, column: column.id, repeat, vars: entry.vars };
   let answer: Answer;
+  let messages: ChatMessage[];
   try {
     if (column.fault !== null) throw column.fault;
-    answer = await ask(runner, job, requestOf(runner.prompts, job, runner.timeoutMs));
+    const request = requestOf(runner.prompts, job, runner.timeoutMs);
+    ({ messages } = request);
+    answer = await ask(runner, job, request);
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
@@ -93,7 +100,7 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
   const { response, cached } = answer;
   const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
   const facts = { ...base, output: response.text, latencyMs: response.latencyMs, cached, cost };
-  const assertions = await evaluateAll(runner, entry, response);
+  const assertions = await evaluateAll(runner, entry, messages, response);
   return { ...facts, assertions, ...judge(entry, assertions) };
 }
 
@@ -124,19 +131,27 @@ async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): P
   }
 }
 
-async function evaluateAll(runner: CaseRunner, entry: EvalCase, response: ChatResponse): Promise<AssertionResult[]> {
+async function evaluateAll(
+  runner: CaseRunner,
+  entry: EvalCase,
+  messages: readonly ChatMessage[],
+  response: ChatResponse,
+): Promise<AssertionResult[]> {
   const tools = {
     code: runner.context.ports.code,
     trusted: () => runner.context.isTrusted(),
     ...(runner.signal === undefined ? {} : { signal: runner.signal }),
   };
-  const input = { output: response.text, vars: entry.vars, latencyMs: response.latencyMs };
+  const [only] = messages;
+  // A chat is shown to assertion code as promptfoo does it: as JSON. A single message is its text.
+  const prompt = messages.length === 1 && only !== undefined ? only.content : JSON.stringify(messages);
+  const input = { output: response.text, vars: resolveVars(entry.vars), latencyMs: response.latencyMs, prompt };
   return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
 }
 
 /**
  * promptfoo's rules: the score is the weighted mean; the case passes if every assertion passes, or, with a threshold, if the score
- * reaches it; an assertion of weight 0 is a metric only. A case with an assertion that was not evaluated, or with none, is neither
+ * reaches it; an assertion of weight 0 is a metric only, and the score of nothing but those is 0. A case with an assertion that was not evaluated, or with none, is neither
  * passed nor failed.
  */
 export function judge(
@@ -152,7 +167,7 @@ export function judge(
   const weights = entry.assertions.map((assertion) => assertion.weight);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const sum = results.reduce((acc, result, index) => acc + result.score * (weights[index] ?? 1), 0);
-  const score = total > 0 ? sum / total : 1;
+  const score = total > 0 ? sum / total : 0;
   const failed = results.find((result, index) => !result.pass && (weights[index] ?? 1) > 0);
   if (entry.threshold !== null) {
     const pass = score >= entry.threshold;

@@ -186,6 +186,8 @@ export async function countRequests(
   const asked = new Set<string>();
   let uncacheable = 0;
   for (const job of jobsOf(plan)) {
+    // Whoever cannot be asked is not.
+    if (job.column.fault !== null) continue;
     try {
       const chat = requestOf(prompts, job, null);
       if (!isCacheable(job.column)) {

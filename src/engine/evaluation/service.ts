@@ -8,7 +8,7 @@ import { blessedOf, compareBlessed, compareColumns, compareReport } from './base
 import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
-import { loadSuite } from './loadSuite.js';
+import { loadSuite, unreadableSuite } from './loadSuite.js';
 import { RunStore } from './runStore.js';
 import { countRequests, runSuite, selectCases } from './runSuite.js';
 import type { SuitePlan } from './runSuite.js';
@@ -37,7 +37,13 @@ class Evaluation implements EvaluationService {
 
   async load(file: string, text?: string): Promise<Suite> {
     const path = this.workspacePath(file);
-    return loadSuite(this.context, this.services.prompts, path, text ?? (await this.read(path)));
+    try {
+      return await loadSuite(this.context, this.services.prompts, path, text ?? (await this.read(path)));
+    } catch (error) {
+      if (!EngineError.is(error, 'IO_FAILED')) throw error;
+      // A file that cannot be read as text is a suite with one problem, so that it hides no other suite.
+      return unreadableSuite(path, error.message.replaceAll(`${this.context.root}/`, ''));
+    }
   }
 
   async suitesOf(prompt: string): Promise<string[]> {
@@ -52,8 +58,10 @@ class Evaluation implements EvaluationService {
   async plan(
     request: EvalRequest,
   ): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }> {
+    const plans = await this.plans(request);
+    throwIfNothingCanRun(plans);
     const suites = [];
-    for (const plan of await this.plans(request)) {
+    for (const plan of plans) {
       const requests = await countRequests(this.context, this.services.prompts, plan, request);
       suites.push({ suite: plan.suite.file, cases: plan.cases.length, columns: plan.columns.length, requests });
     }

@@ -16,12 +16,14 @@ export class SuiteSource {
     readonly file: string,
     text: string,
     readonly problems: Problem[],
+    /** What ranges are in, where that is no YAML: a table or lines of JSON. */
+    private readonly rows: string = text,
   ) {
     this.base = text.startsWith('\uFEFF') ? 1 : 0;
     const parsed = parseYaml(file, text.slice(this.base), this.base);
     this.document = parsed.document;
     this.value = parsed.value;
-    problems.push(...parsed.problems);
+    problems.push(...parsed.problems.map((problem) => ({ ...problem, ...this.lineOf(problem.range) })));
   }
 
   /** Of the value at a path, else of the nearest part around it; `null` where the file has no such part. */
@@ -38,7 +40,15 @@ export class SuiteSource {
   }
 
   report(severity: Problem['severity'], code: string, message: string, range: SourceRange | null): void {
-    this.problems.push({ severity, code, message, file: this.file, range });
+    this.problems.push({ severity, code, message, file: this.file, range, ...this.lineOf(range) });
+  }
+
+  /** Line of a range's start, from 1. */
+  lineOf(range: SourceRange | null): { line?: number } {
+    if (range === null) return {};
+    let line = 1;
+    for (let at = this.rows.indexOf('\n'); at !== -1 && at < range.start; at = this.rows.indexOf('\n', at + 1)) line++;
+    return { line };
   }
 
   /** Every key of a mapping is read, known and not run here, or unknown: nothing is left out in silence. */

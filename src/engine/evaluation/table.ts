@@ -19,6 +19,8 @@ export function readTable(text: string, problem: (message: string, range: Source
   let header: string[] | null = null;
   let start = base;
   Papa.parse<string[]>(text.slice(base), {
+    // Guessed from the header alone: the library looks at the cells, where a text with semicolons is no table.
+    delimiter: delimiterOf(text.slice(base)),
     step: ({ data, errors, meta }) => {
       const end = base + meta.cursor;
       const range = { start, end: trimmedEnd(text, start, end) };
@@ -30,6 +32,12 @@ export function readTable(text: string, problem: (message: string, range: Source
     },
   });
   return tests;
+}
+
+/** A comma, unless the header has none and is divided by semicolons (as spreadsheets of many countries write it) or tabs. */
+function delimiterOf(text: string): string {
+  const header = /^[^\r\n]*/u.exec(text)?.[0] ?? '';
+  return [',', ';', '\t'].find((each) => header.includes(each)) ?? ',';
 }
 
 function trimmedEnd(text: string, start: number, end: number): number {

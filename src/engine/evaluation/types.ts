@@ -11,6 +11,8 @@ export interface Assertion {
   weight: number;
   metric: string | null;
   range: SourceRange | null;
+  /** The value is a file's content, so it is no template. */
+  fromFile?: boolean;
   /** Why it cannot be evaluated; such an assertion never counts as passed. */
   problem?: string;
 }

@@ -1,6 +1,13 @@
 /** Turns assertion code as promptfoo writes it into one function of (output, context). Runs in the worker thread only. */
 
-export type AssertionFunction = (output: string, context: { vars: Record<string, unknown> }) => unknown;
+/** What promptfoo hands to code, as far as it exists here. */
+export interface AssertionContext {
+  vars: Record<string, unknown>;
+  prompt: string | null;
+  test: { vars: Record<string, unknown> };
+}
+
+export type AssertionFunction = (output: string, context: AssertionContext) => unknown;
 
 /** A whole module rather than an expression or a function body. */
 const commonJs = /\bmodule\.exports\b|^\s*exports\./m;
@@ -52,7 +59,24 @@ function expression(code: string): AssertionFunction | null {
   }
 }
 
+/** A single line that starts with a declaration returns its last statement, as promptfoo has it: `const n = output.length; n > 3`. */
+function lastStatement(code: string): string {
+  const line = code.trim().replace(/[;\s]+$/, '');
+  if (line.includes('\n') || !/^(?:const|let|var)\s/.test(line)) return code;
+  for (let at = line.lastIndexOf(';'); at > 0; at = line.lastIndexOf(';', at - 1)) {
+    const candidate = `${line.slice(0, at + 1)} return (${line.slice(at + 1)}\n);`;
+    try {
+      // eslint-disable-next-line @typescript-eslint/no-implied-eval -- only compiled, to see where the last statement begins
+      new Function('output', 'context', candidate);
+      return candidate;
+    } catch {
+      // This semicolon stands inside of a text or a block: the one before it is tried.
+    }
+  }
+  return code;
+}
+
 function body(code: string): AssertionFunction {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- as above
-  return new Function('output', 'context', code) as AssertionFunction;
+  return new Function('output', 'context', lastStatement(code)) as AssertionFunction;
 }

@@ -1,6 +1,6 @@
 /** What the runner asks of its worker thread. */
 export type CodeJob =
-  | { id: number; kind: 'javascript'; code: string; output: string; vars: Record<string, unknown> }
+  | { id: number; kind: 'javascript'; code: string; output: string; vars: Record<string, unknown>; prompt?: string }
   | { id: number; kind: 'regex'; pattern: string; flags: string; text: string };
 
 /** `invalid`: the code or pattern cannot be compiled; `threw`: it ran and threw. */

@@ -110,7 +110,7 @@ export function createCodeRunner({ distDir }: { distDir: string }): CodeRunner {
   }
 
   return {
-    javascript: (code, { output, vars }, timeoutMs, signal) => enqueue({ kind: 'javascript', code, output, vars }, timeoutMs, signal),
+    javascript: (code, input, timeoutMs, signal) => enqueue({ kind: 'javascript', code, ...input }, timeoutMs, signal),
     regex: async (pattern, flags, text, timeoutMs) => (await enqueue({ kind: 'regex', pattern, flags, text }, timeoutMs)) === true,
     async close() {
       const stopped = new EngineError('CANCELLED', 'Stopped.');

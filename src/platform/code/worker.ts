@@ -39,7 +39,7 @@ function patternOf(pattern: string, flags: string): RegExp {
 async function run(job: CodeJob): Promise<unknown> {
   if (job.kind === 'regex') return patternOf(job.pattern, job.flags).test(job.text);
   const call = await functionOf(job.code);
-  return await call(job.output, { vars: job.vars });
+  return await call(job.output, { vars: job.vars, prompt: job.prompt ?? null, test: { vars: job.vars } });
 }
 
 async function answer(job: CodeJob): Promise<CodeAnswer> {

@@ -16,6 +16,12 @@ describe('the short form of an assertion', () => {
     ['javascript:a:b', { type: 'javascript', value: 'a:b' }],
     ['grade: is nice', { type: 'llm-rubric', value: 'is nice' }],
     ['regex: ^a:b$', { type: 'regex', value: '^a:b$' }],
+    ['is-refusal', { type: 'is-refusal' }],
+    ['not-is-html', { type: 'not-is-html' }],
+    ['latency', { type: 'equals', value: 'latency' }],
+    ['word-count: 3', { type: 'word-count', value: '3' }],
+    ['file://check.js', { type: 'javascript', value: 'file://check.js' }],
+    ['file://check.py:get', { type: 'python', value: 'file://check.py:get' }],
     ['http://example.com', { type: 'equals', value: 'http://example.com' }],
   ])('%s', (text, assertion) => {
     expect(parseExpected(text)).toEqual(assertion);

@@ -37,6 +37,8 @@ describe('assertion code', () => {
     ['an expression with a semicolon', 'output.includes("b");', true],
     ['a function', '(output, context) => context.vars.n + output.length', 5],
     ['a function body', 'const n = output.length;\nreturn n > 2;', true],
+    ['a line of statements', 'const s = output; s === "abc" || s === "a;b"', true],
+    ['code that looks at the prompt', '(output, { prompt, test }) => prompt === null && test.vars.n === 2', true],
     ['a promise', 'Promise.resolve({ pass: true, score: 1, reason: "fine" })', { pass: true, score: 1, reason: 'fine' }],
     ['a CommonJS module', 'const { posix } = require("path");\nmodule.exports = (output) => posix.join(output, "x");', 'abc/x'],
     ['an ES module', 'export default function (output, { vars }) { return output + vars.n; }', 'abc2'],
