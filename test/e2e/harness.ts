@@ -24,6 +24,8 @@ export const THEMES = {
 export interface OpenOptions {
   /** Folder to copy and open; by default the sample workspace. */
   from?: string;
+  /** What else the folder needs before VS Code opens it. */
+  prepare?: (folder: string) => void;
   theme?: keyof typeof THEMES;
   /** False: Restricted Mode is possible, and the trust question is asked. */
   trust?: boolean;
@@ -97,6 +99,7 @@ export async function openWorkbench(options: OpenOptions = {}): Promise<Opened> 
   const { theme = 'dark', trust = true, settings = {}, env = {}, viewport = { width: 1440, height: 900 } } = options;
   const dir = await getVsCodeServer(console.error);
   const folder = await copySample({ name: 'ratchet-e2e-', ...(options.from === undefined ? {} : { from: options.from }) });
+  options.prepare?.(folder);
   const dataDir = mkdtempSync(join(tmpdir(), 'ratchet-e2e-data-'));
   const server = await startVsCodeServer({
     dir,

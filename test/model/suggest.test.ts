@@ -2,38 +2,34 @@
  * The sample's two ends with the real local model: the routing prompt that chats gets a certified suggestion, the good one a refusal with
  * its reason. Answers are kept between runs beside the model, so that only a first run takes minutes.
  */
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { llamaProblem } from '../../src/platform/llama/client.js';
-import { cacheFolder } from '../../src/platform/llama/paths.js';
 import type { SuggestionDocument } from '../../src/shared/documents.js';
 import { distDir, runCli } from '../support/cli.js';
+import { bringAnswers, keepAnswers } from '../support/modelAnswers.js';
 import { makeRepository } from '../support/repository.js';
 
 const profile = { name: 'local', provider: 'llama' as const, model: 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf', params: {} };
 const missing = llamaProblem(profile, { root: '/', env: process.env, workerPath: join(distDir, 'llamaWorker.js') });
-const kept = join(cacheFolder(process.env), 'test-answers', 'cache.sqlite');
 
 describe.skipIf(missing !== null && process.env['CI'] !== 'true')('the sample with the local model', () => {
   // One workspace for both tests, so that the model's answers can be kept after them.
   const root = mkdtempSync(join(tmpdir(), 'ratchet-sample-'));
   const cli = (...args: string[]) => runCli(args, { cwd: root });
-  const cache = join(root, '.ratchet/.local/cache.sqlite');
 
   beforeAll(async () => {
     expect(missing).toBeNull();
     expect(await cli('init', '--sample')).toMatchObject({ code: 0 });
     makeRepository(root);
-    mkdirSync(join(root, '.ratchet/.local'), { recursive: true });
-    if (existsSync(kept)) copyFileSync(kept, cache);
+    bringAnswers(root);
     expect(await cli('pull')).toMatchObject({ code: 0 });
   });
 
   afterAll(() => {
-    mkdirSync(join(kept, '..'), { recursive: true });
-    if (existsSync(cache)) copyFileSync(cache, kept);
+    keepAnswers(root);
     rmSync(root, { recursive: true, force: true });
   });
 

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { git } from '../../../src/build/lib/workspace.mjs';
+import { bringAnswers } from '../../support/modelAnswers.js';
 import { closeBrowser, openWorkbench } from '../harness.js';
 import type { Opened } from '../harness.js';
 
@@ -30,7 +31,8 @@ async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
 
 describe('the loop in the editor, with the local model', () => {
   beforeAll(async () => {
-    opened = await openWorkbench();
+    // The model's answers of an earlier run spare this one minutes; without them it asks the model itself.
+    opened = await openWorkbench({ prepare: bringAnswers });
     before = onDisk();
   });
   afterAll(async () => {
