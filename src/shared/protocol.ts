@@ -78,7 +78,7 @@ export interface PromptsResult {
   unattributed: { none: number; ambiguous: number };
   sources: number;
   /** Sources that failed and what to do, and what was rejected in which file at which line. */
-  sourceProblems: { source: string; message: string }[];
+  sourceProblems: { source: string; message: string; failed?: boolean }[];
 }
 
 export interface FeedbackListParams {

@@ -34,6 +34,8 @@ export class Activity implements vscode.Disposable {
     const label = this.running.at(-1);
     if (label !== undefined) this.set(`$(sync~spin) ${label}`, vscode.l10n.t('Prompt Ratchet: {0}', label));
     else if (prompts.length === 0) this.item.hide();
+    else if (prompts.every((prompt) => prompt.score === null))
+      this.set('$(graph) No scores yet', vscode.l10n.t('Prompt Ratchet: no prompt has a score yet'));
     else if (low === 0) this.set('$(graph) 0 low', vscode.l10n.t('Prompt Ratchet: no prompt has low quality'));
     else
       this.set(

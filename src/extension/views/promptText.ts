@@ -34,13 +34,14 @@ const plain = (value: number): string => value.toFixed(2);
 /** `0.61 ±.05  v2  ↘`: half the interval's width; the tooltip has both ends. */
 export function description(prompt: PromptSummary): string {
   const { score, users, version, trend } = prompt;
+  const faults = prompt.problems === 0 ? null : prompt.problems === 1 ? '1 problem' : `${String(prompt.problems)} problems`;
   if (score === null)
-    return [users === 0 ? 'no feedback yet' : users === 1 ? '1 user' : `${String(users)} users`, version]
+    return [users === 0 ? 'no feedback yet' : users === 1 ? '1 user' : `${String(users)} users`, version, faults]
       .filter((part) => part !== null)
       .join('  ');
   const half = plain((score.hi - score.lo) / 2).replace(/^0/, '');
   const arrow = trend === null ? null : Math.abs(trend) < 0.02 ? '→' : trend < 0 ? '↘' : '↗';
-  return [`${plain(score.mean)} ±${half}`, version, arrow].filter((part) => part !== null).join('  ');
+  return [`${plain(score.mean)} ±${half}`, version, arrow, faults].filter((part) => part !== null).join('  ');
 }
 
 const statusWords: Record<PromptSummary['status'], string> = {
@@ -68,4 +69,12 @@ export function spoken(prompt: PromptSummary, minimum = 30): string {
   if (complaint !== null) parts.push(`main complaint of ${String(complaint.users)} users: ${complaint.label}`);
   if (prompt.problems > 0) parts.push(prompt.problems === 1 ? '1 problem in the file' : `${String(prompt.problems)} problems in the file`);
   return parts.join('; ');
+}
+
+/** A source's message in a row that begins with the source's name: without saying it twice. */
+export function withoutName(message: string, source: string): string {
+  const prefix = `Source "${source}": `;
+  if (!message.startsWith(prefix)) return message;
+  const rest = message.slice(prefix.length);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { Commands, Views } from '../../shared/ids.js';
 import type { PromptSummary } from '../../shared/protocol.js';
-import { description, groupByFolder, nameOf, spoken } from './promptText.js';
+import { description, groupByFolder, nameOf, spoken, withoutName } from './promptText.js';
 import type { PromptModel } from './promptModel.js';
 
 export type PromptNode =
   | { kind: 'folder'; folder: string; prompts: PromptSummary[] }
   | { kind: 'prompt'; prompt: PromptSummary }
-  | { kind: 'source'; source: string; messages: string[] }
+  | { kind: 'source'; source: string; messages: string[]; failed: boolean }
   | { kind: 'problem'; source: string; message: string };
 
 /** Shapes differ, not only colours: triangle, eye, check, empty circle. */
@@ -50,7 +50,8 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
 
   getChildren(node?: PromptNode): PromptNode[] {
     if (node?.kind === 'folder') return node.prompts.map((prompt) => ({ kind: 'prompt', prompt }));
-    if (node?.kind === 'source') return node.messages.map((message) => ({ kind: 'problem', source: node.source, message }));
+    if (node?.kind === 'source' && node.messages.length > 1)
+      return node.messages.map((message) => ({ kind: 'problem', source: node.source, message }));
     if (node !== undefined) return [];
     const { groups, alone } = groupByFolder(this.model.prompts);
     const problems = this.model.result?.sourceProblems ?? [];
@@ -60,7 +61,8 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
       ...[...new Set(problems.map(({ source }) => source))].map((source): PromptNode => ({
         kind: 'source',
         source,
-        messages: problems.filter((problem) => problem.source === source).map(({ message }) => message),
+        messages: problems.filter((problem) => problem.source === source).map(({ message }) => withoutName(message, source)),
+        failed: problems.some((problem) => problem.source === source && problem.failed === true),
       })),
     ];
   }
@@ -76,13 +78,15 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
         return item;
       }
       case 'source': {
-        const item = new vscode.TreeItem(node.source, vscode.TreeItemCollapsibleState.Collapsed);
+        const [only = '', ...more] = node.messages;
+        const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+        const item = new vscode.TreeItem(node.source, more.length === 0 ? None : Collapsed);
         item.id = `source:${node.source}`;
-        const [only] = node.messages;
-        item.description =
-          node.messages.length === 1 && only !== undefined ? only : vscode.l10n.t('{0} things to look at', node.messages.length);
+        item.description = more.length === 0 ? only : vscode.l10n.t('{0} things to look at', node.messages.length);
         item.tooltip = node.messages.join('\n');
-        item.iconPath = new vscode.ThemeIcon('info');
+        item.iconPath = node.failed
+          ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
+          : new vscode.ThemeIcon('info');
         item.contextValue = 'source';
         item.accessibilityInformation = { label: vscode.l10n.t('Feedback source {0}: {1}', node.source, node.messages.join(' ')) };
         return item;
@@ -111,7 +115,10 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
     const lost = none + ambiguous;
     if (failure !== null) this.view.message = failure;
     else if (lost > 0)
-      this.view.message = vscode.l10n.t('{0} pieces of feedback could not be tied to one prompt; they count for no score.', lost);
+      this.view.message =
+        lost === 1
+          ? vscode.l10n.t('1 piece of feedback could not be tied to one prompt; it counts for no score.')
+          : vscode.l10n.t('{0} pieces of feedback could not be tied to one prompt; they count for no score.', lost);
     else this.view.message = result === null ? vscode.l10n.t('Reading prompts and feedback…') : '';
   }
 

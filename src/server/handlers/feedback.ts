@@ -15,7 +15,10 @@ function toSource({ name, kind, path, map }: SourceParams): SourceConfig {
 }
 
 /** Pulls, keeps what the sources said, and tells the views where anything is new. */
-export async function pull(session: Session, options: { full?: boolean; signal?: AbortSignal } = {}): Promise<PullDocument> {
+export async function pull(
+  session: Session,
+  options: { full?: boolean; record?: boolean; signal?: AbortSignal } = {},
+): Promise<PullDocument> {
   const before = session.lastPull;
   const document = await session.engine.feedback.pull(options);
   session.lastPull = document;
@@ -31,7 +34,7 @@ export async function pull(session: Session, options: { full?: boolean; signal?:
 export function registerFeedback(session: Session, sourcesChanged: () => Promise<void>): void {
   const { wire, engine } = session;
   wire.handle(Methods.pull, async ({ full }, signal) => {
-    const document = await pull(session, { signal, ...(full === undefined ? {} : { full }) });
+    const document = await pull(session, { record: true, signal, ...(full === undefined ? {} : { full }) });
     await sourcesChanged();
     return document;
   });

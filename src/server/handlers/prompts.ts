@@ -5,9 +5,9 @@ import { headline, usersOf, weekTrend } from '../quality.js';
 import type { Session } from '../session.js';
 
 /** What pulls said about sources: failures first, then lines that could not be read. */
-export function sourceProblems(pull: PullDocument | null): { source: string; message: string }[] {
+export function sourceProblems(pull: PullDocument | null): PromptsResult['sourceProblems'] {
   return (pull?.sources ?? []).flatMap(({ name, error, rejected }) => [
-    ...(error === null ? [] : [{ source: name, message: error }]),
+    ...(error === null ? [] : [{ source: name, message: error, failed: true }]),
     ...rejected.map(({ reason, count, firstLine }) => ({
       source: name,
       message:
@@ -44,7 +44,7 @@ export async function promptsResult(session: Session): Promise<PromptsResult> {
   // A fault in the scores must not hide the prompts, and is shown beside them.
   const scores = await session.scores().catch((error: unknown) => {
     session.logger.error('Scores failed', error);
-    problems.unshift({ source: 'scores', message: error instanceof Error ? error.message : String(error) });
+    problems.unshift({ source: 'scores', message: error instanceof Error ? error.message : String(error), failed: true });
     return null;
   });
   const suites = await session.suites().catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { description, groupByFolder, nameOf, spoken, worstFirst } from '../../../src/extension/views/promptText.js';
+import { description, groupByFolder, nameOf, spoken, withoutName, worstFirst } from '../../../src/extension/views/promptText.js';
 import type { PromptSummary } from '../../../src/shared/protocol.js';
 
 const prompt = (id: string, changes: Partial<PromptSummary> = {}): PromptSummary => ({
@@ -32,6 +32,12 @@ describe('the Prompts view', () => {
       ['a', ['x']],
     ]);
     expect(alone.map(({ id }) => id)).toEqual(['top']);
+  });
+
+  it('says when a file has faults, and names a source once', () => {
+    expect(description(prompt('p', { ...none, problems: 2 }))).toBe('no feedback yet  v2  2 problems');
+    expect(withoutName('Source "log": no file matches.', 'log')).toBe('No file matches.');
+    expect(withoutName('Line 3 was not read.', 'log')).toBe('Line 3 was not read.');
   });
 
   it('shows no number without its uncertainty', () => {
