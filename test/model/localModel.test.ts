@@ -84,13 +84,12 @@ describe.skipIf(missing !== null && process.env['CI'] !== 'true')('the local mod
 
   it('stops in the middle of an answer, and answers the next one', async () => {
     const stop = new AbortController();
-    const long = client.chat(
-      { messages: [{ role: 'user', content: 'Count from one to five hundred in words.' }], params: { max_tokens: 2000 } },
-      stop.signal,
-    );
+    // An answer of many seconds on any machine; the stop falls well within it.
+    const content = 'Write an essay of two thousand words about the history of weather stations. Give every detail.';
+    const long = client.chat({ messages: [{ role: 'user', content }], params: { max_tokens: 2000 } }, stop.signal);
     setTimeout(() => {
       stop.abort();
-    }, 1500);
+    }, 1000);
     await expect(long).rejects.toMatchObject({ code: 'CANCELLED' });
     expect((await client.chat({ messages: questions[0]!, params: {} })).text).toBe('billing');
   });
