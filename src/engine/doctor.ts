@@ -21,6 +21,7 @@ export async function runDoctor(context: EngineContext, services: Services, sign
     () => suitesCheck(services.evaluation),
     ...config.sources.map((source) => () => sourceCheck(services.feedback, source)),
     ...modelChecks(context, config, signal),
+    ...serverChecks(context, config, signal),
     () => auditCheck(services.audit),
   ];
   for (const part of parts) {
@@ -123,6 +124,32 @@ function modelChecks({ ports }: EngineContext, config: WorkspaceConfig, signal?:
     return [() => Promise.resolve({ name: 'models', ok: false, detail: 'no model is configured', todo })];
   }
   return config.models.map((profile) => () => check(`model ${profile.name}`, () => ports.models.probe(profile, signal)));
+}
+
+/** Servers that already run here are the quickest way to a model: they are named, never used before someone writes them down. */
+function serverChecks({ ports }: EngineContext, config: WorkspaceConfig, signal?: AbortSignal): (() => Promise<DoctorCheck>)[] {
+  const { models } = ports;
+  if (models.localServers === undefined) return [];
+  const work = async (): Promise<Omit<DoctorCheck, 'name'>> => {
+    const found = (await models.localServers?.(signal)) ?? [];
+    if (found.length === 0) return { ok: true, detail: 'none on the usual ports of Ollama, LM Studio, llama.cpp and vLLM', todo: null };
+    const detail = found
+      .map(({ name, baseUrl, models: ids }) => `${name} at ${baseUrl} (${ids.slice(0, 3).join(', ') || 'no models'})`)
+      .join('; ');
+    const fresh = found.find(
+      ({ baseUrl, models: ids }) => ids.length > 0 && !config.models.some((model) => sameAddress(model.baseUrl, baseUrl)),
+    );
+    const todo =
+      fresh === undefined
+        ? null
+        : `To use ${fresh.name}, add to models in .ratchet/config.yaml: { name: here, provider: openai, baseUrl: "${fresh.baseUrl}", model: "${fresh.models[0] ?? ''}" }`;
+    return { ok: true, detail, todo };
+  };
+  return [() => check('local servers', work)];
+}
+
+function sameAddress(written: string | undefined, found: string): boolean {
+  return (written ?? '').replace('//localhost:', '//127.0.0.1:').replace(/\/+$/u, '') === found;
 }
 
 function auditCheck(audit: AuditService): Promise<DoctorCheck> {

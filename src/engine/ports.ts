@@ -100,7 +100,16 @@ export interface Models {
   client(profile: ModelProfile): Promise<ModelClient>;
   /** Is it reachable right now? For `doctor` and *Test Connection*. */
   probe(profile: ModelProfile, signal?: AbortSignal): Promise<{ ok: boolean; detail: string; todo: string | null }>;
+  /** Servers already running on this machine that speak OpenAI's protocol; asked for their models only. */
+  localServers?(signal?: AbortSignal): Promise<LocalServer[]>;
   close(): Promise<void>;
+}
+
+export interface LocalServer {
+  /** Whose usual port it is; another program may use it as well. */
+  name: string;
+  baseUrl: string;
+  models: string[];
 }
 
 export interface ResponseCache {

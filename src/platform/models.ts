@@ -6,6 +6,7 @@ import type { Logger, ModelClient, Models } from '../engine/ports.js';
 import { createEchoClient } from './echo/echo.js';
 import { createLlamaClient, llamaProblem } from './llama/client.js';
 import { createOpenaiClient } from './openai/client.js';
+import { findLocalServers } from './openai/localServers.js';
 import { isLoopback, originOf } from './openai/origin.js';
 import { probeOpenai } from './openai/probe.js';
 import { createReplayClient } from './replay/replay.js';
@@ -92,6 +93,8 @@ export function createModels(options: ModelsOptions): Models {
         return { ok: false, detail: `${profile.name} cannot be asked (${error.code})`, todo: error.message };
       }
     },
+
+    localServers: (signal) => (options.trusted() ? findLocalServers(signal) : Promise.resolve([])),
 
     async close() {
       const all = [...clients.values()];

@@ -56,6 +56,28 @@ describe('ratchet eval', () => {
     expect(documentOf(result).suites[0]).toMatchObject({ stats: { passed: 1, errored: 1, notEvaluated: 1 }, passRate: { mean: 1 } });
   });
 
+  it('ends in 2 where a part of the suite could not be read, and says where', async () => {
+    const cwd = workspace('', {
+      'a.eval.yaml': `prompts: ["{{message}}"]\nproviders: [echo]\ntests:\n${good}  - file://gone.csv\n  - file://t.jsonl\n`,
+      't.jsonl': '\n{"vars"\n',
+    });
+    const result = await evaluate(cwd);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toContain('a.eval.yaml:5: IO_FAILED: file://gone.csv does not exist');
+    expect(result.stdout).toContain('t.jsonl:2: tests-unreadable');
+    expect(result.stdout + result.stderr).not.toContain(cwd);
+  });
+
+  it('says what is wrong with the configuration, and never shows a key that stands there', async () => {
+    const cwd = workspace(good, {
+      '.ratchet/config.yaml':
+        'version: 1\nmodels:\n  - { name: g, provider: openai, baseUrl: "http://127.0.0.1:1/v1", model: m, key: sk-literal-0123456789 }\n',
+    });
+    const result = await evaluate(cwd);
+    expect(result.stderr).toContain('A key must not stand in a file');
+    expect(result.stdout + result.stderr).not.toContain('sk-literal');
+  });
+
   it('compares the lower end with the threshold, unless told otherwise', async () => {
     const cwd = workspace(good.repeat(4) + bad);
     expect((await evaluate(cwd, '--threshold', '0.7')).code).toBe(1);
@@ -173,6 +195,7 @@ describe('ratchet doctor', () => {
     expect(of('suites')).toMatchObject({ ok: true, detail: '1 suites' });
     expect(of('git')).toMatchObject({ ok: false, todo: expect.stringContaining('git init') });
     expect(of('model far')).toMatchObject({ ok: false, todo: expect.stringContaining('127.0.0.1:1') });
+    expect(of('local servers')).toMatchObject({ ok: true });
     for (const { ok, todo } of checks) expect(ok || (todo ?? '') !== '').toBe(true);
   });
 

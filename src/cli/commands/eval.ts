@@ -57,6 +57,8 @@ export function register(program: Command, context: CliContext): void {
     .action(async (suites: string[], options: Options) => {
       const engine = await context.engine(options.threshold === undefined ? {} : { threshold: options.threshold });
       const request = requestOf(suites, options);
+      const { problems } = await engine.config.load();
+      for (const { severity, file, message } of problems) if (severity === 'error') context.note(`${file}: ${message}`);
       if (options.dryRun === true) await dryRun(engine, request, context);
       else await run(engine, request, options, context);
     });

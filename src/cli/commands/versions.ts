@@ -22,7 +22,7 @@ function human(document: VersionsDocument, context: CliContext): string {
 
 function promptText(prompt: VersionsDocument['prompts'][number], context: CliContext): string {
   const title = `${context.style('bold', plain(prompt.prompt))}  ${context.style('dim', plain(prompt.file))}`;
-  if (prompt.versions.length === 0) return `${title}\n  no versions yet: the first evaluation or suggestion keeps v1`;
+  if (prompt.versions.length === 0) return `${title}\n  no versions yet: accepting the first suggestion keeps the file as v1`;
   const rows = prompt.versions
     .toReversed()
     .map((each) => [

@@ -59,7 +59,7 @@ function againstAnchor(entries: readonly AuditRecord[], anchor: Awaited<ReturnTy
       return {
         status: 'empty',
         at: null,
-        message: 'There is no audit log yet. It starts with the first version, suggestion or evaluation that is kept.',
+        message: 'There is no audit log yet. It starts with the first version or suggestion.',
       };
     }
     const message = `The ${said} hold, but audit.head is ${anchor}, so it cannot be ruled out that later ones were removed. Restore audit.head from git; else the next record notes that it was ${anchor}.`;

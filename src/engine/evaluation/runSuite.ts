@@ -34,11 +34,16 @@ export interface SuiteRun {
   signal?: AbortSignal;
 }
 
-/** Cases of a suite that the request wants: exact ids, or a text or `/pattern/` in description or id. Throws BAD_USAGE. */
+/** Cases of a suite that the request wants: exact ids, or a text or `/pattern/` in id or name. Throws BAD_USAGE. */
 export function selectCases(suite: Suite, request: EvalRequest): EvalCase[] {
   const ids = request.cases === undefined ? null : new Set(request.cases);
   const matches = filterOf(request.filter);
-  return suite.cases.filter((entry) => (ids === null || ids.has(entry.id)) && matches(`${entry.description ?? ''} ${entry.id}`));
+  return suite.cases.filter((entry) => (ids === null || ids.has(entry.id)) && matches(`${nameOf(entry)} ${entry.id}`));
+}
+
+/** As reports call it: the description, else its first variable that is a text. */
+function nameOf(entry: EvalCase): string {
+  return entry.description ?? Object.values(entry.vars).find((value) => typeof value === 'string') ?? '';
 }
 
 function filterOf(filter: string | undefined): (text: string) => boolean {

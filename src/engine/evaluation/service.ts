@@ -126,6 +126,16 @@ class Evaluation implements EvaluationService {
         `No suite evaluates the prompt ${request.prompt ?? ''}. Name it under prompts in a *.eval.yaml.`,
       );
     }
+    if (
+      request.filter !== undefined &&
+      plans.every(({ cases }) => cases.length === 0) &&
+      plans.some(({ suite }) => suite.cases.length > 0)
+    ) {
+      throw new EngineError(
+        'BAD_USAGE',
+        `No case matches the filter ${request.filter}. It is looked for in the name and the id of each case.`,
+      );
+    }
     return plans;
   }
 

@@ -18,10 +18,11 @@ export interface Generated {
 /**
  * Answers chats on one sequence and keeps the common prefix of consecutive prompts in the KV cache.
  *
- * The answer does not depend on what was asked before. Reusing whatever prefix happens to match would make the sizes of
+ * The answer is meant not to depend on what was asked before. Reusing whatever prefix happens to match would make the sizes of
  * the evaluated batches, hence the rounding of the logits, depend on the order of the requests; so only whole chunks that were
  * evaluated as prompt chunks are reused, and never cells that were written while an answer was generated.
- * Seen with the demo model, 40 cases, short and long answers: two runs and a shuffled run gave the same answers.
+ * Seen with the demo model on short answers (40 cases of a few words): two runs and a shuffled run gave the same. For long answers
+ * it is not shown: rounding may differ between builds and machines, and one token that falls the other way changes the rest.
  */
 export class Generator {
   /** The tokens in the cache that were evaluated in whole chunks. */

@@ -112,11 +112,17 @@ function read(completion: Completion | string | null, origin: string, key: strin
   const { content, refusal } = choice.message;
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
   return {
-    text: textOf(content) ?? (typeof refusal === 'string' ? refusal : ''),
+    // An endpoint that repeats its headers must not bring the key into caches, journals and reports.
+    text: withoutKey(textOf(content) ?? (typeof refusal === 'string' ? refusal : ''), key),
     finishReason: typeof choice.finish_reason === 'string' ? choice.finish_reason : null,
     tokensIn: number(completion.usage?.prompt_tokens),
     tokensOut: number(completion.usage?.completion_tokens),
   };
+}
+
+function withoutKey(text: string, key: string | null): string {
+  // A shorter one is no key, and would blot out ordinary words.
+  return key === null || key.length < 8 ? text : text.replaceAll(key, '[key]');
 }
 
 /** Content is a text, or parts of which only the texts are an answer. */

@@ -61,6 +61,9 @@ export function toFault(error: unknown, origin: string, key: string | null, now:
     return fault(kindOf(error.status), origin, error.message, key, more);
   }
   const message = error instanceof Error ? error.message : String(error);
+  // What fetch itself throws where nobody answers; the package wraps it, a probe does not.
+  if (error instanceof TypeError && message === 'fetch failed')
+    return fault('connection', origin, `no connection (${causeCode(error) ?? message})`, key);
   // A body that breaks off or is no JSON: the connection's fault as far as one can tell, so it is tried again.
   return fault('bad-answer', origin, `the answer could not be read (${causeCode(error) ?? message})`, key, { retryable: true });
 }

@@ -169,6 +169,7 @@ describe('a run', () => {
     // Three answers to one question are one unit, not three.
     expect(one.suites[0]!.passRate!.hi - one.suites[0]!.passRate!.lo).toBeGreaterThan(0.7);
     expect((await evaluation.run({ ...request, filter: cases[1]!.id })).suites[0]!.cases).toHaveLength(1);
+    await expect(evaluation.run({ ...request, filter: 'no such case' })).rejects.toMatchObject({ code: 'BAD_USAGE' });
     await expect(evaluation.run({ ...request, filter: '/(/' })).rejects.toMatchObject({ code: 'BAD_USAGE' });
   });
 
@@ -227,7 +228,7 @@ describe('a run', () => {
     const { evaluation } = evaluationWorkspace(files(2), { models: fakeModels(right) });
     expect(await evaluation.lastRun('p/a.eval.yaml')).toBeNull();
     const document = await evaluation.run(request);
-    await evaluation.run({ ...request, filter: 'nothing' });
+    await evaluation.run({ ...request, filter: 'm1' });
     expect(await evaluation.lastRun('p/a.eval.yaml')).toEqual(document);
   });
 

@@ -3,6 +3,7 @@ import type { ModelProfile } from '../../../src/engine/config/types.js';
 import { EngineError } from '../../../src/engine/errors.js';
 import type { ChatRequest } from '../../../src/engine/ports.js';
 import { createModels } from '../../../src/platform/models.js';
+import { findLocalServers } from '../../../src/platform/openai/localServers.js';
 import { retryAfterMs } from '../../../src/platform/openai/faults.js';
 import { addressOf, isLoopback, keyVariable, originOf } from '../../../src/platform/openai/origin.js';
 import { completion, sendJson, startEndpoint } from '../../support/fakeOpenai.js';
@@ -303,5 +304,43 @@ describe('Retry-After', () => {
     expect(of({ 'retry-after': 'Thu, 01 Jan 2026 00:00:30 GMT' })).toBe(30_000);
     expect(of({ 'retry-after': 'soon' })).toBeNull();
     expect(of({})).toBeNull();
+  });
+});
+
+describe('servers on this machine', () => {
+  it('are those that list models, whatever else listens there', async () => {
+    const one = await endpoint((response) => {
+      sendJson(response, 200, JSON.stringify({ data: [{ id: 'small' }, { id: 'large' }, null] }));
+    });
+    const other = await endpoint((response) => {
+      sendJson(response, 200, '<html>');
+    });
+    const silent = await endpoint(() => undefined);
+    const portOf = ({ origin }: FaultyEndpoint): number => Number(new URL(origin).port);
+    const places = [one, other, silent].map((each, index) => ({ name: `n${String(index)}`, port: portOf(each) }));
+    expect(await findLocalServers(undefined, places)).toEqual([{ name: 'n0', baseUrl: one.baseUrl, models: ['small', 'large'] }]);
+    expect(one.received[0]!.headers.authorization).toBeUndefined();
+  });
+
+  it('are not looked for in an untrusted workspace', async () => {
+    expect(await modelsWith({}, { trusted: false }).localServers?.()).toEqual([]);
+  });
+});
+
+describe('a key', () => {
+  it('that the endpoint repeats in its answer is cut out of it', async () => {
+    const { baseUrl } = await endpoint((response, { headers }) => {
+      sendJson(response, 200, completion(`you sent ${String(headers.authorization)}`));
+    });
+    const client = await modelsWith({ K: KEY }).client(profile({ baseUrl, key: '${env:K}' }));
+    expect((await client.chat(ask)).text).toBe('you sent Bearer [key]');
+  });
+});
+
+describe('a probe', () => {
+  it('says that there is no connection where nobody listens', async () => {
+    const result = await modelsWith().probe(profile({ baseUrl: 'http://127.0.0.1:1/v1' }));
+    expect(result).toMatchObject({ ok: false });
+    expect(result.detail).toContain('no connection');
   });
 });
