@@ -5,18 +5,17 @@ import * as vscode from 'vscode';
 import { Views } from '../shared/ids.js';
 import type { Log } from './log.js';
 
+/** The part of the built-in git extension that is used: where git is. */
 interface GitExtension {
-  getAPI(version: 1): { init(root: vscode.Uri): Promise<Repository | null> };
+  getAPI(version: 1): { git: { path: string } };
 }
 
-interface Repository {
-  commit(message: string, options: { all: boolean }): Promise<void>;
-}
+const execute = promisify(execFile);
 
 /** `cli`: path of dist/cli.js; it runs in VS Code's own Node. `target` is created. */
 export async function writeSample(cli: string, target: vscode.Uri, log: Pick<Log, 'warn'>): Promise<void> {
   await vscode.workspace.fs.createDirectory(target);
-  await promisify(execFile)(process.execPath, [cli, 'init', '--sample', '--quiet', '--workspace', target.fsPath], {
+  await execute(process.execPath, [cli, 'init', '--sample', '--quiet', '--workspace', target.fsPath], {
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
     timeout: 60_000,
   });
@@ -28,8 +27,12 @@ async function initRepository(folder: vscode.Uri, log: Pick<Log, 'warn'>): Promi
   try {
     const git = vscode.extensions.getExtension<GitExtension>('vscode.git');
     if (git === undefined) return;
-    const repository = await (await git.activate()).getAPI(1).init(folder);
-    await repository?.commit('The support desk as it is', { all: true });
+    const { path } = (await git.activate()).getAPI(1).git;
+    const run = (...args: string[]) => execute(path, args, { cwd: folder.fsPath, timeout: 60_000 });
+    await run('init', '--quiet');
+    await run('add', '--all');
+    // Nobody is asked for the passphrase of a key for a sample.
+    await run('-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message', 'The support desk as it is');
   } catch (error) {
     log.warn(`The sample is not, or not wholly, under git: ${String(error)}`);
   }

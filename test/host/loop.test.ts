@@ -118,6 +118,25 @@ describe('the loop', () => {
     assert.equal(all.failed.length, item.children.size);
   });
 
+  it('the Evaluation tab opens at the start of a run and ends with its result', async () => {
+    const { evaluation } = (await running()).services;
+    const shown: { running: boolean; cases: number }[] = [];
+    const show = evaluation.show.bind(evaluation);
+    evaluation.show = (document, isRunning) => {
+      shown.push({ running: isRunning, cases: document.suites[0]?.cases.length ?? 0 });
+      show(document, isRunning);
+    };
+    try {
+      await vscode.commands.executeCommand(Commands.evaluate, 'support/triage');
+    } finally {
+      evaluation.show = show;
+    }
+    assert.deepEqual(shown[0], { running: true, cases: 0 });
+    assert.equal(shown.at(-1)?.running, false);
+    assert.ok((shown.at(-1)?.cases ?? 0) > 100);
+    await until('the tab', () => vscode.window.tabGroups.activeTabGroup.tabs.some((tab) => tab.label === 'Evaluation'));
+  });
+
   it('a cancelled run stops asking the model, and ends without errors', async () => {
     const { tests } = (await running()).services;
     const item = tests.controller.items.get('prompts/orders/find-order.eval.yaml');
