@@ -1,5 +1,6 @@
 import { isRecord } from '../config/yaml.js';
 import { stableJson } from './cacheKey.js';
+import { fitsFormat } from './jsonFormats.js';
 
 /** A pattern to be tested elsewhere, because it may backtrack for ever. */
 export interface PatternCheck {
@@ -26,7 +27,6 @@ const annotations = new Set([
   'description',
   'default',
   'examples',
-  'format',
   'deprecated',
   '$comment',
   'readOnly',
@@ -35,8 +35,8 @@ const annotations = new Set([
 const maxDepth = 64;
 
 /**
- * Checks a value against a JSON Schema (the keywords of drafts 7 to 2020-12 that application schemas use). `format` is an annotation,
- * as the drafts have it by default. A keyword that is not known here is reported, never taken as held.
+ * Checks a value against a JSON Schema (the keywords of drafts 7 to 2020-12 that application schemas use). `format` is checked, as
+ * promptfoo's validator does. A keyword or format that is not known here is reported, never taken as held.
  */
 export function checkSchema(value: unknown, schema: unknown): SchemaResult {
   const result: SchemaResult = { fault: null, patterns: [], unknown: [] };
@@ -118,6 +118,19 @@ function keywordFault(
     case 'pattern':
       if (typeof value === 'string') scope.result.patterns.push({ path, pattern: String(rule), text: value });
       return null;
+    case 'format': {
+      const fits = fitsFormat(String(rule), value);
+      if (fits === null) scope.result.unknown.push(`format ${String(rule)}`);
+      return fits === false ? `!is no ${String(rule)}` : null;
+    }
+    case 'dependentRequired': {
+      if (object === null || !isRecord(rule)) return null;
+      const wanted = Object.entries(rule).flatMap(([name, names]) =>
+        Object.hasOwn(object, name) && Array.isArray(names) ? names.map(String) : [],
+      );
+      const missing = wanted.find((name) => !Object.hasOwn(object, name));
+      return missing === undefined ? null : `!lacks "${missing}"`;
+    }
     case 'required': {
       const names = Array.isArray(rule) ? rule.map(String) : [];
       const missing = object === null ? undefined : names.find((name) => !Object.hasOwn(object, name));

@@ -65,7 +65,41 @@ describe('JSON Schema', () => {
   });
 
   it('reports keywords that it does not evaluate, and references that go round', () => {
-    expect(checkSchema({}, { dependentRequired: {} }).unknown).toEqual(['dependentRequired']);
+    expect(checkSchema({}, { dependentSchemas: {} }).unknown).toEqual(['dependentSchemas']);
     expect(checkSchema({}, { $ref: '#' }).unknown).toContain('$ref in a circle');
+  });
+});
+
+describe('formats', () => {
+  it.each([
+    ['email', 'a.b+c@example.org', 'a@b@c'],
+    ['email', 'x@y.z', '.a@b.c'],
+    ['date', '2024-02-29', '2023-02-29'],
+    ['date-time', '2024-02-29T23:59:60Z', '2024-02-29T24:00:00Z'],
+    ['time', '10:00:00+01:00', '10:00:00'],
+    ['uri', 'https://example.org/a?b=c#d', 'example.org/a b'],
+    ['uuid', '123e4567-e89b-12d3-a456-426614174000', '123e4567'],
+    ['ipv4', '127.0.0.1', '127.0.0.256'],
+    ['hostname', 'a-b.example', '-a.example'],
+  ])('%s: %s, not %s', (format, good, bad) => {
+    expect(checkSchema(good, { format }).fault).toBeNull();
+    expect(checkSchema(bad, { format }).fault).toContain(format);
+    expect(checkSchema(7, { format })).toMatchObject({ fault: null, unknown: [] });
+  });
+
+  it('that are not checked here are no result', () => {
+    expect(checkSchema('x', { format: 'idn-email' }).unknown).toEqual(['format idn-email']);
+  });
+
+  it('take no time on a hostile text', () => {
+    expect(checkSchema(`${'a.'.repeat(50_000)}@`, { format: 'email' }).fault).not.toBeNull();
+  });
+});
+
+describe('dependentRequired', () => {
+  it('asks for more where a property is there', () => {
+    const schema = { dependentRequired: { card: ['address'] } };
+    expect(checkSchema({ card: 1 }, schema).fault).toContain('address');
+    expect(checkSchema({}, schema).fault).toBeNull();
   });
 });
