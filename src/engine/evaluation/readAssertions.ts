@@ -79,6 +79,7 @@ async function readAssertion(source: SuiteSource, path: Path, item: unknown, ref
   if (!allTypes.includes(type)) assertion.problem = 'this type does not exist';
   else if (!isEvaluated(type)) assertion.problem = 'this type is not evaluated here';
   else if (changed !== undefined) assertion.problem = `"${changed}" is not run here`;
+  checkNumbers(source, path, raw, assertion);
   if (isReference(assertion.value)) await loadValue(source, path, assertion, references, trusted);
   checkValue(source, path, assertion);
   return assertion;
@@ -105,6 +106,19 @@ async function loadValue(source: SuiteSource, path: Path, assertion: Assertion, 
     if (!EngineError.is(error)) throw error;
     source.report('error', error.code, error.message, at);
     assertion.problem = error.message;
+  }
+}
+
+/** A weight or threshold that is no number would be left out in silence, and a negative weight turns a failure into a success. */
+function checkNumbers(source: SuiteSource, path: Path, raw: Record<string, unknown>, assertion: Assertion): void {
+  for (const key of ['weight', 'threshold']) {
+    const value = raw[key];
+    if (value === undefined || value === null) continue;
+    if (number(value) !== null && !(key === 'weight' && Number(value) < 0)) continue;
+    const wrong = key === 'weight' ? 'needs a number of at least 0 as its weight' : 'needs a number as its threshold';
+    const range = source.range([...path, key]);
+    source.report('error', 'assert-invalid', `The assertion "${assertion.type}" ${wrong}, so it never counts as passed.`, range);
+    assertion.problem ??= `it ${wrong}`;
   }
 }
 

@@ -251,20 +251,16 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
   const assertions = await readAssertions(source, [...path, 'assert'], value['assert'], reader.references, reader.trusted);
   const missing = decisive.find((key) => options[key] !== undefined);
   if (missing !== undefined) {
-    assertions.push({
-      type: missing,
-      negate: false,
-      value: null,
-      threshold: null,
-      weight: 1,
-      metric: null,
-      range: source.range([...path, 'options']),
-      problem: `"${missing}" is not run here`,
-    });
+    assertions.push(notEvaluated(missing, source.range([...path, 'options']), `"${missing}" is not run here`));
   }
   const { prefix, suffix, disableVarExpansion } = options;
   const affix = { ...(typeof prefix === 'string' ? { prefix } : {}), ...(typeof suffix === 'string' ? { suffix } : {}) };
   const { threshold, metadata } = value;
+  if (threshold !== undefined && threshold !== null && !(typeof threshold === 'number' && Number.isFinite(threshold))) {
+    const message = 'The threshold of a test must be a number such as 0.5, so the case is not evaluated.';
+    source.report('error', 'test-invalid', message, source.range([...path, 'threshold']));
+    assertions.push(notEvaluated('threshold', source.range([...path, 'threshold']), 'the threshold of the test is no number'));
+  }
   return {
     vars: await readVars(reader, source, [...path, 'vars'], value['vars']),
     assertions,
@@ -273,6 +269,11 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
     disableVarExpansion: typeof disableVarExpansion === 'boolean' ? disableVarExpansion : null,
     metadata: isRecord(metadata) ? metadata : {},
   };
+}
+
+/** Stands for what a case cannot be judged without, so that it counts as not evaluated. */
+function notEvaluated(type: string, range: SourceRange | null, problem: string): Assertion {
+  return { type, negate: false, value: null, threshold: null, weight: 1, metric: null, range, problem };
 }
 
 async function readVars(reader: TestReader, source: SuiteSource, path: Path, value: unknown): Promise<Record<string, unknown>> {

@@ -67,6 +67,21 @@ describe('values of assertions', () => {
   });
 });
 
+describe('weights and thresholds', () => {
+  it('that are no numbers, or negative, keep a case from passing', async () => {
+    const results = await cases(
+      [
+        '  - { vars: { m: x }, assert: [{ type: contains, value: x, weight: -1 }] }',
+        '  - { vars: { m: x }, assert: [{ type: contains, value: x, threshold: "a" }] }',
+        '  - { vars: { m: x }, threshold: high, assert: [{ type: contains, value: x }] }',
+        '  - { vars: { m: x }, assert: [{ type: contains, value: y, weight: 0 }] }',
+      ].join('\n'),
+    );
+    expect(statuses(results)).toEqual(['error', 'error', 'error', 'pass']);
+    expect(results[3]!.score).toBe(0);
+  });
+});
+
 describe('variables', () => {
   it('may name each other, in the prompt, in affixes, in values and in names of metrics', async () => {
     const results = await cases(
