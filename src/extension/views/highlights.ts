@@ -3,6 +3,7 @@ import { coalesce } from '../../shared/async.js';
 import { Methods } from '../../shared/protocol.js';
 import type { Client } from '../client/client.js';
 import type { Log } from '../log.js';
+import { notedMarks } from './noteLines.js';
 import type { PromptModel } from './promptModel.js';
 
 const longestNote = 70;
@@ -61,16 +62,18 @@ export class Highlights implements vscode.Disposable {
         editor.setDecorations(this.type, []);
         continue;
       }
-      // One note for a complaint, at its first words, and one on a line.
-      const noted = new Set<number | string>();
+      const noted = notedMarks(
+        answer.value.map(({ message, range: { end } }) => ({
+          message,
+          line: end.line,
+          lineLength: end.line < document.lineCount ? document.lineAt(end.line).text.length : 0,
+        })),
+      );
       editor.setDecorations(
         this.type,
-        answer.value.map(({ range, message }): vscode.DecorationOptions => {
-          const place = new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character);
-          const line = place.end.line;
-          if (noted.has(line) || noted.has(message)) return { range: place };
-          noted.add(line).add(message);
-          return { range: place, renderOptions: { after: note(message) } };
+        answer.value.map(({ message, range: { start, end } }, index): vscode.DecorationOptions => {
+          const range = new vscode.Range(start.line, start.character, end.line, end.character);
+          return noted.has(index) ? { range, renderOptions: { after: note(message) } } : { range };
         }),
       );
     }
