@@ -17,6 +17,17 @@ const inside = (range: Range, position: Position): boolean => {
 const channel = (name: string, score: ScoreValue | null | undefined): string[] =>
   score == null ? [] : [`- ${name}: ${scoreWords(score)}`];
 
+/** What users did. A signal that has but one value (left is always bad, accepted always good) says how many, not how much. */
+function seenInUse(implicit: VersionScore['channels']['implicit']): string[] {
+  const signals = Object.entries(implicit).map(([name, score]) => ({ name: escapeMarkdown(signalName(name)), score }));
+  const graded = signals.filter(({ score }) => score.mean > 0 && score.mean < 1);
+  const counted = signals.filter(({ score }) => score.mean <= 0 || score.mean >= 1);
+  return [
+    ...(counted.length === 0 ? [] : [`- Seen in use: ${counted.map(({ name, score }) => `${name} by ${people(score.users)}`).join(', ')}`]),
+    ...graded.flatMap(({ name, score }) => channel(`Seen in use, ${name}`, score)),
+  ];
+}
+
 /** The breakdown as Markdown. Words from the log are escaped; nothing in it is a link. */
 export function breakdown(id: string, row: VersionScore | null, asOf: string): string {
   const title = `**${escapeMarkdown(id)}**`;
@@ -31,7 +42,7 @@ export function breakdown(id: string, row: VersionScore | null, asOf: string): s
     ...channel('Ratings by users', row.channels.explicit),
     ...channel('Reviews by experts', row.channels.expert),
     ...channel('Judge model', row.channels.judge),
-    ...Object.entries(row.channels.implicit).flatMap(([name, score]) => channel(`Seen in use, ${escapeMarkdown(signalName(name))}`, score)),
+    ...seenInUse(row.channels.implicit),
   );
   const { system } = row.channels;
   if (system.errorRate !== null) {
