@@ -13,20 +13,12 @@ async function workspace() {
   const root = temporaryFolder({ [file]: text('One') });
   const run = makeRepository(root);
   const cli = (...args: string[]) => runCli(args, { cwd: root });
-  await keep(root);
+  expect(await cli('versions', 'support/answer', '--keep')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('kept as v1') as string,
+  });
   writeFileSync(join(root, file), text('Two'));
   return { root, run, cli };
-}
-
-/** Nothing on the command line keeps a version without a model; the engine's own call does. */
-async function keep(root: string): Promise<void> {
-  const { createVersionService } = await import('../../src/engine/versions/service.js');
-  const { createAuditService } = await import('../../src/engine/audit/service.js');
-  const { engineContext } = await import('../support/engineContext.js');
-  const { fakePrompts } = await import('../support/fakePrompts.js');
-  const context = engineContext(root);
-  const services = { audit: createAuditService(context), prompts: fakePrompts(root, { 'support/answer': file }) };
-  await createVersionService(context, services).snapshot('support/answer');
 }
 
 describe('versions, diff, rollback', () => {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EngineError } from '../../engine/errors.js';
 import type { VersionsDocument } from '../../shared/documents.js';
 import type { CliContext } from '../context.js';
 import { plain, table } from '../writers/human.js';
@@ -8,8 +9,14 @@ export function register(program: Command, context: CliContext): void {
     .command('versions')
     .description('list the versions of a prompt, or of all prompts')
     .argument('[prompt]', 'id or file of the prompt')
-    .action(async (prompt?: string) => {
+    .option('--keep', 'first keep the file as it is as a version, where it is none yet (not committed)')
+    .action(async (prompt: string | undefined, options: { keep?: boolean }) => {
       const engine = await context.engine();
+      if (options.keep === true) {
+        if (prompt === undefined) throw new EngineError('BAD_USAGE', 'Name the prompt to keep: ratchet versions <prompt> --keep.');
+        const { version } = await engine.versions.snapshot(prompt);
+        context.note(`The file is kept as ${version}.`);
+      }
       const document = await engine.versions.list(prompt);
       context.emit(document, () => human(document, context));
     });
@@ -22,7 +29,7 @@ function human(document: VersionsDocument, context: CliContext): string {
 
 function promptText(prompt: VersionsDocument['prompts'][number], context: CliContext): string {
   const title = `${context.style('bold', plain(prompt.prompt))}  ${context.style('dim', plain(prompt.file))}`;
-  if (prompt.versions.length === 0) return `${title}\n  no versions yet: accepting the first suggestion keeps the file as v1`;
+  if (prompt.versions.length === 0) return `${title}\n  no versions yet: accepting the first suggestion, or --keep, keeps the file as v1`;
   const rows = prompt.versions
     .toReversed()
     .map((each) => [

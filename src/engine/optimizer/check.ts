@@ -130,6 +130,6 @@ async function lastVersion(
   if (hasBuffer) return { parent: working, version: null };
   throw new EngineError(
     'BAD_USAGE',
-    `${working.id} has no version yet to compare the file with. Accept a suggestion, or keep the file as v1 first.`,
+    `${working.id} has no version yet to compare the file with. Undo your edit, run "ratchet versions ${working.id} --keep", edit and check again.`,
   );
 }

@@ -37,7 +37,7 @@ class HistoryPage extends LitElement {
     if (history === null) return html`<p class="muted" role="status">Reading versions…</p>`;
     if (history.entries.length === 0) {
       return html`<h1>${history.prompt}</h1>
-        <p>This prompt has no version yet. The first one is written when you accept a suggestion, or by Check My Edit.</p>`;
+        <p>This prompt has no version yet. The first one is kept when you accept a suggestion.</p>`;
     }
     const newest = [...history.entries].reverse();
     const charted = chartData(history.entries).series.map((line) => line.version);
