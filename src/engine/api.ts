@@ -142,9 +142,7 @@ export interface OptimizerService {
     hooks?: SuggestHooks,
     signal?: AbortSignal,
   ): Promise<SuggestionDocument>;
-  get(
-    id: string,
-  ): Promise<{
+  get(id: string): Promise<{
     document: SuggestionDocument;
     candidate: string | null;
     parentText: string;
