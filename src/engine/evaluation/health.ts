@@ -29,7 +29,7 @@ export function healthOf(suite: Suite, results: readonly CaseResult[]): Health[]
   if (suite.cases.length > 0 && suite.cases.length < fewCases) {
     health.push({
       code: 'too-few-cases',
-      message: `${String(suite.cases.length)} cases can show only large differences. Add cases until there are at least ${String(fewCases)}.`,
+      message: `${suite.cases.length === 1 ? 'One case' : `${String(suite.cases.length)} cases`} can show only large differences. Add cases until there are at least ${String(fewCases)}.`,
     });
   }
   return [...health, ...sameOutcome(suite, results), ...contradictions(suite)];
