@@ -73,7 +73,7 @@ async function loop(folder, say) {
   if (!certificate || suggestion.verdict !== 'certified') throw new Lacking(`There is no certified suggestion for ${low}.`);
   say(
     '',
-    `held out: ${signed(certificate.delta)} [${signed(certificate.lo)}, ${signed(certificate.hi)}], p = ${certificate.p}, ${certificate.heldOut.cases} cases`,
+    `held out: ${signed(certificate.delta)} [${signed(certificate.lo)}, ${signed(certificate.hi)}], p ${certificate.p < 0.001 ? '< 0.001' : `= ${certificate.p.toFixed(3)}`}, ${certificate.heldOut.cases} cases`,
   );
   console.log(
     suggestion.diff

@@ -14,7 +14,14 @@ import { temporaryFolder } from '../support/temporary.js';
 
 /** As one bundle, the way it ships: Vitest's own loader puts a getter before every call, which costs more than the work. */
 const bundle = join(temporaryFolder(), 'engine.cjs');
-await build({ entryPoints: [join(import.meta.dirname, '../support/feedbackEngine.ts')], bundle: true, platform: 'node', format: 'cjs', outfile: bundle, logLevel: 'error' });
+await build({
+  entryPoints: [join(import.meta.dirname, '../support/feedbackEngine.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  outfile: bundle,
+  logLevel: 'error',
+});
 const { createFeedbackEngine } = createRequire(import.meta.url)(bundle) as typeof Support;
 
 const asOf = '2026-11-24T00:00:00.000Z';
@@ -34,13 +41,21 @@ function mixedLog(from: number, count: number): string {
     const record =
       about === i
         ? {
-            schema: 'promptratchet.interaction/1', id: `i${String(i)}`, ...base, input: { variables: { question: `Where is my order ${String(i)}?` } },
+            schema: 'promptratchet.interaction/1',
+            id: `i${String(i)}`,
+            ...base,
+            input: { variables: { question: `Where is my order ${String(i)}?` } },
             output: { text: 'Your order left our warehouse this morning. You will have it in two days.' },
             system: { status: i % 50 === 0 ? 'error' : 'ok', latency_ms: 200 + Math.floor(random.u(i + 0.5) * 900) },
           }
         : {
-            schema: 'promptratchet.feedback/1', id: `f${String(i)}`, interaction_id: `i${String(about)}`, ...base, signal: 'explicit.rating',
-            actor: { kind: 'end_user' }, score: { raw: 1 + random.int(i, 5), min: 1, max: 5 },
+            schema: 'promptratchet.feedback/1',
+            id: `f${String(i)}`,
+            interaction_id: `i${String(about)}`,
+            ...base,
+            signal: 'explicit.rating',
+            actor: { kind: 'end_user' },
+            score: { raw: 1 + random.int(i, 5), min: 1, max: 5 },
             ...(i % 3 === 0 ? { text: `${words[i % words.length] ?? ''} ${String(i % 97)}` } : {}),
           };
     text += `${JSON.stringify(record)}\n`;
@@ -51,7 +66,8 @@ function mixedLog(from: number, count: number): string {
 /** No ids and no times: an id is a hash of its line, and each line is an answer and a rating. */
 function threeFieldLog(count: number): string {
   let text = '';
-  for (let i = 0; i < count; i++) text += `${JSON.stringify({ user: `user-${String(i % 5000)}`, answer: `Your order ${String(i)} is on its way.`, rating: 1 + (i % 5) })}\n`;
+  for (let i = 0; i < count; i++)
+    text += `${JSON.stringify({ user: `user-${String(i % 5000)}`, answer: `Your order ${String(i)} is on its way.`, rating: 1 + (i % 5) })}\n`;
   return text;
 }
 
@@ -59,7 +75,10 @@ const source = { name: 'log', kind: 'jsonl', path: 'log.jsonl' };
 
 test('pull and score of 100,000 records', async ({ bench }) => {
   const once = { iterations: 2, time: 0, warmupIterations: 1, warmupTime: 0 };
-  for (const [name, text] of [['mixed', mixedLog(0, 100_000)], ['three fields', threeFieldLog(100_000)]] as const) {
+  for (const [name, text] of [
+    ['mixed', mixedLog(0, 100_000)],
+    ['three fields', threeFieldLog(100_000)],
+  ] as const) {
     const engine = createFeedbackEngine({ sources: [{ ...source, map: { 'prompt.name': { const: 'support/answer' } } }] });
     if (name === 'mixed') engine.sources[0] = source;
     engine.write('log.jsonl', text);

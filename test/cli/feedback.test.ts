@@ -11,7 +11,10 @@ let folder: string;
 const ratchet = (...args: string[]): Promise<CliResult> => runCli(args, { cwd: folder });
 
 const lines = (from: number, to: number, raw: (i: number) => number): string =>
-  Array.from({ length: to - from }, (_, i) => `${feedbackLine({ user: `u${String(from + i)}`, score: { raw: raw(i), min: 0, max: 1 }, time: '2026-11-23T00:00:00Z' })}\n`).join('');
+  Array.from(
+    { length: to - from },
+    (_, i) => `${feedbackLine({ user: `u${String(from + i)}`, score: { raw: raw(i), min: 0, max: 1 }, time: '2026-11-23T00:00:00Z' })}\n`,
+  ).join('');
 
 beforeEach(() => {
   folder = temporaryFolder();
@@ -21,21 +24,54 @@ beforeEach(() => {
 
 describe('feedback on the command line', () => {
   it('scores what was appended since, without a pull of its own', async () => {
-    writeFileSync(join(folder, 'log.jsonl'), lines(0, 12, () => 1));
+    writeFileSync(
+      join(folder, 'log.jsonl'),
+      lines(0, 12, () => 1),
+    );
     const few = await ratchet('score', '--as-of', asOf);
     expect(few.code).toBe(0);
     expect(few.stdout).toContain('Not enough feedback yet: 12 users; a score needs 30.');
     expect(few.stdout).not.toContain('1.00 (');
-    appendFileSync(join(folder, 'log.jsonl'), lines(12, 100, (i) => i % 2));
+    appendFileSync(
+      join(folder, 'log.jsonl'),
+      lines(12, 100, (i) => i % 2),
+    );
     const enough = await ratchet('score', '--as-of', asOf);
     expect(enough.stdout).toContain('0.56 (0.46 to 0.65)  low  100 users');
     const document = (await ratchet('score', '--json', '--as-of', asOf)).stdout;
     expect((await ratchet('score', '--json', '--as-of', asOf)).stdout).toBe(document);
   });
 
+  it('notes in the audit log what a pull took in, and nothing where there was nothing new', async () => {
+    writeFileSync(join(folder, 'log.jsonl'), `${lines(0, 12, () => 1)}not json\n`);
+    const entries = async () => ((await ratchet('audit', 'show', '--json')).json as { entries: Record<string, unknown>[] }).entries;
+    await ratchet('pull');
+    await ratchet('pull');
+    appendFileSync(
+      join(folder, 'log.jsonl'),
+      lines(12, 14, () => 1),
+    );
+    await ratchet('score');
+    const synced = (await entries()).filter((entry) => entry['type'] === 'source.synced');
+    expect(synced).toEqual([
+      expect.objectContaining({
+        subject: { source: 'log' },
+        data: { source: 'log', interactions: 0, feedback: 12, updated: 0, rejected: 1 },
+      }),
+    ]);
+    expect(await ratchet('audit', 'verify')).toMatchObject({ code: 0 });
+  });
+
   it('lists feedback by pages that go on from each other', async () => {
-    writeFileSync(join(folder, 'log.jsonl'), lines(0, 5, (i) => i % 2));
-    const first = (await ratchet('feedback', 'p', '--limit', '3', '--json')).json as { rows: { line: number }[]; total: number; nextCursor: string };
+    writeFileSync(
+      join(folder, 'log.jsonl'),
+      lines(0, 5, (i) => i % 2),
+    );
+    const first = (await ratchet('feedback', 'p', '--limit', '3', '--json')).json as {
+      rows: { line: number }[];
+      total: number;
+      nextCursor: string;
+    };
     expect(first.rows.map((row) => row.line)).toEqual([5, 4, 3]);
     const rest = (await ratchet('feedback', 'p', '--cursor', first.nextCursor, '--json')).json as typeof first;
     expect(rest.rows.map((row) => row.line)).toEqual([2, 1]);

@@ -7,6 +7,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endOnSignals, root } from '../../src/build/lib/run.mjs';
+import { bringAnswers } from '../support/modelAnswers.js';
 import { closeBrowser, openWorkbench } from './harness.js';
 import type { Opened, THEMES } from './harness.js';
 import { shots } from './shots.js';
@@ -46,8 +47,8 @@ async function settle({ page }: Opened, keepMouse: boolean): Promise<void> {
   await page.waitForTimeout(800);
 }
 
-function prepare(workspace: Shot['workspace']): { from?: string } {
-  if (workspace === 'sample') return {};
+function prepare(workspace: Shot['workspace']): { from?: string; prepare?: (folder: string) => void } {
+  if (workspace === 'sample') return { prepare: bringAnswers };
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-shots-'));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });

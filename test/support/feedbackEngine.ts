@@ -2,7 +2,15 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AuditService, ConfigService, EngineContext, EnginePorts, PromptService, ScoreService, VersionService } from '../../src/engine/api.js';
+import type {
+  AuditService,
+  ConfigService,
+  EngineContext,
+  EnginePorts,
+  PromptService,
+  ScoreService,
+  VersionService,
+} from '../../src/engine/api.js';
 import type { SourceConfig } from '../../src/engine/config/types.js';
 import type { PromptDocument } from '../../src/engine/prompts/types.js';
 import { createFeedbackService, type IndexedFeedbackService } from '../../src/engine/feedback/service.js';
@@ -35,7 +43,9 @@ export interface FeedbackEngine {
 export const testNow = '2026-11-24T00:00:00.000Z';
 
 /** One source `log` of `log.jsonl`, unless `sources` says otherwise. */
-export function createFeedbackEngine(options: { root?: string; sources?: SourceConfig[]; prompts?: PromptDocument[]; versions?: FakeVersion[] } = {}): FeedbackEngine {
+export function createFeedbackEngine(
+  options: { root?: string; sources?: SourceConfig[]; prompts?: PromptDocument[]; versions?: FakeVersion[] } = {},
+): FeedbackEngine {
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'ratchet-feedback-'));
   const sources = options.sources ?? [{ name: 'log', kind: 'jsonl', path: 'log.jsonl' }];
   const prompts = options.prompts ?? [];
@@ -60,7 +70,9 @@ export function createFeedbackEngine(options: { root?: string; sources?: SourceC
       Promise.resolve({
         schema: 'promptratchet.versions/1',
         prompts: [...new Set(versions.map((each) => each.prompt))].map((prompt) => ({
-          prompt, file: prompt, working: null,
+          prompt,
+          file: prompt,
+          working: null,
           versions: versions.filter((each) => each.prompt === prompt),
         })),
       }),
@@ -75,7 +87,13 @@ export function createFeedbackEngine(options: { root?: string; sources?: SourceC
   const services = { config, prompts: promptService, versions: versionService, audit: {} as AuditService };
   const feedback = createFeedbackService(context, services);
   return {
-    root, feedback, store, context, sources, prompts, versions,
+    root,
+    feedback,
+    store,
+    context,
+    sources,
+    prompts,
+    versions,
     scoring: createScoreService(context, { ...services, feedback }),
     write(path, text) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -91,7 +109,13 @@ export function createFeedbackEngine(options: { root?: string; sources?: SourceC
 /** The least feedback line, with whatever a test adds. */
 export function feedbackLine(fields: Record<string, unknown> = {}): string {
   return JSON.stringify({
-    schema: 'promptratchet.feedback/1', prompt: { name: 'p', version: 'v1' }, signal: 'explicit.rating', actor: { kind: 'end_user' },
-    user: 'u1', time: '2026-11-20T00:00:00Z', score: { raw: 1, min: 0, max: 1 }, ...fields,
+    schema: 'promptratchet.feedback/1',
+    prompt: { name: 'p', version: 'v1' },
+    signal: 'explicit.rating',
+    actor: { kind: 'end_user' },
+    user: 'u1',
+    time: '2026-11-20T00:00:00Z',
+    score: { raw: 1, min: 0, max: 1 },
+    ...fields,
   });
 }

@@ -21,7 +21,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--full', 'read everything again from the start')
     .action(async (sources: string[], flags: PullFlags) => {
       const engine = await context.engine();
-      const document = await engine.feedback.pull({ ...flags, sources, signal: context.signal });
+      const document = await engine.feedback.pull({ ...flags, sources, record: true, signal: context.signal });
       context.emit(document, () => human(document, context));
       if (document.sources.length === 0) context.note(noSource);
       for (const source of document.sources) {
@@ -59,7 +59,11 @@ function changes(counts: PullSource['feedback']): string {
 
 function remarks(source: PullSource, context: CliContext): string[] {
   const rejected = source.rejected.map(
-    (each) => `${plain(source.name)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
+    (each) =>
+      `${plain(source.name)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
   );
-  return [...rejected.map((line) => context.style('yellow', line)), ...source.notes.map((note) => `${plain(source.name)}: ${plain(note, 500)}`)];
+  return [
+    ...rejected.map((line) => context.style('yellow', line)),
+    ...source.notes.map((note) => `${plain(source.name)}: ${plain(note, 500)}`),
+  ];
 }

@@ -45,13 +45,16 @@ function human(document: ScoreDocument, context: CliContext): string {
     );
   }
   for (const each of document.rejected) {
-    parts.push(`${plain(each.source)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`);
+    parts.push(
+      `${plain(each.source)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
+    );
   }
   return parts.join('\n\n');
 }
 
 function promptText(prompt: PromptScore, threshold: number, context: CliContext): string {
-  const title = context.style('bold', plain(prompt.prompt)) + (prompt.current === null ? '' : context.style('dim', `  now ${plain(prompt.current)}`));
+  const title =
+    context.style('bold', plain(prompt.prompt)) + (prompt.current === null ? '' : context.style('dim', `  now ${plain(prompt.current)}`));
   if (prompt.versions.length === 0) return `${title}\n  No feedback yet.`;
   const rows = prompt.versions.map((version) => versionRow(version, context));
   const themes = prompt.versions.flatMap((version) => themeLines(version));
@@ -80,7 +83,10 @@ function versionRow(version: VersionScore, context: CliContext): string[] {
 function themeLines(version: VersionScore): string[] {
   return version.themes
     .slice(0, 3)
-    .map((theme) => `  ${version.version ?? 'unknown'}: ${(theme.share * 100).toFixed(0)} % of complaining users (${String(theme.users)}): ${plain(theme.label)}`);
+    .map(
+      (theme) =>
+        `  ${version.version ?? 'unknown'}: ${(theme.share * 100).toFixed(0)} % of complaining users (${String(theme.users)}): ${plain(theme.label)}`,
+    );
 }
 
 function channelLines(version: VersionScore, threshold: number): string[] {
@@ -90,7 +96,10 @@ function channelLines(version: VersionScore, threshold: number): string[] {
   if (system.errorRate !== null) lines.push(`${label}errors ${estimate(system.errorRate)} of ${count(system.interactions, 'interaction')}`);
   for (const segment of version.segments) {
     const { score } = segment;
-    const text = score.nEff < hideBelow ? `Not enough feedback yet: ${count(score.users, 'user')}` : `${estimate(score)}, ${count(score.users, 'user')}`;
+    const text =
+      score.nEff < hideBelow
+        ? `Not enough feedback yet: ${count(score.users, 'user')}`
+        : `${estimate(score)}, ${count(score.users, 'user')}`;
     lines.push(`${label}${plain(segment.key)} = ${plain(segment.value, 40)}: ${text}`);
   }
   if (version.status === 'watch') lines.push(`${label}the mean is below ${String(threshold)}, its interval is not yet.`);

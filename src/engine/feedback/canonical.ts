@@ -7,7 +7,15 @@
 import { promptSha256 } from '../prompts/hash.js';
 import { deterministicId } from './identity.js';
 import { normalise } from './rating.js';
-import { rejectReasons, Rejection, type LineContext, type ReadFeedback, type ReadInteraction, type ReadPrompt, type ReadRecord } from './records.js';
+import {
+  rejectReasons,
+  Rejection,
+  type LineContext,
+  type ReadFeedback,
+  type ReadInteraction,
+  type ReadPrompt,
+  type ReadRecord,
+} from './records.js';
 import type { ActorKind, Link, Signal } from './types.js';
 import { anyText, attributesOf, field, isObject, numberOf, objectField, textOf, timeOf, variablesOf, type Json } from './values.js';
 
@@ -15,15 +23,35 @@ const schemaShape = /^promptratchet\.(interaction|feedback)\/(.*)$/;
 const links: readonly string[] = ['exact', 'hash', 'metadata', 'flag', 'ambiguous', 'none'] satisfies Link[];
 const actors: readonly string[] = ['end_user', 'expert', 'llm_judge', 'code', 'system'] satisfies ActorKind[];
 const signals: readonly string[] = [
-  'explicit.thumb', 'explicit.rating', 'explicit.comment', 'explicit.correction',
-  'implicit.click', 'implicit.dwell', 'implicit.copy', 'implicit.accept', 'implicit.edit',
-  'implicit.regenerate', 'implicit.abandon', 'implicit.followup',
-  'review.score', 'review.label', 'judge.score', 'code.score',
-  'system.error', 'system.retry', 'system.latency', 'system.guardrail',
+  'explicit.thumb',
+  'explicit.rating',
+  'explicit.comment',
+  'explicit.correction',
+  'implicit.click',
+  'implicit.dwell',
+  'implicit.copy',
+  'implicit.accept',
+  'implicit.edit',
+  'implicit.regenerate',
+  'implicit.abandon',
+  'implicit.followup',
+  'review.score',
+  'review.label',
+  'judge.score',
+  'code.score',
+  'system.error',
+  'system.retry',
+  'system.latency',
+  'system.guardrail',
 ] satisfies Signal[];
 
 const defaultActor: Record<string, ActorKind> = {
-  explicit: 'end_user', implicit: 'end_user', review: 'expert', judge: 'llm_judge', code: 'code', system: 'system',
+  explicit: 'end_user',
+  implicit: 'end_user',
+  review: 'expert',
+  judge: 'llm_judge',
+  code: 'code',
+  system: 'system',
 };
 
 export function isCanonical(record: Json): boolean {

@@ -29,8 +29,16 @@ const floats = (): { array: Float64Array } => ({ array: new Float64Array(0) });
 
 function sharedColumns() {
   return {
-    live: ints(), file: ints(), time: floats(), prompt: ints(), onlyPrompt: ints(), version: ints(), link: ints(), sha256: ints(),
-    user: ints(), session: ints(),
+    live: ints(),
+    file: ints(),
+    time: floats(),
+    prompt: ints(),
+    onlyPrompt: ints(),
+    version: ints(),
+    link: ints(),
+    sha256: ints(),
+    user: ints(),
+    session: ints(),
   };
 }
 

@@ -28,7 +28,10 @@ export async function variables(prompt: string, tools: PageTools): Promise<Recor
   }
   rows.sort((a, b) => b.time - a.time || b.n - a.n);
   const found = new Map<string, string[]>();
-  for (const record of await readInteractions(rows.slice(0, newestInteractions).map((row) => row.n), tools)) {
+  for (const record of await readInteractions(
+    rows.slice(0, newestInteractions).map((row) => row.n),
+    tools,
+  )) {
     for (const [name, value] of Object.entries(record.record.variables)) {
       const values = found.get(name) ?? [];
       const short = value.slice(0, valueLength);
@@ -71,7 +74,14 @@ export async function examples(prompt: string, limit: number, tools: PageTools):
     .filter((group) => group.corrected.length > 0 || (group.mean !== null && group.mean >= likedFrom))
     .sort((a, b) => b.time - a.time || b.served - a.served)
     .slice(0, Math.max(0, limit));
-  const read = new Map((await readInteractions(kept.map((group) => group.served), tools)).map((each) => [each.n, each.record]));
+  const read = new Map(
+    (
+      await readInteractions(
+        kept.map((group) => group.served),
+        tools,
+      )
+    ).map((each) => [each.n, each.record]),
+  );
   const result: Awaited<ReturnType<FeedbackService['examples']>> = [];
   for (const group of kept) {
     const record = read.get(group.served);

@@ -39,7 +39,13 @@ export interface ReadingTools {
 }
 
 /** Adds to `counts`. */
-export async function readFile(request: FileRequest, stat: FileStat, before: FileState | null, tools: ReadingTools, counts: WriteCounts): Promise<void> {
+export async function readFile(
+  request: FileRequest,
+  stat: FileStat,
+  before: FileState | null,
+  tools: ReadingTools,
+  counts: WriteCounts,
+): Promise<void> {
   const { fs, store } = tools;
   let state = before;
   if (state !== null && !(await continues(fs, request, stat, state))) {
@@ -61,7 +67,10 @@ export async function readFile(request: FileRequest, stat: FileStat, before: Fil
 async function continues(fs: FileSystem, request: FileRequest, stat: FileStat, state: FileState): Promise<boolean> {
   if (request.full || state.fingerprint !== request.fingerprint || stat.size < state.size) return false;
   if (stat.size === state.size) return stat.mtimeMs === state.mtimeMs;
-  return (await probe(fs, request.path, 0, state.offset)) === state.head && (await probe(fs, request.path, state.offset - probeBytes, state.offset)) === state.anchor;
+  return (
+    (await probe(fs, request.path, 0, state.offset)) === state.head &&
+    (await probe(fs, request.path, state.offset - probeBytes, state.offset)) === state.anchor
+  );
 }
 
 async function probe(fs: FileSystem, path: string, from: number, offset: number): Promise<string> {
@@ -81,15 +90,19 @@ async function readFrom(
   const { fs, store } = tools;
   const { source, path, fingerprint } = request;
   let state =
-    before ??
-    (await store.addFile({ source, path, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint, scale }));
+    before ?? (await store.addFile({ source, path, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint, scale }));
   let dropFrom = before === null || before.size === before.offset ? null : before.offset;
   let end = state.offset;
   const batch = newBatch(state);
   const flush = async (last: boolean): Promise<void> => {
     // Only a file that was read to its end counts as read: a stop in between leaves a size that makes the next pull go on.
     const done = last ? { size: end, mtimeMs: await timeOfReading(fs, path, stat, end) } : { size: state.offset, mtimeMs: 0 };
-    state = { ...state, ...done, head: await probe(fs, path, 0, state.offset), anchor: await probe(fs, path, state.offset - probeBytes, state.offset) };
+    state = {
+      ...state,
+      ...done,
+      head: await probe(fs, path, 0, state.offset),
+      anchor: await probe(fs, path, state.offset - probeBytes, state.offset),
+    };
     const written = await store.write({ ...batch, file: state, dropFrom });
     dropFrom = null;
     for (const kind of ['interactions', 'feedback'] as const) {

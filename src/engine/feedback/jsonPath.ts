@@ -21,11 +21,9 @@ export function parseJsonPath(path: string): JsonPath {
     rest = rest.slice(whole.length);
   }
   if (steps.length === 0 || rest !== '') {
-    throw new EngineError(
-      'CONFIG_INVALID',
-      `"${path}" is not a JSON path. Write it like $.meta.version, $.ratings[0] or $['user id'].`,
-      { path },
-    );
+    throw new EngineError('CONFIG_INVALID', `"${path}" is not a JSON path. Write it like $.meta.version, $.ratings[0] or $['user id'].`, {
+      path,
+    });
   }
   return steps;
 }

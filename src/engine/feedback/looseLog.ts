@@ -16,15 +16,36 @@ const aliases: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['time'], ['time', 'timestamp', 'ts', 'created_at', 'createdAt', 'date']],
   [['user'], ['user', 'user_id', 'userId']],
   [['session'], ['session', 'session_id', 'sessionId']],
-  [['prompt', 'name'], ['prompt_name', 'promptName', 'prompt_id', 'promptId']],
-  [['prompt', 'version'], ['prompt_version', 'promptVersion']],
-  [['input', 'text'], ['query', 'question', 'input', 'message']],
-  [['input', 'variables'], ['variables', 'vars']],
-  [['output', 'text'], ['answer', 'response', 'output', 'completion', 'reply']],
-  [['score', 'raw'], ['rating', 'score', 'stars', 'thumb', 'thumbs', 'vote']],
+  [
+    ['prompt', 'name'],
+    ['prompt_name', 'promptName', 'prompt_id', 'promptId'],
+  ],
+  [
+    ['prompt', 'version'],
+    ['prompt_version', 'promptVersion'],
+  ],
+  [
+    ['input', 'text'],
+    ['query', 'question', 'input', 'message'],
+  ],
+  [
+    ['input', 'variables'],
+    ['variables', 'vars'],
+  ],
+  [
+    ['output', 'text'],
+    ['answer', 'response', 'output', 'completion', 'reply'],
+  ],
+  [
+    ['score', 'raw'],
+    ['rating', 'score', 'stars', 'thumb', 'thumbs', 'vote'],
+  ],
   [['text'], ['comment', 'comments', 'feedback', 'reason']],
   [['correction'], ['correction', 'corrected', 'expected']],
-  [['system', 'latency_ms'], ['latency_ms', 'latencyMs']],
+  [
+    ['system', 'latency_ms'],
+    ['latency_ms', 'latencyMs'],
+  ],
   [['attributes'], ['attributes', 'metadata', 'meta']],
 ];
 

@@ -5,12 +5,44 @@ import { parseJsonPath, readJsonPath, type JsonPath } from './jsonPath.js';
 import { isObject, setOwn, type Json } from './values.js';
 
 export const mappableFields: readonly string[] = [
-  'schema', 'id', 'time', 'observed_time', 'revision', 'user', 'session', 'interaction_id', 'signal', 'actor', 'actor.kind',
-  'prompt.name', 'prompt.version', 'prompt.sha256', 'prompt.template', 'prompt.link',
-  'score.raw', 'score.min', 'score.max', 'score.y', 'score.higher_is_better', 'label', 'text', 'correction',
-  'input.text', 'input.messages', 'input.variables', 'output.text', 'output.messages', 'retrieval.documents',
-  'system.status', 'system.error_type', 'system.latency_ms', 'system.retries',
-  'rollout.variant', 'review.stratum', 'source.updated_at', 'attributes',
+  'schema',
+  'id',
+  'time',
+  'observed_time',
+  'revision',
+  'user',
+  'session',
+  'interaction_id',
+  'signal',
+  'actor',
+  'actor.kind',
+  'prompt.name',
+  'prompt.version',
+  'prompt.sha256',
+  'prompt.template',
+  'prompt.link',
+  'score.raw',
+  'score.min',
+  'score.max',
+  'score.y',
+  'score.higher_is_better',
+  'label',
+  'text',
+  'correction',
+  'input.text',
+  'input.messages',
+  'input.variables',
+  'output.text',
+  'output.messages',
+  'retrieval.documents',
+  'system.status',
+  'system.error_type',
+  'system.latency_ms',
+  'system.retries',
+  'rollout.variant',
+  'review.stratum',
+  'source.updated_at',
+  'attributes',
 ];
 
 /** `input.variables.question` and `attributes.plan` name one entry. */
@@ -33,7 +65,9 @@ export function compileMapping(map: Record<string, FieldMapping>): Mapping {
   const mapped = Object.entries(map).map(([name, value]): MappedField => {
     const open = openFields.find((prefix) => name.startsWith(prefix) && name.length > prefix.length);
     if (open === undefined && !mappableFields.includes(name)) {
-      throw new EngineError('CONFIG_INVALID', `map: there is no field "${name}". Fields are ${mappableFields.join(', ')}.`, { field: name });
+      throw new EngineError('CONFIG_INVALID', `map: there is no field "${name}". Fields are ${mappableFields.join(', ')}.`, {
+        field: name,
+      });
     }
     const target = open === undefined ? name.split('.') : [...open.slice(0, -1).split('.'), name.slice(open.length)];
     return { target, value: typeof value === 'string' ? { path: parseJsonPath(value) } : { constant: value.const } };

@@ -43,7 +43,10 @@ export async function page(query: FeedbackQuery, tools: PageTools): Promise<Feed
   const more = last !== undefined && start + limit < matches.length;
   return {
     schema: 'promptratchet.feedback/1',
-    rows: await rowsOf(shown.map((each) => each.n), tools),
+    rows: await rowsOf(
+      shown.map((each) => each.n),
+      tools,
+    ),
     total: matches.length,
     nextCursor: more ? `${String(last.time)}.${String(last.n)}` : null,
   };

@@ -99,9 +99,17 @@ async function pullSource(
     ok: error === null,
     interactions: { ...counts.interactions, total: totals.interactions },
     feedback: { ...counts.feedback, total: totals.feedback },
-    rejected: (await store.rejected()).filter((each) => each.source === source.name).map(({ reason, count, firstLine }) => ({ reason, count, firstLine })),
+    rejected: (await store.rejected())
+      .filter((each) => each.source === source.name)
+      .map(({ reason, count, firstLine }) => ({ reason, count, firstLine })),
     notes,
-    cursor: files.length === 0 ? null : files.map((file) => `${shown(context.root, file.path)}@${String(file.offset)}`).sort().join(' '),
+    cursor:
+      files.length === 0
+        ? null
+        : files
+            .map((file) => `${shown(context.root, file.path)}@${String(file.offset)}`)
+            .sort()
+            .join(' '),
     seconds: Math.round(clock.monotonic() - started) / 1000,
     error,
   };
@@ -137,15 +145,29 @@ async function readSource(
     notes.push(`${shown(context.root, file.path)} is gone; its records count no more.`);
   }
   if (paths.length === 0) {
-    throw new EngineError('SOURCE_FAILED', `Source "${source.name}": no file matches ${source.path}. Check the path in .ratchet/config.yaml.`);
+    throw new EngineError(
+      'SOURCE_FAILED',
+      `Source "${source.name}": no file matches ${source.path}. Check the path in .ratchet/config.yaml.`,
+    );
   }
   const tools: ReadingTools = { fs, store, reader, pseudonyms, signal: options.signal };
   const failures: EngineError[] = [];
   for (const path of paths) {
-    const request = { kind: source.kind, source: source.name, path, shownPath: shown(context.root, path), fingerprint, full: options.full === true, since };
+    const request = {
+      kind: source.kind,
+      source: source.name,
+      path,
+      shownPath: shown(context.root, path),
+      fingerprint,
+      full: options.full === true,
+      since,
+    };
     try {
       if (/\.(?:gz|zst|zip|bz2|xz)$/i.test(path)) {
-        throw new EngineError('IO_FAILED', `${request.shownPath} is compressed, and records are read in place. Unpack it, or leave it out of the path.`);
+        throw new EngineError(
+          'IO_FAILED',
+          `${request.shownPath} is compressed, and records are read in place. Unpack it, or leave it out of the path.`,
+        );
       }
       const stat = await fs.stat(path);
       if (stat !== null) await readFile(request, stat, known.find((file) => file.path === path) ?? null, tools, counts);
@@ -159,7 +181,11 @@ async function readSource(
 }
 
 /** `--since` holds until the next `--full`: what was left out by it does not come back with the next pull. */
-async function rememberedSince(context: EngineContext, source: string, options: { sinceMs: number | null; full?: boolean }): Promise<number | null> {
+async function rememberedSince(
+  context: EngineContext,
+  source: string,
+  options: { sinceMs: number | null; full?: boolean },
+): Promise<number | null> {
   const { feedbackStore: store } = context.ports;
   const key = `since ${source}`;
   const before = await store.getMeta(key);

@@ -3,8 +3,36 @@ import { rejectReasons, Rejection, ScaleChange, type RatingScale } from './recor
 import type { Signal } from './types.js';
 import { numberOf } from './values.js';
 
-const yes = new Set(['up', 'thumbs_up', 'thumbs-up', 'thumbsup', 'thumb_up', 'positive', 'like', 'liked', 'good', 'yes', 'true', '+1', '👍']);
-const no = new Set(['down', 'thumbs_down', 'thumbs-down', 'thumbsdown', 'thumb_down', 'negative', 'dislike', 'disliked', 'bad', 'no', 'false', '-1', '👎']);
+const yes = new Set([
+  'up',
+  'thumbs_up',
+  'thumbs-up',
+  'thumbsup',
+  'thumb_up',
+  'positive',
+  'like',
+  'liked',
+  'good',
+  'yes',
+  'true',
+  '+1',
+  '👍',
+]);
+const no = new Set([
+  'down',
+  'thumbs_down',
+  'thumbs-down',
+  'thumbsdown',
+  'thumb_down',
+  'negative',
+  'dislike',
+  'disliked',
+  'bad',
+  'no',
+  'false',
+  '-1',
+  '👎',
+]);
 
 /** A thumb as 1 or 0; `null` for anything else. */
 export function thumbOf(value: unknown): 0 | 1 | null {

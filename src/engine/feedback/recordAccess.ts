@@ -55,12 +55,7 @@ export class RecordAccess {
     return this.parse(text.replace(/\r$/, ''), file, location, found);
   }
 
-  parse(
-    text: string,
-    file: FileState,
-    place: { offset: number; line: number },
-    found = this.readers.get(file.source),
-  ): ReadRecord[] {
+  parse(text: string, file: FileState, place: { offset: number; line: number }, found = this.readers.get(file.source)): ReadRecord[] {
     if (found === undefined) return [];
     const { root } = this.context;
     const path = isInside(file.path, root) ? relative(root, file.path) : file.path;

@@ -11,6 +11,7 @@ import { pull } from './pull.js';
 import { RecordAccess } from './recordAccess.js';
 import { watchedPaths } from './sourceFiles.js';
 import { StoreLostError } from './store.js';
+import { recordSync } from './syncRecord.js';
 
 export interface FeedbackServices {
   config: ConfigService;
@@ -60,7 +61,11 @@ export function createFeedbackService(context: EngineContext, services: Feedback
 
   return {
     withIndex,
-    pull: (options = {}) => mended(() => pull(context, config, options)),
+    async pull({ record = false, ...options } = {}) {
+      const document = await mended(() => pull(context, config, options));
+      if (record) await recordSync(document, services.audit, context.ports.logger);
+      return document;
+    },
     page: (query) => withTools((tools) => page(query, tools)),
     detail: (id) => withTools((tools) => detail(id, tools)),
     variables: (prompt) => withTools((tools) => variables(prompt, tools)),

@@ -3,11 +3,26 @@
 export type Link = 'exact' | 'hash' | 'metadata' | 'flag' | 'ambiguous' | 'none';
 
 export type Signal =
-  | 'explicit.thumb' | 'explicit.rating' | 'explicit.comment' | 'explicit.correction'
-  | 'implicit.click' | 'implicit.dwell' | 'implicit.copy' | 'implicit.accept' | 'implicit.edit'
-  | 'implicit.regenerate' | 'implicit.abandon' | 'implicit.followup'
-  | 'review.score' | 'review.label' | 'judge.score' | 'code.score'
-  | 'system.error' | 'system.retry' | 'system.latency' | 'system.guardrail';
+  | 'explicit.thumb'
+  | 'explicit.rating'
+  | 'explicit.comment'
+  | 'explicit.correction'
+  | 'implicit.click'
+  | 'implicit.dwell'
+  | 'implicit.copy'
+  | 'implicit.accept'
+  | 'implicit.edit'
+  | 'implicit.regenerate'
+  | 'implicit.abandon'
+  | 'implicit.followup'
+  | 'review.score'
+  | 'review.label'
+  | 'judge.score'
+  | 'code.score'
+  | 'system.error'
+  | 'system.retry'
+  | 'system.latency'
+  | 'system.guardrail';
 
 export type ActorKind = 'end_user' | 'expert' | 'llm_judge' | 'code' | 'system';
 
@@ -112,7 +127,15 @@ export interface SourcePreview {
   kind: string;
   path: string;
   detected: string;
-  records: { line: number; prompt: string | null; version: string | null; signal: string | null; score: number | null; comment: string | null; problem: string | null }[];
+  records: {
+    line: number;
+    prompt: string | null;
+    version: string | null;
+    signal: string | null;
+    score: number | null;
+    comment: string | null;
+    problem: string | null;
+  }[];
   /** JSON paths that occur in the records, for the mapping step. */
   fields: string[];
   /** By JSON path: the first value there, as short plain text. */

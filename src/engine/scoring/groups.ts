@@ -133,7 +133,15 @@ function addToChannel(group: VersionGroup, n: number, known: { channel: Channel;
 
 function newGroup(found: Attribution): VersionGroup {
   return {
-    prompt: found.prompt, version: found.version, explicit: [], expert: [], expertRandom: [], judge: [], implicit: new Map(),
-    systemSignals: { error: [], retry: [] }, complaints: [], interactions: [],
+    prompt: found.prompt,
+    version: found.version,
+    explicit: [],
+    expert: [],
+    expertRandom: [],
+    judge: [],
+    implicit: new Map(),
+    systemSignals: { error: [], retry: [] },
+    complaints: [],
+    interactions: [],
   };
 }

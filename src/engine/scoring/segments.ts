@@ -14,7 +14,13 @@ const maxSegments = 100;
  * Value of `key` for each row that has one: an attribute of the feedback, else an attribute or an input variable of its
  * interaction. The index holds no text, so the records are read once more, each file from its start to its end.
  */
-export async function segmentValues(context: EngineContext, view: IndexView, access: RecordAccess, rows: readonly number[], key: string): Promise<Map<number, string>> {
+export async function segmentValues(
+  context: EngineContext,
+  view: IndexView,
+  access: RecordAccess,
+  rows: readonly number[],
+  key: string,
+): Promise<Map<number, string>> {
   const { feedbackStore } = context.ports;
   const servedBy = view.columns.feedback.columns.interaction;
   const served = [...new Set(rows.map((n) => servedBy.array[n] ?? -1).filter((n) => n >= 0))];

@@ -36,7 +36,13 @@ interface Known {
   entries: ReadonlyMap<string, readonly VersionEntry[]>;
 }
 
-async function score(context: EngineContext, services: ScoreServices, view: IndexView, access: RecordAccess, options: ScoreOptions): Promise<ScoreDocument> {
+async function score(
+  context: EngineContext,
+  services: ScoreServices,
+  view: IndexView,
+  access: RecordAccess,
+  options: ScoreOptions,
+): Promise<ScoreDocument> {
   const { config } = await services.config.load();
   const threshold = options.threshold ?? context.options.threshold ?? config.threshold;
   const asked = timeLimit(options.asOf, 'as-of');
@@ -57,7 +63,13 @@ async function score(context: EngineContext, services: ScoreServices, view: Inde
     if (wanted !== null && !wanted.has(id)) continue;
     const document = documents.find((each) => each.id === id) ?? null;
     const current = document === null ? null : await services.versions.current(document);
-    const scorer = new PromptScorer(context, view, access, { document, current, entries: known.entries.get(id) ?? [] }, { asOf, threshold, segment: options.segment });
+    const scorer = new PromptScorer(
+      context,
+      view,
+      access,
+      { document, current, entries: known.entries.get(id) ?? [] },
+      { asOf, threshold, segment: options.segment },
+    );
     prompts.push({ prompt: id, current, versions: await scorer.versions(byPrompt.get(id) ?? []) });
   }
   return {
@@ -71,7 +83,11 @@ async function score(context: EngineContext, services: ScoreServices, view: Inde
 }
 
 /** By id or by file; `null` = all. Throws PROMPT_NOT_FOUND for a name that neither the workspace nor the log knows. */
-function wantedPrompts(names: readonly string[], documents: readonly PromptDocument[], logged: ReadonlyMap<string, unknown>): Set<string> | null {
+function wantedPrompts(
+  names: readonly string[],
+  documents: readonly PromptDocument[],
+  logged: ReadonlyMap<string, unknown>,
+): Set<string> | null {
   if (names.length === 0) return null;
   return new Set(
     names.map((name) => {
@@ -134,9 +150,17 @@ class PromptScorer {
       .slice(0, maxComplaints);
     if (complaints.length === 0) return [];
     const texts = await feedbackStore.comments(complaints.map((each) => each.n));
-    const read = complaints.map(({ n, time }): Complaint => ({ n, time, unit: unitKey(columns, n), text: texts.get(n) ?? '', rated: isRated(n) }));
+    const read = complaints.map(({ n, time }): Complaint => ({
+      n,
+      time,
+      unit: unitKey(columns, n),
+      text: texts.get(n) ?? '',
+      rated: isRated(n),
+    }));
     const themes = findThemes(read, served);
-    const ids = new Map((await feedbackStore.locateFeedback(themes.flatMap((theme) => theme.exampleRows))).map((each) => [each.n, each.id]));
+    const ids = new Map(
+      (await feedbackStore.locateFeedback(themes.flatMap((theme) => theme.exampleRows))).map((each) => [each.n, each.id]),
+    );
     return themes.map(({ exampleRows, ...theme }) => ({ ...theme, examples: exampleRows.flatMap((n) => ids.get(n) ?? []) }));
   }
 
@@ -156,7 +180,9 @@ class PromptScorer {
 /** Interactions that somebody rated well: words without a rating about them are no complaint. */
 function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
   const { interaction, y } = view.columns.feedback.columns;
-  return new Set(group.explicit.filter((n) => (interaction.array[n] ?? -1) >= 0 && (y.array[n] ?? 0) >= 0.5).map((n) => interaction.array[n] ?? -1));
+  return new Set(
+    group.explicit.filter((n) => (interaction.array[n] ?? -1) >= 0 && (y.array[n] ?? 0) >= 0.5).map((n) => interaction.array[n] ?? -1),
+  );
 }
 
 export function compareVersions(a: string | null, b: string | null): number {

@@ -26,7 +26,12 @@ function code(value = -1): number {
   return Math.min(1, value);
 }
 
-function rate(columns: IndexColumns, interactions: readonly number[], signals: readonly number[], stateOf: (n: number) => number): Estimate | null {
+function rate(
+  columns: IndexColumns,
+  interactions: readonly number[],
+  signals: readonly number[],
+  stateOf: (n: number) => number,
+): Estimate | null {
   let alone = 0;
   const named = new Set<number>();
   if (signals.length > 0) {

@@ -27,7 +27,12 @@ export function headlineOf(group: VersionGroup): { channel: 'explicit' | 'expert
 }
 
 /** Everything but themes and segments. */
-export function scoreVersion(columns: IndexColumns, group: VersionGroup, asOf: number, threshold: number): Omit<VersionScore, 'version' | 'sha256' | 'themes' | 'segments'> {
+export function scoreVersion(
+  columns: IndexColumns,
+  group: VersionGroup,
+  asOf: number,
+  threshold: number,
+): Omit<VersionScore, 'version' | 'sha256' | 'themes' | 'segments'> {
   const headline = headlineOf(group);
   const score = scoreRows(columns, headline.rows, asOf);
   const explicit = scoreRows(columns, group.explicit, asOf);

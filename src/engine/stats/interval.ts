@@ -29,8 +29,7 @@ export function normalQuantile(p: number): number {
   if (!(p < 1)) return Infinity;
   if (p === 0.5) return 0;
   const t = Math.sqrt(-2 * Math.log(Math.min(p, 1 - p)));
-  const start =
-    t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t);
+  const start = t - (2.515517 + 0.802853 * t + 0.010328 * t * t) / (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t * t * t);
   let x = p < 0.5 ? -start : start;
   for (let step = 0; step < 4; step++) {
     const density = Math.exp(-0.5 * x * x) / 2.5066282746310002;

@@ -74,7 +74,9 @@ export class FeedbackDatabase {
     try {
       // The timeout first: switching to WAL needs the lock that another process may hold. The cache holds the index of ids,
       // which is written in no order.
-      db.exec('PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000;');
+      db.exec(
+        'PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000;',
+      );
       db.exec('BEGIN IMMEDIATE');
       const version = db.prepare('PRAGMA user_version').get()?.['user_version'];
       if (version === 0) {

@@ -6,14 +6,18 @@ import type { Session } from './feedbackSession.js';
 export function relink(session: Session, lost: readonly number[], seq: number): void {
   if (lost.length === 0) return;
   session.interactions.index();
-  withRows(session.db, lost.map((n) => [n, n]), () => {
-    session.db
-      .prepare(
-        `UPDATE feedback SET seq = ?, interaction_n = coalesce((SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1), -1)
+  withRows(
+    session.db,
+    lost.map((n) => [n, n]),
+    () => {
+      session.db
+        .prepare(
+          `UPDATE feedback SET seq = ?, interaction_n = coalesce((SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1), -1)
          WHERE interaction_n IN (SELECT old FROM temp.moved)`,
-      )
-      .run(seq);
-  });
+        )
+        .run(seq);
+    },
+  );
 }
 
 /** Feedback that came before its interaction finds it, and follows one that was revised. */
@@ -46,7 +50,10 @@ function withRows(db: DatabaseSync, pairs: readonly (readonly [number, number])[
 }
 
 export function rowsOf(db: DatabaseSync, select: string, ...values: SQLInputValue[]): number[] {
-  return db.prepare(select).all(...values).map((row) => Number(row['n']));
+  return db
+    .prepare(select)
+    .all(...values)
+    .map((row) => Number(row['n']));
 }
 
 export function dropTail(session: Session, file: number, offset: number, seq: number): void {

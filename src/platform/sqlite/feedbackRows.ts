@@ -107,15 +107,29 @@ export class RecordTable {
     if (row === undefined) return null;
     const file = Number(row['file']);
     return {
-      n: Number(row['n']), revision: Number(row['revision']), updated: Number(row['updated']),
+      n: Number(row['n']),
+      revision: Number(row['revision']),
+      updated: Number(row['updated']),
       time: row['time'] === null ? null : Number(row['time']),
-      file, path: this.pathOf(file), offset: Number(row['off']), digest: Number(row['digest']),
+      file,
+      path: this.pathOf(file),
+      offset: Number(row['off']),
+      digest: Number(row['digest']),
     };
   }
 
   /** `values`: the columns behind `seq`. `n`: the row that was made, of a winner or a loser. */
   put(
-    record: { id: string; offset: number; length: number; line: number; revision: number; updated: number; time: number | null; digest: number },
+    record: {
+      id: string;
+      offset: number;
+      length: number;
+      line: number;
+      revision: number;
+      updated: number;
+      time: number | null;
+      digest: number;
+    },
     file: number,
     seq: number,
     values: SQLInputValue[],
@@ -130,8 +144,18 @@ export class RecordTable {
       this.gain(before.file, -1);
     }
     const { lastInsertRowid } = this.insert.run(
-      record.id, file, record.offset, record.length, record.line, wins ? 1 : 0,
-      record.revision, record.updated, record.time, record.digest, seq, ...values,
+      record.id,
+      file,
+      record.offset,
+      record.length,
+      record.line,
+      wins ? 1 : 0,
+      record.revision,
+      record.updated,
+      record.time,
+      record.digest,
+      seq,
+      ...values,
     );
     const n = Number(lastInsertRowid);
     if (!wins) return { outcome: 'same', n };
@@ -174,8 +198,12 @@ export class RecordTable {
       const best = rest
         .all(id)
         .map((row) => ({
-          n: Number(row['n']), revision: Number(row['revision']), updated: Number(row['updated']),
-          time: row['time'] === null ? null : Number(row['time']), path: this.pathOf(Number(row['file'])), offset: Number(row['off']),
+          n: Number(row['n']),
+          revision: Number(row['revision']),
+          updated: Number(row['updated']),
+          time: row['time'] === null ? null : Number(row['time']),
+          path: this.pathOf(Number(row['file'])),
+          offset: Number(row['off']),
         }))
         .sort(compareRank)
         .at(-1);
@@ -187,7 +215,9 @@ export class RecordTable {
   contested(where: string, ...values: SQLInputValue[]): string[] {
     this.index();
     return this.db
-      .prepare(`SELECT DISTINCT d.id AS id FROM ${this.name} d JOIN ${this.name} o ON o.id = d.id AND o.n <> d.n WHERE d.live = 1 AND ${where}`)
+      .prepare(
+        `SELECT DISTINCT d.id AS id FROM ${this.name} d JOIN ${this.name} o ON o.id = d.id AND o.n <> d.n WHERE d.live = 1 AND ${where}`,
+      )
       .all(...values)
       .map((row) => String(row['id']));
   }

@@ -28,9 +28,17 @@ export class Session {
     this.files.clear();
     for (const row of this.db.prepare('SELECT * FROM file').all()) {
       const state: FileState = {
-        id: Number(row['id']), source: String(row['source']), path: String(row['path']), offset: Number(row['off']),
-        lines: Number(row['lines']), size: Number(row['size']), mtimeMs: Number(row['mtime']), head: String(row['head']),
-        anchor: String(row['anchor']), fingerprint: String(row['fingerprint']), scale: row['scale'] === 'five' ? 'five' : 'unit',
+        id: Number(row['id']),
+        source: String(row['source']),
+        path: String(row['path']),
+        offset: Number(row['off']),
+        lines: Number(row['lines']),
+        size: Number(row['size']),
+        mtimeMs: Number(row['mtime']),
+        head: String(row['head']),
+        anchor: String(row['anchor']),
+        fingerprint: String(row['fingerprint']),
+        scale: row['scale'] === 'five' ? 'five' : 'unit',
       };
       this.files.set(state.id, state);
     }

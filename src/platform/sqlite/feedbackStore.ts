@@ -2,9 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import {
-  feedbackFlags, linkOrder,
-  type Changes, type FeedbackStore, type FileState, type IndexVisitor, type Location, type StoredFeedback, type StoredInteraction,
-  type WriteBatch, type WriteCounts,
+  feedbackFlags,
+  linkOrder,
+  type Changes,
+  type FeedbackStore,
+  type FileState,
+  type IndexVisitor,
+  type Location,
+  type StoredFeedback,
+  type StoredInteraction,
+  type WriteBatch,
+  type WriteCounts,
 } from '../../engine/feedback/store.js';
 import { FeedbackDatabase } from './feedbackDatabase.js';
 import { dropTail, linkLate, relink, rowsOf } from './feedbackLinks.js';
@@ -113,9 +121,9 @@ class SqliteFeedbackStore implements FeedbackStore {
         `INSERT INTO rejected VALUES (?, ?, ?, 1, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + 1`,
       );
       for (const { reason, tail, line } of batch.rejected) reject.run(file.id, reason, tail ? 1 : 0, line);
-      db.prepare('UPDATE file SET off = ?, lines = ?, size = ?, mtime = ?, head = ?, anchor = ?, fingerprint = ?, scale = ? WHERE id = ?').run(
-        file.offset, file.lines, file.size, file.mtimeMs, file.head, file.anchor, file.fingerprint, file.scale, file.id,
-      );
+      db.prepare(
+        'UPDATE file SET off = ?, lines = ?, size = ?, mtime = ?, head = ?, anchor = ?, fingerprint = ?, scale = ? WHERE id = ?',
+      ).run(file.offset, file.lines, file.size, file.mtimeMs, file.head, file.anchor, file.fingerprint, file.scale, file.id);
       session.files.set(file.id, file);
       return counts;
     });
@@ -123,7 +131,9 @@ class SqliteFeedbackStore implements FeedbackStore {
 
   totals(source: string): Promise<{ interactions: number; feedback: number }> {
     return this.read(({ db }) => {
-      const row = db.prepare('SELECT coalesce(sum(interactions), 0) AS i, coalesce(sum(feedback), 0) AS f FROM file WHERE source = ?').get(source);
+      const row = db
+        .prepare('SELECT coalesce(sum(interactions), 0) AS i, coalesce(sum(feedback), 0) AS f FROM file WHERE source = ?')
+        .get(source);
       return { interactions: Number(row?.['i']), feedback: Number(row?.['f']) };
     });
   }
@@ -136,7 +146,12 @@ class SqliteFeedbackStore implements FeedbackStore {
            GROUP BY source, reason ORDER BY source, line, reason`,
         )
         .all()
-        .map((row) => ({ source: String(row['source']), reason: String(row['reason']), count: Number(row['count']), firstLine: Number(row['line']) })),
+        .map((row) => ({
+          source: String(row['source']),
+          reason: String(row['reason']),
+          count: Number(row['count']),
+          firstLine: Number(row['line']),
+        })),
     );
   }
 
@@ -180,7 +195,10 @@ class SqliteFeedbackStore implements FeedbackStore {
     const query = ftsQuery(text);
     if (query === null) return Promise.resolve([]);
     return this.read(({ db }) =>
-      db.prepare('SELECT rowid AS n FROM comment WHERE comment MATCH ?').all(query).map((row) => Number(row['n'])),
+      db
+        .prepare('SELECT rowid AS n FROM comment WHERE comment MATCH ?')
+        .all(query)
+        .map((row) => Number(row['n'])),
     );
   }
 
@@ -219,8 +237,13 @@ class SqliteFeedbackStore implements FeedbackStore {
         const row = select.get(n);
         if (row === undefined) continue;
         found.push({
-          n, id: String(row['id']), file: Number(row['file']), offset: Number(row['off']), length: Number(row['len']),
-          line: Number(row['line']), user: row['user'] === null ? null : String(row['user']),
+          n,
+          id: String(row['id']),
+          file: Number(row['file']),
+          offset: Number(row['off']),
+          length: Number(row['len']),
+          line: Number(row['line']),
+          user: row['user'] === null ? null : String(row['user']),
         });
       }
       return found;
@@ -269,15 +292,24 @@ function visit(db: DatabaseSync, select: string, after: number, visitor: (row: r
 function commonValues(session: Session, record: StoredInteraction | StoredFeedback): SQLInputValue[] {
   const { words, units } = session;
   return [
-    words.number(record.prompt), record.orOnlyPrompt ? 1 : 0, words.number(record.version), linkOrder.indexOf(record.link),
-    words.number(record.sha256), units.number(record.user), units.number(record.session),
+    words.number(record.prompt),
+    record.orOnlyPrompt ? 1 : 0,
+    words.number(record.version),
+    linkOrder.indexOf(record.link),
+    words.number(record.sha256),
+    units.number(record.user),
+    units.number(record.session),
   ];
 }
 
 function interactionValues(session: Session, record: StoredInteraction): SQLInputValue[] {
   return [
-    ...commonValues(session, record), session.words.number(record.variant), record.status === null ? -1 : record.status === 'error' ? 1 : 0,
-    record.retries ?? -1, record.latencyMs ?? -1, record.implied ? 1 : 0,
+    ...commonValues(session, record),
+    session.words.number(record.variant),
+    record.status === null ? -1 : record.status === 'error' ? 1 : 0,
+    record.retries ?? -1,
+    record.latencyMs ?? -1,
+    record.implied ? 1 : 0,
   ];
 }
 
@@ -289,8 +321,13 @@ function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue
     (record.stratum === 'risk' ? feedbackFlags.risk : 0);
   const interaction = record.interaction === null ? null : session.interactions.get(record.interaction);
   return [
-    ...commonValues(session, record), record.interaction, interaction?.n ?? -1, session.words.number(record.signal),
-    session.words.number(record.actor), record.y, flags,
+    ...commonValues(session, record),
+    record.interaction,
+    interaction?.n ?? -1,
+    session.words.number(record.signal),
+    session.words.number(record.actor),
+    record.y,
+    flags,
   ];
 }
 

@@ -12,9 +12,11 @@ beforeEach(() => {
 afterEach(() => engine.close());
 
 const lines = (...texts: string[]): string => texts.map((text) => `${text}\n`).join('');
-const rating = (user: string, raw: number, more: Record<string, unknown> = {}): string => feedbackLine({ user, score: { raw, min: 0, max: 1 }, ...more });
+const rating = (user: string, raw: number, more: Record<string, unknown> = {}): string =>
+  feedbackLine({ user, score: { raw, min: 0, max: 1 }, ...more });
 const pullLog = async (options: Parameters<FeedbackEngine['feedback']['pull']>[0] = {}) => (await engine.feedback.pull(options)).sources[0];
-const scoreOf = async (on: FeedbackEngine = engine) => (await on.scoring.score()).prompts.find((each) => each.prompt === 'p')?.versions[0]?.score ?? null;
+const scoreOf = async (on: FeedbackEngine = engine) =>
+  (await on.scoring.score()).prompts.find((each) => each.prompt === 'p')?.versions[0]?.score ?? null;
 
 describe('pull', () => {
   it('does nothing, and writes nothing, where no source is configured', async () => {
@@ -33,7 +35,10 @@ describe('pull', () => {
   });
 
   it('counts bad lines by reason with the first line number and loses nothing else', async () => {
-    engine.write('log.jsonl', lines(rating('a', 1), 'oops', '', rating('b', 2), '[]', 'oops again', rating('c', 1), 'x'.repeat(1024 * 1024 + 1)));
+    engine.write(
+      'log.jsonl',
+      lines(rating('a', 1), 'oops', '', rating('b', 2), '[]', 'oops again', rating('c', 1), 'x'.repeat(1024 * 1024 + 1)),
+    );
     const source = await pullLog();
     expect(source?.feedback.total).toBe(2);
     expect(source?.rejected).toEqual([
@@ -130,8 +135,17 @@ describe('pull', () => {
   });
 
   it('reads a log of answers by its own scale, decided for the whole file', async () => {
-    engine.prompts.push({ id: 'p', file: 'p.prompty', text: '', sha256: 'x', messages: [] } as unknown as FeedbackEngine['prompts'][number]);
-    engine.write('log.jsonl', lines('{"user":"a","answer":"x","rating":1}', '{"user":"b","answer":"x","rating":0.5}', '{"user":"c","answer":"x","rating":1}'));
+    engine.prompts.push({
+      id: 'p',
+      file: 'p.prompty',
+      text: '',
+      sha256: 'x',
+      messages: [],
+    } as unknown as FeedbackEngine['prompts'][number]);
+    engine.write(
+      'log.jsonl',
+      lines('{"user":"a","answer":"x","rating":1}', '{"user":"b","answer":"x","rating":0.5}', '{"user":"c","answer":"x","rating":1}'),
+    );
     await pullLog();
     expect(await scoreOf()).toMatchObject({ users: 3, mean: 2.5 / 3 });
     appendFileSync(join(engine.root, 'log.jsonl'), lines('{"user":"d","answer":"x","rating":5}'));
@@ -162,7 +176,11 @@ describe('pull', () => {
   });
 
   it('goes on with the other sources where one fails, and says why', async () => {
-    engine.sources.unshift({ name: 'missing', kind: 'jsonl', path: 'nowhere.jsonl' }, { name: 'odd', kind: 'mystery' }, { name: 'bad', kind: 'jsonl', path: 'log.jsonl', map: { user: 'x' } });
+    engine.sources.unshift(
+      { name: 'missing', kind: 'jsonl', path: 'nowhere.jsonl' },
+      { name: 'odd', kind: 'mystery' },
+      { name: 'bad', kind: 'jsonl', path: 'log.jsonl', map: { user: 'x' } },
+    );
     engine.write('log.jsonl', lines(rating('a', 1)));
     const { sources } = await engine.feedback.pull();
     expect(sources.map((source) => source.ok)).toEqual([false, false, false, true]);
@@ -176,7 +194,12 @@ describe('pull', () => {
     engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'logs/*' };
     engine.write('logs/a.jsonl.gz', new Uint8Array([0x1f, 0x8b, 8, 0]));
     engine.write('logs/b.jsonl', lines(rating('a', 1)));
-    expect(await pullLog()).toMatchObject({ ok: false, error: expect.stringContaining('logs/a.jsonl.gz is compressed') as string, feedback: { total: 1 }, rejected: [] });
+    expect(await pullLog()).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('logs/a.jsonl.gz is compressed') as string,
+      feedback: { total: 1 },
+      rejected: [],
+    });
   });
 
   it('pulls the named sources only, and says which there are', async () => {
@@ -269,9 +292,28 @@ describe('whatever the order and the pieces', () => {
     revision: fc.integer({ min: 0, max: 1000 }),
     day: fc.integer({ min: 1, max: 20 }),
   });
-  const toLine = (each: { kind: string; id: number; user: number; version: string | null; raw: number; revision: number; day: number }): string => {
-    const base = { id: `${each.kind}${String(each.id)}`, revision: each.revision, time: `2026-11-${String(each.day).padStart(2, '0')}`, user: `u${String(each.user)}` };
-    if (each.kind === 'interaction') return JSON.stringify({ schema: 'promptratchet.interaction/1', ...base, prompt: { name: 'p', version: each.version }, system: { status: each.raw > 5 ? 'ok' : 'error' } });
+  const toLine = (each: {
+    kind: string;
+    id: number;
+    user: number;
+    version: string | null;
+    raw: number;
+    revision: number;
+    day: number;
+  }): string => {
+    const base = {
+      id: `${each.kind}${String(each.id)}`,
+      revision: each.revision,
+      time: `2026-11-${String(each.day).padStart(2, '0')}`,
+      user: `u${String(each.user)}`,
+    };
+    if (each.kind === 'interaction')
+      return JSON.stringify({
+        schema: 'promptratchet.interaction/1',
+        ...base,
+        prompt: { name: 'p', version: each.version },
+        system: { status: each.raw > 5 ? 'ok' : 'error' },
+      });
     const prompt = each.kind === 'rated' ? { name: 'p', version: each.version } : {};
     return feedbackLine({ ...base, prompt, interaction_id: `interaction${String(each.id)}`, score: { raw: each.raw, min: 0, max: 10 } });
   };

@@ -28,12 +28,23 @@ describe('parseTime', () => {
     expect(parseTime(given)).toBe(utc(expected));
   });
 
-  it.each(['2026-02-30T00:00:00.000Z', '2026-02-30T00:00:00Z', '2025-02-29T00:00:00.000Z', '2026-04-31T00:00:00.000Z', '2026-13-01', '9999-01-01', 'yesterday', '2026-11-20T25:00:00Z', 1e30, Infinity, -5, true, {}])(
-    'refuses %s',
-    (given) => {
-      expect(parseTime(given)).toBeNull();
-    },
-  );
+  it.each([
+    '2026-02-30T00:00:00.000Z',
+    '2026-02-30T00:00:00Z',
+    '2025-02-29T00:00:00.000Z',
+    '2026-04-31T00:00:00.000Z',
+    '2026-13-01',
+    '9999-01-01',
+    'yesterday',
+    '2026-11-20T25:00:00Z',
+    1e30,
+    Infinity,
+    -5,
+    true,
+    {},
+  ])('refuses %s', (given) => {
+    expect(parseTime(given)).toBeNull();
+  });
 });
 
 describe('JSON paths', () => {
@@ -95,7 +106,12 @@ describe('splitLines', () => {
 
 const read = (record: unknown, source: Partial<SourceConfig> = {}, scale: RatingScale = 'unit') =>
   createLineReader({ name: 'log', kind: 'jsonl', ...source }).read(typeof record === 'string' ? record : JSON.stringify(record), {
-    kind: 'jsonl', source: 'log', path: 'log.jsonl', offset: 0, line: 1, scale,
+    kind: 'jsonl',
+    source: 'log',
+    path: 'log.jsonl',
+    offset: 0,
+    line: 1,
+    scale,
   });
 
 const readOne = (record: unknown, source: Partial<SourceConfig> = {}, scale: RatingScale = 'unit') => read(record, source, scale)[0];
@@ -117,8 +133,15 @@ const scored = (score: unknown, more: Record<string, unknown> = {}): string => f
 describe('our schema', () => {
   it('reads the least feedback line', () => {
     expect(readOne(feedbackLine())).toMatchObject({
-      kind: 'feedback', prompt: { name: 'p', version: 'v1', link: 'exact' }, signal: 'explicit.rating', actor: 'end_user', user: 'u1',
-      time: utc('2026-11-20T00:00:00Z'), raw: 1, y: 1, interaction: null,
+      kind: 'feedback',
+      prompt: { name: 'p', version: 'v1', link: 'exact' },
+      signal: 'explicit.rating',
+      actor: 'end_user',
+      user: 'u1',
+      time: utc('2026-11-20T00:00:00Z'),
+      raw: 1,
+      y: 1,
+      interaction: null,
     });
   });
 
@@ -131,13 +154,28 @@ describe('our schema', () => {
 
   it('reads an interaction', () => {
     const line = {
-      schema: 'promptratchet.interaction/1', id: 'i1', time: '2026-11-20T00:00:00Z', prompt: { name: 'p', version: 4, link: 'metadata' },
-      input: { variables: { n: 5, q: 'hi' } }, output: { text: 'yes' }, rollout: { flag_key: 'p', variant: 'v2' },
-      system: { status: 'error', error_type: 'timeout', latency_ms: 12.5, retries: 2 }, retrieval: { documents: [{ id: 'd', score: 0.5, chunk: 'c' }] },
+      schema: 'promptratchet.interaction/1',
+      id: 'i1',
+      time: '2026-11-20T00:00:00Z',
+      prompt: { name: 'p', version: 4, link: 'metadata' },
+      input: { variables: { n: 5, q: 'hi' } },
+      output: { text: 'yes' },
+      rollout: { flag_key: 'p', variant: 'v2' },
+      system: { status: 'error', error_type: 'timeout', latency_ms: 12.5, retries: 2 },
+      retrieval: { documents: [{ id: 'd', score: 0.5, chunk: 'c' }] },
     };
     expect(readOne(line) as ReadInteraction).toMatchObject({
-      id: 'i1', prompt: { version: '4', link: 'metadata' }, variables: { n: '5', q: 'hi' }, output: 'yes', variant: 'v2', status: 'error',
-      error: 'timeout', latencyMs: 12.5, retries: 2, documents: [{ id: 'd', score: 0.5, text: 'c' }], implied: false,
+      id: 'i1',
+      prompt: { version: '4', link: 'metadata' },
+      variables: { n: '5', q: 'hi' },
+      output: 'yes',
+      variant: 'v2',
+      status: 'error',
+      error: 'timeout',
+      latencyMs: 12.5,
+      retries: 2,
+      documents: [{ id: 'd', score: 0.5, text: 'c' }],
+      implied: false,
     });
   });
 
@@ -195,9 +233,13 @@ describe('our schema', () => {
   });
 
   it('keeps names that objects have of their own apart from data', () => {
-    const line = '{"schema":"promptratchet.interaction/1","__proto__":{"id":"x"},"input":{"variables":{"__proto__":"p","constructor":"c"}}}';
+    const line =
+      '{"schema":"promptratchet.interaction/1","__proto__":{"id":"x"},"input":{"variables":{"__proto__":"p","constructor":"c"}}}';
     const record = readOne(line) as ReadInteraction;
-    expect(Object.entries(record.variables)).toEqual([['__proto__', 'p'], ['constructor', 'c']]);
+    expect(Object.entries(record.variables)).toEqual([
+      ['__proto__', 'p'],
+      ['constructor', 'c'],
+    ]);
     expect(({} as Record<string, unknown>)['id']).toBeUndefined();
   });
 });
@@ -206,12 +248,22 @@ describe('logs of other shapes', () => {
   it('reads user, answer and rating as an answer and what was said about it', () => {
     const [interaction, feedback] = read({ user: 'u', answer: 'yes', rating: 0.4 }) as [ReadInteraction, ReadFeedback];
     expect(interaction).toMatchObject({ kind: 'interaction', output: 'yes', implied: true, prompt: { name: null, orOnlyPrompt: true } });
-    expect(feedback).toMatchObject({ kind: 'feedback', user: 'u', raw: 0.4, y: 0.4, time: null, signal: 'explicit.rating', interaction: interaction.id });
+    expect(feedback).toMatchObject({
+      kind: 'feedback',
+      user: 'u',
+      raw: 0.4,
+      y: 0.4,
+      time: null,
+      signal: 'explicit.rating',
+      interaction: interaction.id,
+    });
   });
 
   it('reads the variant with query, response, comment and time', () => {
     const [interaction, feedback] = read(
-      { user_id: 7, query: 'q', response: 'r', rating: 5, comment: 'fine', timestamp: '2026-11-20T00:00:00Z' }, {}, 'five',
+      { user_id: 7, query: 'q', response: 'r', rating: 5, comment: 'fine', timestamp: '2026-11-20T00:00:00Z' },
+      {},
+      'five',
     ) as [ReadInteraction, ReadFeedback];
     expect(interaction).toMatchObject({ input: 'q', output: 'r', time: utc('2026-11-20') });
     expect(feedback).toMatchObject({ user: '7', text: 'fine', y: 1, raw: 5 });
@@ -235,13 +287,25 @@ describe('logs of other shapes', () => {
 
   it('maps fields by path and by constant, and calls a mapped version metadata', () => {
     const map = {
-      'prompt.name': { const: 'support/answer' }, 'prompt.version': '$.meta.prompt_version', user: '$.who', 'output.text': '$.text.answer',
-      'score.raw': '$.stars', 'score.min': { const: 0 }, 'score.max': { const: 10 }, text: "$['the comment']", 'input.variables.q': '$.q',
+      'prompt.name': { const: 'support/answer' },
+      'prompt.version': '$.meta.prompt_version',
+      user: '$.who',
+      'output.text': '$.text.answer',
+      'score.raw': '$.stars',
+      'score.min': { const: 0 },
+      'score.max': { const: 10 },
+      text: "$['the comment']",
+      'input.variables.q': '$.q',
     };
     const [interaction, feedback] = read(
-      { who: 'u', text: { answer: 'a' }, stars: 4, 'the comment': 'c', q: 'why', meta: { prompt_version: 3 } }, { map },
+      { who: 'u', text: { answer: 'a' }, stars: 4, 'the comment': 'c', q: 'why', meta: { prompt_version: 3 } },
+      { map },
     ) as [ReadInteraction, ReadFeedback];
-    expect(interaction).toMatchObject({ variables: { q: 'why' }, output: 'a', prompt: { name: 'support/answer', version: '3', link: 'metadata' } });
+    expect(interaction).toMatchObject({
+      variables: { q: 'why' },
+      output: 'a',
+      prompt: { name: 'support/answer', version: '3', link: 'metadata' },
+    });
     expect(feedback).toMatchObject({ y: 0.4, text: 'c', prompt: { name: 'support/answer', version: '3', link: 'metadata' } });
   });
 

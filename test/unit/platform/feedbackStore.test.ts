@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { StoreLostError, type FeedbackStore, type FileState, type StoredFeedback, type WriteBatch } from '../../../src/engine/feedback/store.js';
+import {
+  StoreLostError,
+  type FeedbackStore,
+  type FileState,
+  type StoredFeedback,
+  type WriteBatch,
+} from '../../../src/engine/feedback/store.js';
 import { createFeedbackStore } from '../../../src/platform/sqlite/feedbackStore.js';
 import { createFeedbackEngine, feedbackLine } from '../../support/feedbackEngine.js';
 
@@ -23,19 +29,49 @@ afterEach(async () => {
 const newFile = (on: FeedbackStore, name: string): Promise<FileState> =>
   on.addFile({ source: 's', path: name, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint: '', scale: 'unit' });
 const record = (id: string, offset: number, more: Partial<StoredFeedback> = {}): StoredFeedback => ({
-  id, offset, length: 10, line: 1, revision: 0, updated: 0, time: 5, digest: offset, prompt: 'p', orOnlyPrompt: false, version: 'v1', link: 'exact', sha256: null,
-  user: 'u', session: null, interaction: null, signal: 'explicit.rating', actor: 'end_user', y: 1, stratum: null, comment: null, correction: null, ...more,
+  id,
+  offset,
+  length: 10,
+  line: 1,
+  revision: 0,
+  updated: 0,
+  time: 5,
+  digest: offset,
+  prompt: 'p',
+  orOnlyPrompt: false,
+  version: 'v1',
+  link: 'exact',
+  sha256: null,
+  user: 'u',
+  session: null,
+  interaction: null,
+  signal: 'explicit.rating',
+  actor: 'end_user',
+  y: 1,
+  stratum: null,
+  comment: null,
+  correction: null,
+  ...more,
 });
-const batch = (file: FileState, ...feedback: StoredFeedback[]): WriteBatch => ({ file, dropFrom: null, interactions: [], feedback, rejected: [] });
+const batch = (file: FileState, ...feedback: StoredFeedback[]): WriteBatch => ({
+  file,
+  dropFrom: null,
+  interactions: [],
+  feedback,
+  rejected: [],
+});
 
 async function live(on: FeedbackStore, after = 0): Promise<{ n: number; y: number | null; live: number }[]> {
   const rows: { n: number; y: number | null; live: number }[] = [];
-  await on.changes({ seq: after, word: 0 }, {
-    interaction: () => undefined,
-    feedback: (row) => {
-      rows.push({ n: row[0] ?? 0, live: row[1] ?? 0, y: row[14] ?? null });
+  await on.changes(
+    { seq: after, word: 0 },
+    {
+      interaction: () => undefined,
+      feedback: (row) => {
+        rows.push({ n: row[0] ?? 0, live: row[1] ?? 0, y: row[14] ?? null });
+      },
     },
-  });
+  );
   return rows;
 }
 
@@ -46,7 +82,10 @@ describe('feedback store', () => {
     const { seq } = await store.state();
     expect(await live(store)).toHaveLength(2);
     await store.write(batch(file, record('x', 20, { y: 0, revision: 1 })));
-    expect(await live(store, seq)).toEqual([{ n: 1, live: 0, y: 1 }, { n: 3, live: 1, y: 0 }]);
+    expect(await live(store, seq)).toEqual([
+      { n: 1, live: 0, y: 1 },
+      { n: 3, live: 1, y: 0 },
+    ]);
   });
 
   it('lets the best that is left count when a file goes', async () => {
@@ -75,7 +114,9 @@ describe('feedback store', () => {
     const file = await newFile(store, '/a');
     await store.write(batch(file, record('x', 0)));
     const theirs = await newFile(other, '/b');
-    expect(await other.write(batch(theirs, record('x', 0, { revision: 1, y: 0 }), record('y', 10)))).toMatchObject({ feedback: { new: 1, updated: 0 } });
+    expect(await other.write(batch(theirs, record('x', 0, { revision: 1, y: 0 }), record('y', 10)))).toMatchObject({
+      feedback: { new: 1, updated: 0 },
+    });
     expect(await store.write(batch(file, record('y', 30, { revision: 1, digest: 10 })))).toMatchObject({ feedback: { new: 0 } });
     expect((await live(store)).filter((row) => row.live === 1)).toHaveLength(2);
     await other.close();

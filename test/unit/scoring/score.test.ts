@@ -34,7 +34,13 @@ async function only(lines: readonly string[], options = {}): Promise<VersionScor
 }
 
 /** The recipe, written down once more in the plainest way. */
-function reference(events: { user: string; y: number; time: number }[]): { mean: number; lo: number; hi: number; nEff: number; users: number } {
+function reference(events: { user: string; y: number; time: number }[]): {
+  mean: number;
+  lo: number;
+  hi: number;
+  nEff: number;
+  users: number;
+} {
   const users = new Map<string, { y: number; time: number }[]>();
   for (const event of events) users.set(event.user, [...(users.get(event.user) ?? []), event]);
   let w = 0;
@@ -59,9 +65,15 @@ describe('score', () => {
     const random = randomStream(11, 'score');
     const events = Array.from({ length: 400 }, (_, i) => {
       const days = random.u(3 * i) * 40;
-      return { user: `u${String(Math.floor(random.u(3 * i + 1) ** 2 * 120))}`, y: random.int(3 * i + 2, 5) / 4, time: Date.parse(daysAgo(days)) };
+      return {
+        user: `u${String(Math.floor(random.u(3 * i + 1) ** 2 * 120))}`,
+        y: random.int(3 * i + 2, 5) / 4,
+        time: Date.parse(daysAgo(days)),
+      };
     });
-    const { score, channel } = await only(events.map((each, i) => rating(each.user, each.y, 0, { id: `f${String(i)}`, time: new Date(each.time).toISOString() })));
+    const { score, channel } = await only(
+      events.map((each, i) => rating(each.user, each.y, 0, { id: `f${String(i)}`, time: new Date(each.time).toISOString() })),
+    );
     const expected = reference(events);
     expect(channel).toBe('explicit');
     expect(score).toMatchObject({ level: 0.95, users: expected.users, events: 400 });
@@ -77,21 +89,29 @@ describe('score', () => {
 
   it('takes the session, then the event, where there is no user', async () => {
     const { score } = await only([
-      rating('', 1, 1, { user: undefined, session: 's' }), rating('', 0, 1, { user: undefined, session: 's', id: 'x' }),
-      rating('', 1, 1, { user: undefined, id: 'y' }), rating('', 1, 1, { user: undefined, id: 'z' }),
+      rating('', 1, 1, { user: undefined, session: 's' }),
+      rating('', 0, 1, { user: undefined, session: 's', id: 'x' }),
+      rating('', 1, 1, { user: undefined, id: 'y' }),
+      rating('', 1, 1, { user: undefined, id: 'z' }),
     ]);
     expect(score).toMatchObject({ users: 3, events: 4 });
   });
 
   it('takes user, prompt and version of the interaction, whichever line comes first', async () => {
-    const said = (id: string, raw: number): string => feedbackLine({ id: `f-${id}`, interaction_id: id, prompt: undefined, user: undefined, score: { raw, min: 0, max: 1 } });
+    const said = (id: string, raw: number): string =>
+      feedbackLine({ id: `f-${id}`, interaction_id: id, prompt: undefined, user: undefined, score: { raw, min: 0, max: 1 } });
     const version = await only([said('i1', 1), answer('i1', { user: 'a' }), answer('i2', { user: 'a' }), said('i2', 0)]);
     expect(version).toMatchObject({ version: 'v1', score: { users: 1, events: 2, mean: 0.5 } });
   });
 
   it('gives low, watch, good and insufficient by interval, mean and effective size', async () => {
     const status = async (n: number, good: number, threshold = 0.7): Promise<string> =>
-      (await only(many(n, (i) => rating(`u${String(i)}`, i < good ? 1 : 0, 0)), { threshold })).status;
+      (
+        await only(
+          many(n, (i) => rating(`u${String(i)}`, i < good ? 1 : 0, 0)),
+          { threshold },
+        )
+      ).status;
     expect(await status(100, 40)).toBe('low');
     expect(await status(100, 66)).toBe('watch');
     expect(await status(100, 90)).toBe('good');
@@ -104,10 +124,13 @@ describe('score', () => {
     const expert = { signal: 'review.score', actor: { kind: 'expert' }, review: { stratum: 'random', inclusion_prob: 0.1 } };
     const version = await only([
       ...many(40, (i) => rating(`u${String(i)}`, 1, 1)),
-      rating('e1', 0, 1, expert), rating('e2', 0, 1, { ...expert, review: { stratum: 'risk', inclusion_prob: 1 } }),
+      rating('e1', 0, 1, expert),
+      rating('e2', 0, 1, { ...expert, review: { stratum: 'risk', inclusion_prob: 1 } }),
       rating('j', 0.25, 1, { signal: 'judge.score', actor: { kind: 'llm_judge' } }),
       rating('c', 0, 1, { signal: 'code.score', actor: { kind: 'code' } }),
-      rating('u1', 0, 1, { signal: 'implicit.regenerate' }), rating('u1', 1, 1, { signal: 'implicit.copy' }), rating('u1', 1, 1, { signal: 'implicit.dwell', score: undefined }),
+      rating('u1', 0, 1, { signal: 'implicit.regenerate' }),
+      rating('u1', 1, 1, { signal: 'implicit.copy' }),
+      rating('u1', 1, 1, { signal: 'implicit.dwell', score: undefined }),
     ]);
     expect(version.channel).toBe('explicit');
     expect(version.score?.mean).toBe(1);
@@ -119,7 +142,11 @@ describe('score', () => {
 
   it('lets experts speak from fifty answers drawn at random on', async () => {
     const expert = (i: number): string =>
-      rating(`x${String(i)}`, 0.5, 1, { signal: 'review.score', actor: { kind: 'expert' }, review: { stratum: 'random', inclusion_prob: 0.1 } });
+      rating(`x${String(i)}`, 0.5, 1, {
+        signal: 'review.score',
+        actor: { kind: 'expert' },
+        review: { stratum: 'random', inclusion_prob: 0.1 },
+      });
     const users = many(40, (i) => rating(`u${String(i)}`, 1, 1));
     expect((await only([...users, ...many(49, expert)])).channel).toBe('explicit');
     expect(await only([...users, ...many(50, expert)])).toMatchObject({ channel: 'expert', score: { mean: 0.5, users: 50 } });
@@ -133,7 +160,9 @@ describe('score', () => {
   it('gives response rate and worst-case bounds', async () => {
     const version = await only([
       ...many(10, (i) => answer(`i${String(i)}`)),
-      rating('a', 1, 1, { interaction_id: 'i0' }), rating('b', 0, 1, { interaction_id: 'i1' }), rating('b', 0, 1, { id: 'again', interaction_id: 'i1' }),
+      rating('a', 1, 1, { interaction_id: 'i0' }),
+      rating('b', 0, 1, { interaction_id: 'i1' }),
+      rating('b', 0, 1, { id: 'again', interaction_id: 'i1' }),
     ]);
     expect(version.responseRate?.mean).toBe(0.2);
     expect(version.bounds?.lo).toBeCloseTo(0.1, 12);
@@ -151,7 +180,9 @@ describe('score', () => {
 
   it('gives error rate, retry rate and latency of the interactions that report them', async () => {
     const { channels } = await only([
-      ...many(8, (i) => answer(`i${String(i)}`, { system: { status: i < 2 ? 'error' : 'ok', latency_ms: (i + 1) * 100, retries: i === 7 ? 1 : 0 } })),
+      ...many(8, (i) =>
+        answer(`i${String(i)}`, { system: { status: i < 2 ? 'error' : 'ok', latency_ms: (i + 1) * 100, retries: i === 7 ? 1 : 0 } }),
+      ),
       answer('silent'),
     ]);
     expect(channels.system.interactions).toBe(9);
@@ -161,7 +192,8 @@ describe('score', () => {
   });
 
   it('counts errors that are reported as signals, with or without an interaction', async () => {
-    const failed = (more: Record<string, unknown>): string => feedbackLine({ signal: 'system.error', actor: { kind: 'system' }, score: undefined, user: undefined, time: daysAgo(1), ...more });
+    const failed = (more: Record<string, unknown>): string =>
+      feedbackLine({ signal: 'system.error', actor: { kind: 'system' }, score: undefined, user: undefined, time: daysAgo(1), ...more });
     const { channels } = await only([...many(8, (i) => answer(`i${String(i)}`)), failed({ interaction_id: 'i3' }), failed({ id: 'lost' })]);
     expect(channels.system.errorRate?.mean).toBeCloseTo(2 / 9, 12);
   });
@@ -181,7 +213,14 @@ describe('score', () => {
   });
 
   it('gives a trend in weeks back from asOf, users alike', async () => {
-    const { trend } = await only([rating('a', 1, 0.5), rating('a', 0, 6), rating('b', 1, 6.9), rating('c', 0, 20), rating('old', 1, 57), rating('edge', 1, 7)]);
+    const { trend } = await only([
+      rating('a', 1, 0.5),
+      rating('a', 0, 6),
+      rating('b', 1, 6.9),
+      rating('c', 0, 20),
+      rating('old', 1, 57),
+      rating('edge', 1, 7),
+    ]);
     expect(trend.map((each) => [each.from, each.mean, each.users])).toEqual([
       [daysAgo(21), 0, 1],
       [daysAgo(14), 1, 1],
@@ -205,12 +244,19 @@ describe('score', () => {
   it('gives scores by a value of the records', async () => {
     const version = await only(
       [
-        answer('i1', { attributes: { plan: 'free' } }), answer('i2', { input: { variables: { plan: 'paid' } } }),
-        rating('a', 0, 1, { interaction_id: 'i1' }), rating('b', 1, 1, { interaction_id: 'i2' }), rating('c', 1, 1, { attributes: { plan: 'paid' } }), rating('d', 1, 1),
+        answer('i1', { attributes: { plan: 'free' } }),
+        answer('i2', { input: { variables: { plan: 'paid' } } }),
+        rating('a', 0, 1, { interaction_id: 'i1' }),
+        rating('b', 1, 1, { interaction_id: 'i2' }),
+        rating('c', 1, 1, { attributes: { plan: 'paid' } }),
+        rating('d', 1, 1),
       ],
       { segment: 'plan' },
     );
-    expect(version.segments.map(({ key, value, score }) => [key, value, score.users, score.mean])).toEqual([['plan', 'free', 1, 0], ['plan', 'paid', 2, 1]]);
+    expect(version.segments.map(({ key, value, score }) => [key, value, score.users, score.mean])).toEqual([
+      ['plan', 'free', 1, 0],
+      ['plan', 'paid', 2, 1],
+    ]);
   });
 
   it('prints the same bytes twice', async () => {
@@ -222,7 +268,9 @@ describe('score', () => {
 describe('attribution', () => {
   const versionsOf = async (lines: readonly string[]) => {
     const document = await scoreLog(lines);
-    const rows = document.prompts.flatMap((each) => each.versions.filter((version) => version.score !== null).map((version) => `${each.prompt}@${String(version.version)}`));
+    const rows = document.prompts.flatMap((each) =>
+      each.versions.filter((version) => version.score !== null).map((version) => `${each.prompt}@${String(version.version)}`),
+    );
     return { rows, unattributed: document.unattributed };
   };
   const prompt = (fields: Record<string, unknown>): string => rating('a', 1, 1, { prompt: fields });
@@ -232,10 +280,17 @@ describe('attribution', () => {
   });
 
   it('finds a version by the hash of its text, and none by two', async () => {
-    engine.versions.push({ prompt: 'p', version: 'v1', sha256: 'aa' }, { prompt: 'p', version: 'v2', sha256: 'bb' }, { prompt: 'p', version: 'v3', sha256: 'aa' });
+    engine.versions.push(
+      { prompt: 'p', version: 'v1', sha256: 'aa' },
+      { prompt: 'p', version: 'v2', sha256: 'bb' },
+      { prompt: 'p', version: 'v3', sha256: 'aa' },
+    );
     expect((await versionsOf([prompt({ name: 'p', version: null, sha256: 'BB' })])).rows).toEqual(['p@v2']);
     expect((await versionsOf([prompt({ sha256: 'bb' })])).rows).toEqual(['p@v2']);
-    expect(await versionsOf([prompt({ name: 'p', version: null, sha256: 'aa' })])).toEqual({ rows: [], unattributed: { none: 0, ambiguous: 1 } });
+    expect(await versionsOf([prompt({ name: 'p', version: null, sha256: 'aa' })])).toEqual({
+      rows: [],
+      unattributed: { none: 0, ambiguous: 1 },
+    });
     expect((await versionsOf([prompt({ name: 'p', version: null, sha256: 'cc' })])).rows).toEqual(['p@null']);
   });
 
@@ -256,21 +311,32 @@ describe('attribution', () => {
 
   it('never guesses by time: what names no version is in a row of its own', async () => {
     expect(await versionsOf([prompt({ name: 'p', version: 'v1' }), prompt({ name: 'p', version: null })])).toEqual({
-      rows: ['p@v1', 'p@null'], unattributed: { none: 0, ambiguous: 0 },
+      rows: ['p@v1', 'p@null'],
+      unattributed: { none: 0, ambiguous: 0 },
     });
   });
 
   it('counts what names no prompt, and what has several candidates', async () => {
     expect(
       await versionsOf([
-        prompt({}), rating('a', 1, 1, { prompt: undefined, interaction_id: 'unknown' }), prompt({ name: 'p', version: null, link: 'ambiguous' }),
-        answer('i1'), rating('a', 1, 1, { id: 'conflict', interaction_id: 'i1', prompt: { name: 'p', version: 'v2' } }),
+        prompt({}),
+        rating('a', 1, 1, { prompt: undefined, interaction_id: 'unknown' }),
+        prompt({ name: 'p', version: null, link: 'ambiguous' }),
+        answer('i1'),
+        rating('a', 1, 1, { id: 'conflict', interaction_id: 'i1', prompt: { name: 'p', version: 'v2' } }),
       ]),
     ).toEqual({ rows: [], unattributed: { none: 2, ambiguous: 2 } });
   });
 
   it('believes the better link where feedback and interaction differ', async () => {
-    expect((await versionsOf([answer('i1'), rating('a', 1, 1, { interaction_id: 'i1', prompt: { name: 'p', version: 'v2', link: 'metadata' } })])).rows).toEqual(['p@v1']);
+    expect(
+      (
+        await versionsOf([
+          answer('i1'),
+          rating('a', 1, 1, { interaction_id: 'i1', prompt: { name: 'p', version: 'v2', link: 'metadata' } }),
+        ])
+      ).rows,
+    ).toEqual(['p@v1']);
   });
 
   it('does not use a version that its writer marked as a guess', async () => {

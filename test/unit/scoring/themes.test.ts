@@ -16,7 +16,10 @@ const pointed = (text: string, given: Complaint[], theme = 0): string[] =>
 describe('themes', () => {
   it('groups complaints that say the same in other words, by users', () => {
     const themes = findThemes(
-      [...complaints('Way too long', 'so verbose!!', "didn't read, wall of text", 'the refund amount is wrong', 'This is incorrect'), { n: 9, unit: 0, time: 1, text: 'still too long', rated: true }],
+      [
+        ...complaints('Way too long', 'so verbose!!', "didn't read, wall of text", 'the refund amount is wrong', 'This is incorrect'),
+        { n: 9, unit: 0, time: 1, text: 'still too long', rated: true },
+      ],
       null,
     );
     expect(themes.map(({ label, users, share, exampleRows }) => ({ label, users, share, exampleRows }))).toEqual([
@@ -26,7 +29,10 @@ describe('themes', () => {
   });
 
   it('hears that a label was wanted and not a chat', () => {
-    const labels = findThemes(complaints('just give me the team', 'I only need the label', 'stop chatting, one word is enough', 'too chatty'), null).map((each) => each.label);
+    const labels = findThemes(
+      complaints('just give me the team', 'I only need the label', 'stop chatting, one word is enough', 'too chatty'),
+      null,
+    ).map((each) => each.label);
     expect(labels).toEqual(['only the label was wanted', 'answers are too long']);
   });
 
@@ -36,10 +42,19 @@ describe('themes', () => {
 
   it('groups what it has no name for by its own words, under a short comment of theirs', () => {
     const themes = findThemes(
-      complaints('the coupon code was rejected at checkout', 'coupon code rejected', 'my coupon code got rejected again', 'parcel stuck in customs', 'customs holds the parcel'),
+      complaints(
+        'the coupon code was rejected at checkout',
+        'coupon code rejected',
+        'my coupon code got rejected again',
+        'parcel stuck in customs',
+        'customs holds the parcel',
+      ),
       null,
     );
-    expect(themes.map((each) => [each.label, each.users])).toEqual([['coupon code rejected', 3], [expect.stringContaining('customs'), 2]]);
+    expect(themes.map((each) => [each.label, each.users])).toEqual([
+      ['coupon code rejected', 3],
+      [expect.stringContaining('customs'), 2],
+    ]);
     expect(themes[0]?.id).toMatch(/^words-/);
   });
 

@@ -126,7 +126,8 @@ function explain(document: PromptDocument, map: TextMap, base: number, error: un
   const start = error.offset === null ? null : map.start(Math.min(base + error.offset, map.text.length));
   const line = start === null ? null : document.text.slice(0, start).split('\n').length;
   const where = line === null ? document.file : `${document.file}, line ${String(line)}`;
-  const next = error.code === 'VARIABLE_MISSING' ? ' Give it a value or a default.' : error.message.includes('. ') ? '' : ' Mend the template.';
+  const next =
+    error.code === 'VARIABLE_MISSING' ? ' Give it a value or a default.' : error.message.includes('. ') ? '' : ' Mend the template.';
   const message = `${error.message} (${where}).${next}`;
   const range = start === null ? null : { start, end: Math.min(start + (error.variable?.length ?? 1), document.text.length) };
   return new EngineError(error.code, message, { variable: error.variable, file: document.file, prompt: document.id, line, range });

@@ -73,7 +73,9 @@ function typical(members: readonly number[], vectors: readonly Vector[], comment
       return { text, near: cosine(vectors[member] ?? new Map<string, number>(), centre), long: text.length > labelLength };
     })
     .sort((a, b) => Number(a.long) - Number(b.long) || b.near - a.near || a.text.length - b.text.length || (a.text < b.text ? -1 : 1));
-  const text = normaliseComment(ranked[0]?.text ?? '').replace(/[\p{Cc}\p{Cf}]/gu, '').replace(/[.!,;]+$/, '');
+  const text = normaliseComment(ranked[0]?.text ?? '')
+    .replace(/[\p{Cc}\p{Cf}]/gu, '')
+    .replace(/[.!,;]+$/, '');
   const characters = Array.from(text);
   return characters.length <= labelLength ? text : `${characters.slice(0, labelLength - 1).join('')}…`;
 }
@@ -81,5 +83,8 @@ function typical(members: readonly number[], vectors: readonly Vector[], comment
 function sharedStems(members: readonly number[], vectors: readonly Vector[]): string[] {
   const counts = new Map<string, number>();
   for (const member of members) for (const each of vectors[member]?.keys() ?? []) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count * 2 >= members.length).map(([each]) => each).sort();
+  return [...counts]
+    .filter(([, count]) => count * 2 >= members.length)
+    .map(([each]) => each)
+    .sort();
 }

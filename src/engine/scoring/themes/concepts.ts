@@ -57,21 +57,24 @@ export const concepts: readonly Concept[] = [
   {
     id: 'tone',
     label: 'the tone is off',
-    complaint: /\b(?:rude|cold|robotic|unfriendly|impolite|condescend\w*|patroni[sz]\w*|sarcas\w*|pushy|arrogant|too (?:formal|casual|friendly|cheerful)|tone|cringe|fake)\b/,
+    complaint:
+      /\b(?:rude|cold|robotic|unfriendly|impolite|condescend\w*|patroni[sz]\w*|sarcas\w*|pushy|arrogant|too (?:formal|casual|friendly|cheerful)|tone|cringe|fake)\b/,
     cue: /\b(?:tone|formal\w*|informal\w*|friendly|polite\w*|professional\w*|casual\w*|humou?r\w*|style|cheerful\w*|enthusias\w*|strict\w*|emoji\w*)\b/,
     negatable: false,
   },
   {
     id: 'outdated',
     label: 'information is out of date',
-    complaint: /\b(?:out[- ]?dated|out of date|obsolete|expired|no longer (?:true|valid|exists?|works?|available)|old (?:info|information|price|prices|version|policy|link|address))\b/,
+    complaint:
+      /\b(?:out[- ]?dated|out of date|obsolete|expired|no longer (?:true|valid|exists?|works?|available)|old (?:info|information|price|prices|version|policy|link|address))\b/,
     cue: /\b(?:20\d\d|as of|current\w*|latest|policy|policies|prices?)\b/,
     negatable: false,
   },
   {
     id: 'language',
     label: 'answers are in the wrong language',
-    complaint: /\b(?:wrong|other|another|different|my|foreign) language\b|\b(?:in|not|wrote|written|speaks?|answers?|answered) (?:in )?(?:english|german|french|spanish|italian|dutch|portuguese|polish)\b|\btranslat\w+/,
+    complaint:
+      /\b(?:wrong|other|another|different|my|foreign) language\b|\b(?:in|not|wrote|written|speaks?|answers?|answered) (?:in )?(?:english|german|french|spanish|italian|dutch|portuguese|polish)\b|\btranslat\w+/,
     cue: /\b(?:english|german|french|spanish|italian|dutch|portuguese|polish|languages?|translat\w+)\b/,
     negatable: false,
   },
@@ -85,7 +88,8 @@ export const concepts: readonly Concept[] = [
   {
     id: 'repeats',
     label: 'answers repeat themselves',
-    complaint: /\b(?:repeat\w*|repetiti\w+|over and over|redundant|parrot\w*|copies my question|same (?:thing|answer|text|sentence) (?:again|twice|every))\b/,
+    complaint:
+      /\b(?:repeat\w*|repetiti\w+|over and over|redundant|parrot\w*|copies my question|same (?:thing|answer|text|sentence) (?:again|twice|every))\b/,
     cue: /\b(?:repeat|restate|rephrase|summari[sz]e|begin (?:with|by)|start (?:with|by)|end (?:with|by))\b/,
     negatable: true,
   },
@@ -99,7 +103,8 @@ export const concepts: readonly Concept[] = [
   {
     id: 'slow',
     label: 'answers take too long',
-    complaint: /\b(?:slow\w*|took (?:forever|ages|too long|so long)|takes (?:forever|ages|too long|so long)|laggy|timed? out|(?:long|endless) wait|waiting)\b/,
+    complaint:
+      /\b(?:slow\w*|took (?:forever|ages|too long|so long)|takes (?:forever|ages|too long|so long)|laggy|timed? out|(?:long|endless) wait|waiting)\b/,
     cue: null,
     negatable: false,
   },
@@ -107,4 +112,5 @@ export const concepts: readonly Concept[] = [
 
 /** Praise without a "but": not a complaint, whatever its rating says nothing about. */
 export const praise = /\b(?:thanks?|thank you|great|perfect|awesome|excellent|love|loved|helpful|nice|works|good|well done|amazing)\b/;
-export const reservation = /\b(?:but|not|however|no|never|too|wrong|except|though|n't|isn't|wasn't|didn't|doesn't|don't|can't|should|could|would)\b/;
+export const reservation =
+  /\b(?:but|not|however|no|never|too|wrong|except|though|n't|isn't|wasn't|didn't|doesn't|don't|can't|should|could|would)\b/;
