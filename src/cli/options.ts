@@ -1,5 +1,6 @@
 /** Parsers of option values. Their message becomes the one sentence that the user sees. */
 import { InvalidArgumentError } from 'commander';
+import { parseTime } from '../engine/feedback/time.js';
 
 export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
@@ -21,13 +22,13 @@ export function fraction(text: string): number {
   return value;
 }
 
-/** RFC 3339 or a date; returned as RFC 3339 UTC. */
+/** RFC 3339 or a date, read as in a log: no zone means UTC, whatever the machine's own is. Returned as RFC 3339 UTC. */
 export function isoTime(text: string): string {
-  const date = /^\d{4}-\d{2}-\d{2}/.test(text) ? new Date(text) : null;
-  if (date === null || Number.isNaN(date.getTime())) {
+  const time = /^\d{4}-/.test(text) ? parseTime(text) : null;
+  if (time === null) {
     throw new InvalidArgumentError('It must be a time such as 2026-11-23T19:20:26Z or a date such as 2026-11-23.');
   }
-  return date.toISOString();
+  return new Date(time).toISOString();
 }
 
 /** For options that may be given several times. */

@@ -163,7 +163,11 @@ export class RecordTable {
     if (before !== null) this.moved.set(before.n, n);
     if (this.live !== null) {
       if (this.live.size >= remembered) this.live = null;
-      else this.live.set(record.id, { ...record, n, file, path });
+      else {
+        // Only what ranks it: the whole record would be a hundred thousand objects of twenty fields.
+        const { revision, updated, time, offset, digest } = record;
+        this.live.set(record.id, { revision, updated, time, path, offset, n, file, digest });
+      }
     }
     const digest = before?.digest ?? this.dropped.get(record.id);
     if (digest === undefined) return { outcome: 'new', n };

@@ -57,8 +57,19 @@ describe('values of options', () => {
     for (const text of ['-0.1', '70', '', ' ', 'x']) expect(() => fraction(text)).toThrow('from 0 to 1');
     expect(isoTime('2026-11-23')).toBe('2026-11-23T00:00:00.000Z');
     expect(isoTime('2026-11-23T20:20:26+01:00')).toBe('2026-11-23T19:20:26.000Z');
-    for (const text of ['yesterday', '1', '2026-13-01']) expect(() => isoTime(text)).toThrow('such as');
+    for (const text of ['yesterday', '1', '2026-13-01', '2026-02-30']) expect(() => isoTime(text)).toThrow('such as');
     expect(several('b', several('a', undefined))).toEqual(['a', 'b']);
+  });
+
+  it('mean UTC where a time has no zone, as in a log', () => {
+    const before = process.env['TZ'];
+    process.env['TZ'] = 'America/New_York';
+    try {
+      expect(isoTime('2026-11-23T10:00:00')).toBe('2026-11-23T10:00:00.000Z');
+    } finally {
+      if (before === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = before;
+    }
   });
 });
 
