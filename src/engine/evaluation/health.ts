@@ -49,7 +49,7 @@ function sameOutcome(suite: Suite, results: readonly CaseResult[]): Health[] {
       const found = outcomes.get(key) ?? {
         passed: 0,
         count: 0,
-        label: outcome.type,
+        label: labelOf(outcome.type, assertion.value),
         range: entry.file === suite.file ? (assertion.range ?? undefined) : undefined,
       };
       found.count++;
@@ -75,6 +75,12 @@ function sameOutcome(suite: Suite, results: readonly CaseResult[]): Health[] {
       });
   }
   return health;
+}
+
+/** Assertions of one type are told apart by their value, as far as it is short. */
+function labelOf(type: string, value: unknown): string {
+  const text = typeof value === 'string' || typeof value === 'number' ? JSON.stringify(value) : '';
+  return text === '' || text.length > 60 ? type : `${type} ${text}`;
 }
 
 /** Two different texts that the same answer would have to equal. */
