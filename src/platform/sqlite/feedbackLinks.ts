@@ -24,7 +24,7 @@ export function relink(session: Session, lost: readonly number[], seq: number): 
 export function linkLate(session: Session, seq: number): void {
   const { db, interactions } = session;
   if (interactions.moved.size > 0) {
-    withRows(db, [...interactions.moved], () => {
+    withRows(db, lastRows(interactions.moved), () => {
       db.prepare(
         `UPDATE feedback SET seq = ?, interaction_n = (SELECT new FROM temp.moved WHERE old = interaction_n)
          WHERE interaction_n IN (SELECT old FROM temp.moved)`,
@@ -39,6 +39,14 @@ export function linkLate(session: Session, seq: number): void {
     `UPDATE feedback SET seq = ?1, interaction_n = (SELECT n FROM interaction i WHERE i.id = feedback.interaction AND i.live = 1)
      WHERE ${dangling} AND interaction IN (SELECT id FROM interaction WHERE seq = ?1 AND live = 1)`,
   ).run(seq);
+}
+
+/** A row may have been replaced more than once in one transaction: each old row with the one that counts at its end. */
+function lastRows(moved: ReadonlyMap<number, number>): [number, number][] {
+  const last = new Map<number, number>();
+  // Backwards: what replaced a row was made, and perhaps replaced, after it.
+  for (const [old, next] of [...moved].reverse()) last.set(old, last.get(next) ?? next);
+  return [...last];
 }
 
 /** Pairs of row numbers as the table `temp.moved`, for one statement that reads feedback once instead of a look-up a pair. */

@@ -81,6 +81,22 @@ describe('pull', () => {
     expect((await scoreOf())?.mean).toBe(1);
   });
 
+  it('keeps feedback with its interaction that was revised twice between two pulls', async () => {
+    const served = (revision: number): string =>
+      JSON.stringify({
+        schema: 'promptratchet.interaction/1',
+        id: 'i',
+        revision,
+        time: '2026-11-20T00:00:00Z',
+        prompt: { name: 'p', version: 'v1' },
+      });
+    engine.write('log.jsonl', lines(served(0), rating('a', 1, { prompt: {}, interaction_id: 'i' })));
+    await pullLog();
+    appendFileSync(join(engine.root, 'log.jsonl'), lines(served(1), served(2)));
+    await pullLog();
+    expect(await scoreOf()).toMatchObject({ users: 1, mean: 1 });
+  });
+
   it('keeps the later line where nothing else tells two records of an id apart', async () => {
     engine.write('log.jsonl', lines(rating('a', 0, { id: 'f' }), rating('a', 1, { id: 'f' })));
     await pullLog();
