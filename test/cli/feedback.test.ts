@@ -88,6 +88,20 @@ describe('feedback on the command line', () => {
     expect((await ratchet('score', '--threshold', '7')).code).toBe(2);
   });
 
+  it('tells a fault in config.yaml from no source, and keeps what was read', async () => {
+    writeFileSync(
+      join(folder, 'log.jsonl'),
+      lines(0, 3, () => 1),
+    );
+    await ratchet('pull');
+    writeFileSync(join(folder, '.ratchet/config.yaml'), 'version: 1\nsources: [\n');
+    const result = await ratchet('pull');
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('.ratchet/config.yaml: ');
+    expect(result.stderr).not.toContain('No feedback source is configured');
+    expect((await ratchet('feedback', '--json')).json).toMatchObject({ total: 3 });
+  });
+
   it('shows escape sequences of a log as text', async () => {
     writeFileSync(join(folder, 'log.jsonl'), `${feedbackLine({ text: '\u001b[2J\u001b]0;owned\u0007 hi' })}\n`);
     const { stdout } = await ratchet('feedback');

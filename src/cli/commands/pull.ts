@@ -23,19 +23,31 @@ export function register(program: Command, context: CliContext): void {
       const engine = await context.engine();
       const document = await engine.feedback.pull({ ...flags, sources, record: true, signal: context.signal });
       context.emit(document, () => human(document, context));
-      if (document.sources.length === 0) context.note(noSource);
+      const faults = await configFaults(context);
+      for (const fault of faults) context.err(fault);
+      if (document.sources.length === 0 && faults.length === 0) context.note(noSource);
       for (const source of document.sources) {
         if (!source.ok) context.err(plain(source.error ?? '', 500));
       }
-      if (document.sources.some((source) => !source.ok)) context.exit(exitCodes.fault);
+      // A slip elsewhere in config.yaml is said, and takes nothing from the sources that could be read.
+      const none = faults.length > 0 && document.sources.length === 0;
+      if (none || document.sources.some((source) => !source.ok)) context.exit(exitCodes.fault);
     });
+}
+
+/** What is wrong in config.yaml: a source with a slip in it must not look like no source. */
+async function configFaults(context: CliContext): Promise<string[]> {
+  const { problems } = await (await context.engine()).config.load();
+  return problems.filter(({ severity }) => severity === 'error').map(({ file, message }) => plain(`${file}: ${message}`, 500));
 }
 
 /** What `score` and `feedback` do first, so that no number is older than its log. Failures are said, and what is there is used. */
 export async function pullQuietly(context: CliContext): Promise<void> {
   const engine = await context.engine();
   const document = await engine.feedback.pull({ signal: context.signal });
-  if (document.sources.length === 0) context.note(noSource);
+  const faults = await configFaults(context);
+  for (const fault of faults) context.note(fault);
+  if (document.sources.length === 0 && faults.length === 0) context.note(noSource);
   for (const source of document.sources) {
     if (!source.ok) context.note(`${plain(source.error ?? '', 500)} What was read from it before is used.`);
   }

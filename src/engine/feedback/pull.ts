@@ -23,7 +23,9 @@ export interface PullOptions {
 const readerVersion = '1';
 
 export async function pull(context: EngineContext, config: ConfigService, options: PullOptions): Promise<PullDocument> {
-  const { config: workspace } = await config.load();
+  const { config: workspace, problems } = await config.load();
+  // A source that cannot be read out of a config.yaml with an error in it is not one that was taken out.
+  const complete = !problems.some((problem) => problem.severity === 'error');
   const wanted = options.sources ?? [];
   for (const name of wanted) {
     if (!workspace.sources.some((source) => source.name === name)) throw unknownSource(name, workspace.sources);
@@ -39,7 +41,7 @@ export async function pull(context: EngineContext, config: ConfigService, option
     lock,
     async () => {
       const pseudonyms = await loadPseudonyms(context);
-      await dropStrangers(context, workspace.sources, pseudonyms);
+      await dropStrangers(context, complete ? workspace.sources : null, pseudonyms);
       for (const source of workspace.sources) {
         if (wanted.length > 0 && !wanted.includes(source.name)) continue;
         throwIfAborted(options.signal);
@@ -64,12 +66,12 @@ function sinceOf(text: string): number {
   return time;
 }
 
-/** Records of sources that are configured no more, and of users under another key. */
-async function dropStrangers(context: EngineContext, sources: readonly SourceConfig[], pseudonyms: Pseudonyms): Promise<void> {
+/** Records of sources that are configured no more (`null`: not known), and of users under another key. */
+async function dropStrangers(context: EngineContext, sources: readonly SourceConfig[] | null, pseudonyms: Pseudonyms): Promise<void> {
   const { feedbackStore: store } = context.ports;
   const sameKey = (await store.getMeta('key')) === pseudonyms.fingerprint;
   for (const file of await store.files()) {
-    if (!sameKey || !sources.some((source) => source.name === file.source)) await store.dropFile(file.id);
+    if (!sameKey || sources?.some((source) => source.name === file.source) === false) await store.dropFile(file.id);
   }
   if (!sameKey) await store.setMeta('key', pseudonyms.fingerprint);
 }
