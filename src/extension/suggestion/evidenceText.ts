@@ -13,7 +13,7 @@ export function certificateLines(certificate: Certificate): string[] {
     `After: ${range(candidate)}`,
     `Gain: ${signed(delta)} [${signed(lo)}, ${signed(hi)}]`,
     `Cases better ${String(wins)}, worse ${String(losses)}, equal ${String(ties)}`,
-    `Sign-flip permutation test: p = ${p < 0.0001 ? 'under 0.0001' : p.toPrecision(2)} (granted at ${figure(alpha)}; spent so far ${figure(alphaSpent)}, left ${figure(alphaLeft)})`,
+    `Sign-flip permutation test: p ${p < 0.0001 ? 'under 0.0001' : `= ${p.toPrecision(2)}`} (granted at ${figure(alpha)}; spent so far ${figure(alphaSpent)}, left ${figure(alphaLeft)})`,
     ...(regressions.length === 0 ? [] : [`Passed before and fails now: ${regressions.join(', ')}`]),
   ];
 }

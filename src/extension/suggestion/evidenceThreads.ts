@@ -9,10 +9,18 @@ export class EvidenceThreads implements vscode.Disposable {
 
   show(text: vscode.TextDocument, document: SuggestionDocument): void {
     this.clear(document.id);
-    const threads = placesInCandidate(document.edits).map(({ edit, start, end }) => {
+    // Edits of neighbouring sentences meet on one line of the right side: one thread tells of them all, and says the same thing once.
+    const byLine = new Map<number, { range: vscode.Range; lines: Set<string> }>();
+    for (const { edit, start, end } of placesInCandidate(document.edits)) {
       const range = new vscode.Range(text.positionAt(start), text.positionAt(end));
+      const here = byLine.get(range.start.line) ?? { range, lines: new Set<string>() };
+      here.range = here.range.union(range);
+      for (const line of editLines(edit, document)) here.lines.add(line);
+      byLine.set(range.start.line, here);
+    }
+    const threads = [...byLine.values()].map(({ range, lines }) => {
       const body = new vscode.MarkdownString();
-      for (const line of editLines(edit, document)) {
+      for (const line of lines) {
         // `appendText` escapes: themes are words from a log.
         body.appendText(line);
         body.appendMarkdown('  \n');

@@ -52,7 +52,7 @@ describe('evidence in words', () => {
       'After: 0.71 [0.60, 0.80]',
       'Gain: +0.11 [+0.04, +0.18]',
       'Cases better 9, worse 2, equal 49',
-      'Sign-flip permutation test: p = under 0.0001 (granted at 0.05; spent so far 0.03, left 0.07)',
+      'Sign-flip permutation test: p under 0.0001 (granted at 0.05; spent so far 0.03, left 0.07)',
       'Passed before and fails now: c7',
     ]);
   });
