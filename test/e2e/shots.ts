@@ -103,7 +103,7 @@ export const shots: Shot[] = [
     async take({ workbench, page }) {
       await workbench.command('Prompt Ratchet: Show Evidence');
       await page
-        .getByText(/EVIDENCE FOR SUGGESTION/)
+        .getByText(/EVIDENCE.FOR.SUGGESTION/)
         .first()
         .waitFor();
     },
