@@ -21,9 +21,9 @@ describe('normalise', () => {
 
 describe('join', () => {
   it('takes relative and absolute parts', () => {
-    expect(join('/work', 'prompts', '../logs')).toBe('/work/logs');
-    expect(join('/work', '/elsewhere')).toBe('/elsewhere');
-    expect(join('C:\\work', 'a.prompty')).toBe('c:/work/a.prompty');
+    expect(join('/desk', 'prompts', '../logs')).toBe('/desk/logs');
+    expect(join('/desk', '/elsewhere')).toBe('/elsewhere');
+    expect(join('C:\\desk', 'a.prompty')).toBe('c:/desk/a.prompty');
     expect(join('', 'a')).toBe('a');
     expect(join()).toBe('.');
   });
@@ -31,25 +31,25 @@ describe('join', () => {
 
 describe('isInside', () => {
   it('knows the folder, what is below it, and nothing that only starts alike', () => {
-    expect(isInside('/work/a', '/work')).toBe(true);
-    expect(isInside('/work', '/work/')).toBe(true);
-    expect(isInside('/workshop', '/work')).toBe(false);
-    expect(isInside('/work/../etc/passwd', '/work')).toBe(false);
+    expect(isInside('/desk/a', '/desk')).toBe(true);
+    expect(isInside('/desk', '/desk/')).toBe(true);
+    expect(isInside('/deskshop', '/desk')).toBe(false);
+    expect(isInside('/desk/../etc/passwd', '/desk')).toBe(false);
     expect(isInside('/etc', '/')).toBe(true);
     expect(isInside('../x', '.')).toBe(false);
     expect(isInside('a/b', '.')).toBe(true);
-    expect(isInside('C:\\Work\\a', 'c:/work')).toBe(true);
+    expect(isInside('C:\\Desk\\a', 'c:/desk')).toBe(true);
   });
 });
 
 describe('relative', () => {
   it.each([
-    ['/work', '/work/prompts/a.prompty', 'prompts/a.prompty'],
-    ['/work', '/work', ''],
-    ['/work/a', '/work/b', '../b'],
+    ['/desk', '/desk/prompts/a.prompty', 'prompts/a.prompty'],
+    ['/desk', '/desk', ''],
+    ['/desk/a', '/desk/b', '../b'],
     ['/', '/a', 'a'],
-    ['C:\\Work', 'c:/work/x', 'x'],
-    ['c:/work', '/work', '/work'],
+    ['C:\\Desk', 'c:/desk/x', 'x'],
+    ['c:/desk', '/desk', '/desk'],
     ['a/b', 'a/c', '../c'],
   ])('from %s to %s', (from, to, wanted) => {
     expect(relative(from, to)).toBe(wanted);
