@@ -83,7 +83,9 @@ async function startInBrowser(folder, open) {
       process.on(signal, () => resolve(0));
     }
   });
-  const ended = server.exited.then(() => {
+  const ended = server.exited.then(async () => {
+    // Ctrl-C reaches the server as well, and it may be gone before our own handler has run: then there is nothing to tell.
+    if ((await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, 500, null))])) !== null) return 0;
     console.error(`\nVS Code's server ended: ${server.output().slice(-400)}`);
     return 1;
   });
