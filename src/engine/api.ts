@@ -10,6 +10,7 @@ import type {
   FeedbackDocument,
   InitDocument,
   PullDocument,
+  PurgeDocument,
   ScoreDocument,
   SuggestionDocument,
   VersionDocument,
@@ -18,7 +19,8 @@ import type {
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
-import type { Clock, CodeRunner, Documents, Entropy, FileSystem, Git, Locks, Logger, Models, ResponseCache } from './ports.js';
+import type { Clock, CodeRunner, Documents, Entropy, FileSystem, Git, Http, Locks, Logger, Models, ResponseCache } from './ports.js';
+import type { ProbeResult } from './feedback/sources/source.js';
 import type { FeedbackStore } from './feedback/store.js';
 import type { PromptDocument, RenderedPrompt } from './prompts/types.js';
 
@@ -31,6 +33,7 @@ export interface EnginePorts {
   cache: ResponseCache;
   code: CodeRunner;
   feedbackStore: FeedbackStore;
+  http: Http;
   clock: Clock;
   entropy: Entropy;
   logger: Logger;
@@ -73,6 +76,12 @@ export interface FeedbackService {
   page(query: FeedbackQuery): Promise<FeedbackDocument>;
   detail(id: string): Promise<FeedbackDetail | null>;
   preview(source: SourceConfig, limit?: number): Promise<SourcePreview>;
+  /** Does it work, and if not, at which step? *Test Connection* and `doctor`. Never throws but CANCELLED. */
+  probe(source: SourceConfig, signal?: AbortSignal): Promise<ProbeResult>;
+  /** Takes a person's words out of everything that is stored here; numbers stay, under a name that leads nowhere. */
+  purge(request: { user: string; dryRun: boolean }): Promise<PurgeDocument>;
+  /** Attribute names that occur, most frequent first. */
+  attributes(): Promise<string[]>;
   /** Absolute paths (globs expanded, and the folders of globs) that a host watches. */
   watched(): Promise<string[]>;
   /** Variables seen for a prompt in the log with example values: completion and hovers. */

@@ -13,6 +13,11 @@ export interface FileSystem {
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
   /** Chunks from `offset` to the end; streams, so a file of any size can be read. */
   stream(path: string, offset?: number): AsyncIterable<Uint8Array>;
+  /**
+   * Chunks of what a gzip file holds. Throws IO_FAILED for a damaged one, and for one that would unpack to over `maxBytes` or to over
+   * 1000 times its size (a bomb).
+   */
+  gunzip(path: string, maxBytes: number): AsyncIterable<Uint8Array>;
   stat(path: string): Promise<FileStat | null>;
   /** Durable replace: temp file + fsync + rename in the same folder; creates parent folders. */
   write(path: string, text: string): Promise<void>;
@@ -58,6 +63,37 @@ export interface Git {
   /** Returns the new commit's hash. Hooks and signing stay on. Throws GIT_FAILED with git's own words. */
   commit(request: GitCommitRequest): Promise<string>;
   userName(): Promise<string | null>;
+}
+
+export interface HttpRequest {
+  method: 'GET' | 'POST';
+  url: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array;
+  /** Whole request; default 30 s. */
+  timeoutMs?: number;
+  /** Default 64 MiB. */
+  maxBytes?: number;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** Lower-case names. */
+  headers: Record<string, string>;
+  body: Uint8Array;
+}
+
+/** Why no answer came: what a user has to mend is different for each. */
+export type HttpFault = 'name' | 'refused' | 'unreachable' | 'tls' | 'timeout' | 'closed' | 'tooLarge' | 'redirect';
+
+/**
+ * Requests to sources. Any status is an answer; redirects are followed within the origin only and never take a key elsewhere.
+ * Without an answer SOURCE_FAILED is thrown with `details.fault: HttpFault`. UNTRUSTED_WORKSPACE and ORIGIN_NOT_CONFIRMED as for models.
+ */
+export interface Http {
+  request(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
+  /** Key of a source for an origin: its `${env:NAME}`, else the one given for that origin; `null` where there is none. Throws CONFIG_INVALID for a literal. */
+  key(source: { name: string; key?: string }, origin: string): string | null;
 }
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';

@@ -73,8 +73,13 @@ export interface VersionScore {
   /** Worst case over users who did not answer (Manski bounds). */
   bounds: { lo: number; hi: number } | null;
   trend: TrendPoint[];
+  /** Quality fell (or rose) and the evidence holds however often one looks: e-process. `null`: no evidence of a change. */
+  change?: { since: string; direction: 'down' | 'up'; before: number; after: number; logE: number; level: number } | null;
+  /** How the headline was made: `ppi` has experts' labels and a proxy combined. */
+  method?: 'mean' | 'hajek' | 'ppi';
   themes: Theme[];
-  segments: { key: string; value: string; score: ScoreValue }[];
+  /** `worse`: worse than the rest of the version's users, adjusted for the number of segments looked at. */
+  segments: { key: string; value: string; score: ScoreValue; rest?: ScoreValue | null; p?: number | null; worse?: boolean }[];
 }
 
 export interface PromptScore {
@@ -82,6 +87,8 @@ export interface PromptScore {
   /** Version whose text the working file has, else the registry's latest, else `null`. */
   current: string | null;
   versions: VersionScore[];
+  /** With `--segment`: users of `value` would be served better by `version`; a proposal for a rollout, applied by nobody yet. */
+  targeting?: { key: string; value: string; version: string; instead: string; delta: number; lo: number; hi: number; p: number }[];
 }
 
 export interface Rejected {
@@ -115,6 +122,8 @@ export interface PullSource {
   rejected: { reason: string; count: number; firstLine: number }[];
   /** What was noticed and how it was read, e.g. "ratings over 1 were read as 1 to 5". */
   notes: string[];
+  /** Texts that were taken out, by kind (`email`, `phone`, …); in this pull. */
+  redacted?: Record<string, number>;
   cursor: string | null;
   seconds: number;
   error: string | null;
@@ -123,6 +132,32 @@ export interface PullSource {
 export interface PullDocument {
   schema: 'promptratchet.pull/1';
   sources: PullSource[];
+}
+
+/** `ratchet collect`: the first line, once it listens. */
+export interface CollectDocument {
+  schema: 'promptratchet.collect/1';
+  /** `http://127.0.0.1:4410` */
+  address: string;
+  host: string;
+  port: number;
+  pid: number;
+  /** A bearer token is asked for. */
+  token: boolean;
+  cors: string[];
+}
+
+export interface PurgeDocument {
+  schema: 'promptratchet.purge/1';
+  dryRun: boolean;
+  /** Workspace-relative paths; records whose text was taken out or that were removed whole. */
+  segments: { file: string; source: string; rewritten: number; removed: number }[];
+  /** The user's own files that still hold records of that person: they are never changed by us. */
+  ownFiles: { file: string; source: string; lines: number }[];
+  rewritten: number;
+  removed: number;
+  /** What else to do, e.g. delete lines of an own file. */
+  notes: string[];
 }
 
 export interface FeedbackRow {

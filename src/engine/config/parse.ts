@@ -8,9 +8,25 @@ import { isRecord, parseYaml } from './yaml.js';
 export const configFile = '.ratchet/config.yaml';
 export const maxConfigBytes = 256 * 1024;
 
+/** Kinds of personal data and secrets that are looked for where config.yaml says nothing. */
+export const redactionKinds: readonly string[] = ['email', 'phone', 'card', 'iban', 'ip', 'key'];
+
+function defaultRedaction(): WorkspaceConfig['redaction'] {
+  return { kinds: [...redactionKinds], patterns: [] };
+}
+
 /** What holds without a config.yaml: threshold 0.7, no sources, no models, every prompt file. */
 export function defaultConfig(): WorkspaceConfig {
-  return { version: 1, threshold: 0.7, prompts: null, sources: [], models: [], defaults: {} };
+  return {
+    version: 1,
+    threshold: 0.7,
+    prompts: null,
+    sources: [],
+    redaction: defaultRedaction(),
+    retention: { interactionDays: null, feedbackDays: null },
+    models: [],
+    defaults: {},
+  };
 }
 
 function readPrompts(checks: Checks, value: unknown): string[] | null {
@@ -49,6 +65,8 @@ export function parseConfig(text: string): { config: WorkspaceConfig; problems: 
     threshold: checks.number(value['threshold'], ['threshold'], 'The threshold', 0, 1) ?? 0.7,
     prompts: readPrompts(checks, value['prompts']),
     sources: readSources(checks, value['sources']),
+    redaction: defaultRedaction(),
+    retention: { interactionDays: null, feedbackDays: null },
     models: readModels(checks, value['models']),
     defaults: readDefaults(checks, value['defaults'], value['models']),
   };

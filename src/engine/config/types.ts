@@ -9,8 +9,39 @@ export interface SourceConfig {
   kind: string;
   /** File sources: workspace-relative or absolute, may be a glob. */
   path?: string;
+  /** Servers and databases. Never holds a password: that is `key`. */
   url?: string;
+  /** Project (Phoenix, LangSmith, Opik, Langfuse), experiment (MLflow). Name or id. */
+  project?: string;
+  /** Only ever a reference such as `${env:NAME}`; a literal key is refused with CONFIG_INVALID. */
+  key?: string;
+  /** Name beside the key: Langfuse's public key, a database user, MLflow's Basic user, Opik's workspace, LangSmith's tenant. May be `${env:NAME}`. */
+  user?: string;
   map?: Record<string, FieldMapping>;
+  /** By metric name as the source has it: who says it and on which range, where the source cannot say so itself. `*` is every other metric. */
+  scores?: Record<string, ScoreMeaning>;
+  /** Shape of the records, where it must not be guessed from their keys; see the README for the names. */
+  format?: string;
+  /** First pull of a server goes back so far: `90d`, `24h` or a time. Default 90d. */
+  since?: string;
+  /** A server is asked again for so much of what was read, for late changes: `15m`, `7d`. Default 7d. */
+  lookback?: string;
+  /** PostgreSQL and ClickHouse: names of tables or views, and which column holds which canonical field. */
+  tables?: TableMapping;
+}
+
+export interface ScoreMeaning {
+  /** As in the canonical schema, e.g. `explicit.thumb`. `ignore` leaves the metric out. */
+  signal?: string;
+  actor?: 'end_user' | 'expert' | 'llm_judge' | 'code' | 'system';
+  min?: number;
+  max?: number;
+  higherIsBetter?: boolean;
+}
+
+export interface TableMapping {
+  interactions?: { table: string; columns?: Record<string, string> };
+  feedback: { table: string; columns?: Record<string, string> };
 }
 
 export interface ModelProfile {
@@ -29,12 +60,29 @@ export interface ModelProfile {
   timeoutMs?: number;
 }
 
+/** What is taken out of texts before they are stored or shown. All built-in kinds are on where config.yaml says nothing. */
+export interface RedactionConfig {
+  /** `email`, `phone`, `card`, `iban`, `ip`, `key`. */
+  kinds: string[];
+  /** Own patterns: regular expressions (RE2's subset: no backreference, no look-around) by name. */
+  patterns: { name: string; pattern: string }[];
+}
+
+/** Days; `null` = kept. Counts from a record's time; for segments only, never for the user's own files. */
+export interface RetentionConfig {
+  /** Texts of interactions (input, output, documents); numbers stay as long as feedback does. */
+  interactionDays: number | null;
+  feedbackDays: number | null;
+}
+
 export interface WorkspaceConfig {
   version: 1;
   threshold: number;
   /** Globs; `null` = every file of a known format outside ignored folders. */
   prompts: string[] | null;
   sources: SourceConfig[];
+  redaction: RedactionConfig;
+  retention: RetentionConfig;
   models: ModelProfile[];
   defaults: { model?: string; judge?: string; reflection?: string; embedding?: string };
 }

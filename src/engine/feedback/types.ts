@@ -118,8 +118,16 @@ export interface FeedbackQuery {
   search?: string;
   since?: string;
   until?: string;
+  /** y within these bounds, both included. */
+  minY?: number;
+  maxY?: number;
+  /** Value of an attribute of the feedback or of its interaction. */
+  segment?: { key: string; value: string };
+  source?: string;
   limit?: number;
   cursor?: string;
+  /** Rows to leave out before the first one, instead of a cursor: for a list that is scrolled to any place. */
+  offset?: number;
 }
 
 /** What a record of a source is read as; the preview of *Connect a Feedback Source…*. */
