@@ -94,6 +94,8 @@ export interface Http {
   request(request: HttpRequest, signal?: AbortSignal): Promise<HttpResponse>;
   /** Key of a source for an origin: its `${env:NAME}`, else the one given for that origin; `null` where there is none. Throws CONFIG_INVALID for a literal. */
   key(source: { name: string; key?: string }, origin: string): string | null;
+  /** Value of a setting that may be `${env:NAME}`, such as a user's name; `null` where that variable is not set. */
+  expand(value: string): string | null;
 }
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';

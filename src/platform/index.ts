@@ -7,6 +7,7 @@ import { createCodeRunner } from './code/runner.js';
 import { createEntropy } from './entropy.js';
 import { createFileSystem } from './fs.js';
 import { createGit } from './git/git.js';
+import { createHttp } from './http/http.js';
 import { createLocks } from './lock.js';
 import { createDocuments } from './lowdb/documents.js';
 import { createModels } from './models.js';
@@ -22,7 +23,7 @@ export interface NodePortOptions {
   distDir: string;
   logger: Logger;
   trusted: () => boolean;
-  /** Origins that models may be called at; `null` = any (the command line, where the user's own config speaks). */
+  /** Origins that models and sources may be called at; `null` = any (the command line, where the user's own config speaks). */
   confirmedOrigins: () => string[] | null;
 }
 
@@ -40,6 +41,7 @@ export function createNodePorts(options: NodePortOptions): EnginePorts {
     cache: createResponseCache({ path: join(local, 'cache.sqlite') }),
     code: createCodeRunner({ distDir }),
     feedbackStore: createFeedbackStore({ path: join(local, 'feedback.sqlite') }),
+    http: createHttp({ env, trusted, confirmedOrigins }),
     clock: createClock(),
     entropy: createEntropy(),
     logger,

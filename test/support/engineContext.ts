@@ -27,6 +27,7 @@ export function engineContext(root: string, changed: Partial<EnginePorts> & { tr
       cache: absent('cache'),
       code: absent('code'),
       feedbackStore: absent('feedbackStore'),
+      http: absent('http'),
       logger: { debug: silent, info: silent, warn: silent, error: silent },
       ...ports,
     },

@@ -1,0 +1,9 @@
+/** Which adapter reads which kind of source. `jsonl` is read in place, databases are a back end of their own, the collector only receives. */
+import type { SourceFactory } from './source.js';
+
+const factories = new Map<string, SourceFactory>();
+
+/** `null` for kinds that are no adapter's: `jsonl`, `postgres`, `clickhouse`, `collector`. */
+export function sourceFactory(kind: string): SourceFactory | null {
+  return factories.get(kind) ?? null;
+}
