@@ -12,9 +12,11 @@
  * - A unit is the user, else the session, else the event (for feedback that names neither: those of its interaction). Its value is the
  *   mean of its y in the window, its time the latest of its events, its weight `2^(-max(0, asOf - time) / halfLifeMs)`.
  * - In the expert channels every event counts with `1 / inclusion_prob` (Hájek): the unit's value is `Σ(y/π) / Σ(1/π)`, and its weight is
- *   multiplied by the mean of its `1/π`. A review of the risk stratum without a probability enters no sum.
+ *   multiplied by the mean of its `1/π`. A review of the risk stratum without a probability enters no sum; any
+ *   other without one counts as 1. A probability is a number in (0, 1]; anything else is none.
+ * - An interaction whose version is ambiguous is in no group; one whose prompt is known and whose version is not is in the group `null`.
  */
-import type { FeedbackDetail, FeedbackRow } from '../../shared/documents.js';
+import type { FeedbackDetail, FeedbackRow, Rejected } from '../../shared/documents.js';
 import type { FeedbackQuery } from './types.js';
 
 export interface Window {
@@ -44,11 +46,13 @@ export interface UnitSums {
 }
 
 /**
- * One day of a channel, `(asOf - (day + 1) d, asOf - day d]`. Units within the day count alike: `sum` and `sum2` are over their means of that day.
+ * One UTC day of a channel, whatever the hour of `asOf`: who looks at another hour must not see the events in other days, else a test over
+ * days is a new one with each look. Units within the day count alike: `sum` and `sum2` are over their means of that day (in the expert
+ * channels `Σ(y/π) / Σ(1/π)`, and the unit counts once as everywhere).
  * `first…`: the same over units whose first event in the window is on this day, so that no unit counts on two days.
  */
 export interface DaySums {
-  /** 0 is the last day before `asOf`. */
+  /** 0 is the UTC day of `asOf`, 1 the day before: `floor(asOf / d) - floor(min(time, asOf) / d)`. */
   day: number;
   users: number;
   sum: number;
@@ -56,6 +60,19 @@ export interface DaySums {
   firstUsers: number;
   firstSum: number;
   firstSum2: number;
+}
+
+/** Units within a week count alike: over the means of each in that week. */
+export interface PeriodSums {
+  users: number;
+  sum: number;
+  sum2: number;
+}
+
+/** `(asOf - 7 d, asOf]` and the seven days before it. */
+export interface WeekSums {
+  last: PeriodSums;
+  before: PeriodSums;
 }
 
 /** `explicit`, `expert` (all reviews, Hájek), `expertRandom` (random stratum only), `judge`, and `implicit.copy`, `implicit.accept`, … */
@@ -97,6 +114,21 @@ export interface ProxySums {
   fN2: number;
 }
 
+/**
+ * An event has the value that its own attribute gives, else the attribute of its interaction, else the interaction's input variable of that name
+ * (`attributes.`, `input.variables.` and `variables.` before the name may be left out). `value` is text as it would stand in a table.
+ */
+export interface SegmentSums {
+  value: string;
+  /** `explicit` and `expertRandom`: units over their events of this value only, a unit as old as the latest of these. */
+  channels: ReadonlyMap<Channel, UnitSums>;
+  /**
+   * The same over all other events of the channel, of other values and of none. A unit's weight is the one that it has in the whole channel,
+   * so that `rest` is the whole channel less what the segment takes away.
+   */
+  rest: ReadonlyMap<Channel, UnitSums>;
+}
+
 export interface GroupSums {
   prompt: string;
   version: string | null;
@@ -104,11 +136,13 @@ export interface GroupSums {
   channels: ReadonlyMap<Channel, UnitSums>;
   /** For `explicit` and `expertRandom`, newest day first; days without a unit are absent; at most `days` of the request. */
   days: ReadonlyMap<Channel, readonly DaySums[]>;
+  /** For `explicit` and `expertRandom`; absent where nobody said anything in these two weeks. */
+  weeks: ReadonlyMap<Channel, WeekSums>;
   system: SystemSums;
   proxies: readonly ProxySums[];
   /** By value of `request.segment`; empty where none was asked for. At most the 100 values with the most users. */
-  segments: readonly { value: string; channels: ReadonlyMap<Channel, UnitSums> }[];
-  /** Comments in the window that count as complaints. */
+  segments: readonly SegmentSums[];
+  /** Comments in the window that count as complaints, with those that `complaints` leaves out. */
   complaints: number;
 }
 
@@ -150,7 +184,7 @@ export interface RowsPage {
 
 export interface FeedbackBackend {
   sums(request: SumsRequest): Promise<Sums>;
-  /** Newest first, at most `limit`; a complaint without a rating about an answer that somebody rated well (y ≥ 0.5) is left out. */
+  /** Newest first (equal times by id), at most `limit`; a complaint without a rating about an answer that somebody rated well (y ≥ 0.5) is left out. */
   complaints(
     group: { prompt: string; version: string | null },
     request: { window: Window; known: KnownVersions; limit: number },
@@ -161,4 +195,11 @@ export interface FeedbackBackend {
   detail(id: string, known: KnownVersions): Promise<FeedbackDetail | null>;
   /** Attribute names that occur, most frequent first, for the segment filters; at most 50. */
   attributes(): Promise<string[]>;
+}
+
+/** Where everything lies that the workspace's sources have, at one moment. */
+export interface BackendSet {
+  backends: readonly FeedbackBackend[];
+  known: KnownVersions;
+  rejected: Rejected[];
 }

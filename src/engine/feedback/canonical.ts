@@ -159,7 +159,9 @@ function readFeedback(record: Json, text: string, context: LineContext): ReadFee
   if (signal === null) throw new Rejection(rejectReasons.noSignal);
   if (!signals.includes(signal)) throw new Rejection(rejectReasons.unknownSignal);
   const score = readScore(field(record, 'score'));
-  const stratum = textOf(field(objectField(record, 'review'), 'stratum'));
+  const review = objectField(record, 'review');
+  const stratum = textOf(field(review, 'stratum'));
+  const probability = numberOf(field(review, 'inclusion_prob'));
   return {
     kind: 'feedback',
     ...readBase(record, text, context),
@@ -173,6 +175,7 @@ function readFeedback(record: Json, text: string, context: LineContext): ReadFee
     text: textOf(field(record, 'text')),
     correction: anyText(field(record, 'correction')),
     stratum: stratum === 'random' || stratum === 'risk' ? stratum : null,
+    ...(probability !== null && probability > 0 && probability <= 1 ? { inclusionProb: probability } : {}),
   };
 }
 

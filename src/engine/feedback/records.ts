@@ -54,6 +54,8 @@ export interface ReadFeedback extends ReadBase {
   text: string | null;
   correction: string | null;
   stratum: NonNullable<FeedbackV1['review']>['stratum'] | null;
+  /** With what probability the answer was drawn for review: in (0, 1]; absent where it is not known. */
+  inclusionProb?: number;
 }
 
 export type ReadRecord = ReadInteraction | ReadFeedback;
