@@ -41,6 +41,7 @@ export const mappableFields: readonly string[] = [
   'system.retries',
   'rollout.variant',
   'review.stratum',
+  'review.inclusion_prob',
   'source.updated_at',
   'attributes',
 ];
