@@ -77,6 +77,8 @@ function readBase(record: Json, text: string, context: LineContext) {
     updated: updated ?? timeOf(field(record, 'observed_time')) ?? time ?? 0,
     user: textOf(field(record, 'user')),
     session: textOf(field(record, 'session')),
+    traceId: textOf(field(record, 'trace_id'))?.toLowerCase() ?? null,
+    spanId: textOf(field(record, 'span_id'))?.toLowerCase() ?? null,
     attributes: attributesOf(field(record, 'attributes')),
   };
 }
@@ -102,7 +104,7 @@ function readPrompt(record: Json): ReadPrompt {
     version,
     sha256: textOf(field(prompt, 'sha256'))?.toLowerCase() ?? (template === null ? null : promptSha256(template)),
     link: declaredLink(link as Link | null, version),
-    orOnlyPrompt: false,
+    orOnlyPrompt: field(prompt, 'or_only') === true,
   };
 }
 
@@ -136,7 +138,7 @@ function readInteraction(record: Json, text: string, context: LineContext): Read
     error: textOf(field(system, 'error_type')) ?? (status === 'error' ? 'error' : null),
     latencyMs: notNegative(field(system, 'latency_ms')),
     retries: notNegative(field(system, 'retries')),
-    implied: false,
+    implied: field(record, 'implied') === true,
   };
 }
 

@@ -23,6 +23,9 @@ interface ReadBase {
   /** Raw id, never shown: hosts see its pseudonym. */
   user: string | null;
   session: string | null;
+  /** As the source has them, lower case: how feedback finds its interaction where it does not name it. */
+  traceId: string | null;
+  spanId: string | null;
   /** For `score --segment`. */
   attributes: Record<string, string>;
 }
@@ -65,6 +68,7 @@ export type RatingScale = 'unit' | 'five';
 
 export const rejectReasons = {
   notJson: 'not JSON',
+  tooDeep: 'nested too deeply',
   notObject: 'not an object',
   incomplete: 'incomplete last line',
   tooLong: 'line over 1 MiB',

@@ -31,6 +31,8 @@ export interface PromptRef {
   version: string | null;
   sha256?: string;
   link: Link;
+  /** The record's shape has no place for a prompt: where the workspace has one prompt only, it is that one. */
+  or_only?: boolean;
 }
 
 export interface SourceRef {
@@ -68,6 +70,8 @@ export interface RetrievedDocument {
 export interface InteractionV1 extends Base {
   schema: 'promptratchet.interaction/1';
   prompt: PromptRef;
+  /** Made from a line that was written because somebody rated: says nothing about those who did not. */
+  implied?: boolean;
   rollout?: { flag_key: string; variant: string; rollout_id?: string; step?: number };
   input?: { variables?: Record<string, string>; messages?: unknown };
   output?: { text?: string; messages?: unknown };

@@ -29,7 +29,17 @@ export function textOf(value: unknown): string | null {
 
 /** Like `textOf`, but an object or array becomes its JSON: variables and messages may be anything. */
 export function anyText(value: unknown): string | null {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : textOf(value);
+  return typeof value === 'object' && value !== null ? jsonText(value) : textOf(value);
+}
+
+/** JSON can be read at any depth but not written: a value of 100,000 brackets is a rejection. */
+function jsonText(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Rejection(rejectReasons.tooDeep);
+    throw error;
+  }
 }
 
 /** A finite number, also from a text of digits; else `null`. */
