@@ -1,19 +1,11 @@
 import { isAbsolute, isInside, normalise } from '../paths.js';
 import type { Checks, Path } from './checks.js';
+import { readKey } from './keyReference.js';
 import { nearest } from './nearest.js';
 import type { ModelProfile, WorkspaceConfig } from './types.js';
 import { isRecord } from './yaml.js';
 
-const keyReference = /^\$\{env:[A-Za-z_][A-Za-z0-9_]*\}$/u;
 const secretNames = new Set(['key', 'apikey', 'api_key', 'token', 'secret', 'password', 'authorization', 'headers']);
-
-/** The text of a key is never repeated in a message. */
-function readKey(checks: Checks, value: unknown, path: Path): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && keyReference.test(value)) return value;
-  checks.report(path, 'A key must not stand in a file. Write a reference such as ${env:NAME} and set that variable.');
-  return undefined;
-}
 
 function readParams(checks: Checks, value: unknown, path: Path): Record<string, unknown> {
   if (value === undefined || value === null) return {};

@@ -109,7 +109,7 @@ async function readBody(response: Response, origin: string, maxBytes: number): P
   const chunks: Uint8Array[] = [];
   let length = 0;
   if (response.body !== null) {
-    for await (const chunk of response.body) {
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       length += chunk.byteLength;
       if (length > maxBytes)
         throw httpFault('tooLarge', origin, `its answer is larger than ${String(Math.round(maxBytes / 1048576))} MiB. Check the address`);

@@ -91,10 +91,10 @@ export function start(command: string, args: string[], options: { cwd: string; e
 
 /** Waits until `ready` holds; throws with the end of what the program said where it ends first, or after `seconds`. */
 export async function whenReady(running: Running, ready: () => Promise<boolean>, seconds: number): Promise<void> {
-  let ended = false;
-  void running.exited.then(() => (ended = true));
+  const state = { ended: false };
+  void running.exited.then(() => (state.ended = true));
   for (const until = performance.now() + seconds * 1000; performance.now() < until;) {
-    if (ended) throw new Error(`It ended before it was ready:\n${running.output().slice(-3000)}`);
+    if (state.ended) throw new Error(`It ended before it was ready:\n${running.output().slice(-3000)}`);
     try {
       if (await ready()) return;
     } catch {

@@ -1,0 +1,48 @@
+/** Which keys a source of each kind has: a key that its adapter does not read would silently change nothing. */
+
+const file = ['path', 'map', 'scores', 'format'];
+const server = ['url', 'project', 'key', 'user', 'map', 'scores', 'since', 'lookback'];
+const database = ['url', 'key', 'user', 'tables'];
+
+export const keysOfKind: Readonly<Record<string, readonly string[]>> = {
+  jsonl: file,
+  json: file,
+  csv: file,
+  'otlp-file': file,
+  phoenix: server,
+  mlflow: server,
+  langfuse: server,
+  langsmith: server,
+  opik: server,
+  postgres: database,
+  clickhouse: database,
+  collector: ['scores'],
+};
+
+/** Keys without which nothing can be read. */
+export const requiredOfKind: Readonly<Record<string, readonly string[]>> = {
+  jsonl: ['path'],
+  json: ['path'],
+  csv: ['path'],
+  'otlp-file': ['path'],
+  phoenix: ['url'],
+  mlflow: ['url'],
+  langfuse: ['url', 'user', 'key'],
+  langsmith: ['url', 'project', 'key'],
+  opik: ['url'],
+  postgres: ['url', 'tables'],
+  clickhouse: ['url', 'tables'],
+};
+
+/** What to write for a key that is missing. */
+export const hintOfKey: Readonly<Record<string, string>> = {
+  path: 'Say where its file is.',
+  url: 'Write the address of the server.',
+  user: 'Write the public key, or a reference such as ${env:NAME}.',
+  key: 'Write a reference such as ${env:NAME} and set that variable.',
+  project: 'Write the name or the id of the project.',
+  tables: 'Say which table or view holds the feedback.',
+};
+
+/** Schemes of `url`; kinds that are not named take http and https. */
+export const schemesOfKind: Readonly<Record<string, readonly string[]>> = { postgres: ['postgres:', 'postgresql:'] };
