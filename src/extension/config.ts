@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { Settings } from '../shared/ids.js';
 import type { ServerOptions } from '../shared/protocol.js';
 
-export type EditorOptions = Pick<ServerOptions, 'threshold' | 'autoPull' | 'inlineHighlights' | 'codeLens'>;
+export type EditorOptions = Pick<ServerOptions, 'threshold' | 'autoPull' | 'pullMinutes' | 'inlineHighlights' | 'codeLens'>;
 
 /** The settings as the server takes them. A threshold of `null` leaves it to the workspace's config.yaml. */
 export function readSettings(folder: vscode.WorkspaceFolder | null): EditorOptions {
@@ -10,7 +10,8 @@ export function readSettings(folder: vscode.WorkspaceFolder | null): EditorOptio
   const autoPull = settings.get<string>(Settings.autoPull);
   return {
     threshold: settings.get<number | null>(Settings.threshold) ?? null,
-    autoPull: autoPull === 'off' || autoPull === 'onOpen' ? autoPull : 'watch',
+    autoPull: autoPull === 'off' || autoPull === 'onOpen' ? autoPull : 'interval',
+    pullMinutes: Math.max(1, settings.get<number>(Settings.pullMinutes) ?? 5),
     inlineHighlights: settings.get<boolean>(Settings.inlineHighlights) ?? true,
     codeLens: settings.get<boolean>(Settings.codeLens) ?? true,
   };

@@ -10,12 +10,13 @@ export function readOptions(params: InitializeParams): ServerOptions {
   const given = record(params.initializationOptions);
   const folder = params.workspaceFolders?.[0]?.uri;
   const root = typeof given.root === 'string' ? given.root : folder === undefined ? null : uriToPath(folder);
-  const { autoPull, threshold } = given;
+  const { autoPull, threshold, pullMinutes } = given;
   return {
     root: (root ?? process.cwd()).replaceAll('\\', '/'),
     trusted: given.trusted === true,
     threshold: typeof threshold === 'number' && threshold > 0 && threshold < 1 ? threshold : null,
-    autoPull: autoPull === 'off' || autoPull === 'onOpen' ? autoPull : 'watch',
+    autoPull: autoPull === 'off' || autoPull === 'onOpen' ? autoPull : 'interval',
+    pullMinutes: typeof pullMinutes === 'number' && pullMinutes >= 1 ? pullMinutes : 5,
     inlineHighlights: given.inlineHighlights !== false,
     codeLens: given.codeLens !== false,
     confirmedOrigins: Array.isArray(given.confirmedOrigins) ? given.confirmedOrigins.filter((origin) => typeof origin === 'string') : [],

@@ -15,15 +15,18 @@ import { registerCodeActions } from './handlers/codeActions.js';
 import { registerCodeLens } from './handlers/codeLens.js';
 import { registerDiagnostics } from './handlers/diagnostics.js';
 import { registerEvaluation } from './handlers/evaluation.js';
-import { pull, registerFeedback } from './handlers/feedback.js';
+import { registerCases } from './handlers/cases.js';
+import { registerFeedback } from './handlers/feedback.js';
 import { registerHighlights } from './handlers/highlights.js';
 import { registerHover } from './handlers/hover.js';
 import { registerOptions } from './handlers/options.js';
 import { registerPrompts } from './handlers/prompts.js';
+import { registerSources } from './handlers/sources.js';
 import { registerSuggestions } from './handlers/suggestions.js';
 import { registerVersions } from './handlers/versions.js';
 import { readOptions } from './options.js';
 import { Session } from './session.js';
+import { collectedFiles } from './watched.js';
 import { Wire } from './wire.js';
 import { watchWorkspaceFiles } from './workspaceFiles.js';
 
@@ -31,6 +34,8 @@ import { watchWorkspaceFiles } from './workspaceFiles.js';
 export type EngineFactory = (options: ServerOptions, logger: Logger) => Engine;
 
 const serverName = 'Prompt Ratchet';
+/** How often it is looked whether a server is due: the pauses are minutes. */
+const lookEveryMs = 10_000;
 
 export function createServer(connection: Connection, createEngine: EngineFactory, logger: Logger): void {
   const wire = new Wire(connection, logger);
@@ -68,29 +73,46 @@ function start(connection: Connection, session: Session, client: { watches: bool
   const { logger, options, documents } = session;
   documents.listen(connection);
 
-  const pullNow = coalesce(async () => {
-    // Before the pull, so that what is appended while it runs is noticed.
-    await watch.refresh();
-    await pull(session);
-  });
-  const pullQuietly = (): void => {
-    pullNow().catch((error: unknown) => {
+  const { sources } = session;
+  const quietly = (work: Promise<unknown>): void => {
+    work.catch((error: unknown) => {
       logger.error('Feedback not pulled', error);
     });
   };
+  const pullAll = coalesce(async () => {
+    // Before the pull, so that what is appended while it runs is noticed.
+    await watch.refresh();
+    await sources.pull({ sources: null });
+    await watch.refresh();
+  });
+  // A server that takes its time must not hold up what an application has just written to its log.
+  const pullLocal = coalesce(async () => {
+    await watch.refresh();
+    const names = await sources.localNames();
+    if (names.length > 0) await sources.pull({ sources: names });
+  });
+  const pullDue = coalesce(async () => {
+    for (const name of await sources.due()) await sources.pull({ sources: [name] });
+  });
   const watch = watchFiles(
-    () => session.engine.feedback.watched(),
+    async () => [...(await session.engine.feedback.watched()), ...(await collectedFiles(session))],
     () => {
-      if (options.autoPull === 'watch') pullQuietly();
+      if (options.autoPull === 'interval') quietly(pullLocal());
     },
   );
+  const clock = setInterval(() => {
+    quietly(pullDue());
+  }, lookEveryMs);
+  clock.unref();
 
   registerCodeLens(connection, session, client.refreshesLenses);
   registerHover(connection, session);
   registerCodeActions(connection, session);
   registerHighlights(session);
   registerPrompts(session);
-  registerFeedback(session, () => watch.refresh());
+  registerFeedback(session);
+  registerSources(session, () => watch.refresh());
+  registerCases(session);
   registerEvaluation(session);
   registerSuggestions(session);
   registerVersions(session);
@@ -108,13 +130,14 @@ function start(connection: Connection, session: Session, client: { watches: bool
       });
       return;
     }
-    pullNow()
+    pullAll()
       .then(() => diagnostics.refresh())
       .catch((error: unknown) => {
         logger.error('Feedback not pulled', error);
       });
   });
   return () => {
+    clearInterval(clock);
     watch.dispose();
   };
 }

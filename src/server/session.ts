@@ -7,14 +7,15 @@ import type { Problem } from '../engine/config/types.js';
 import type { Suite } from '../engine/evaluation/types.js';
 import type { Logger } from '../engine/ports.js';
 import type { PromptDocument } from '../engine/prompts/types.js';
-import type { PullDocument, ScoreDocument } from '../shared/documents.js';
+import type { ScoreDocument } from '../shared/documents.js';
 import { Notifications, type ServerOptions } from '../shared/protocol.js';
 import { Cached } from './cached.js';
 import { toAbsolute, uriToWorkspacePath } from './convert.js';
 import { RunRegistry } from './runs.js';
+import { Sources } from './sources.js';
 import type { Wire } from './wire.js';
 
-export type Change = 'scores' | 'prompts' | 'suites' | 'versions';
+export type Change = 'scores' | 'prompts' | 'suites' | 'versions' | 'sources';
 
 const forEver = Number.POSITIVE_INFINITY;
 const tenMinutes = 600_000;
@@ -29,7 +30,7 @@ export interface SuiteSet {
 export class Session {
   readonly documents = new TextDocuments(TextDocument);
   readonly runs = new RunRegistry();
-  lastPull: PullDocument | null = null;
+  readonly sources: Sources;
   private readonly listeners: ((what: readonly Change[]) => void)[] = [];
   private readonly promptCache: Cached<PromptDocument[]>;
   private readonly scoreCache: Cached<ScoreDocument>;
@@ -43,6 +44,9 @@ export class Session {
     /** True where the client tells of changed files; else what was read grows old after two seconds. */
     clientWatches: boolean,
   ) {
+    this.sources = new Sources(engine, options, logger, (news) => {
+      this.changed(news ? ['scores', 'sources'] : ['sources']);
+    });
     const age = clientWatches ? forEver : 2000;
     this.promptCache = new Cached(() => engine.prompts.list(), age);
     this.suiteCache = new Cached(() => this.loadSuites(), age);
@@ -81,6 +85,11 @@ export class Session {
       this.promptCache.drop();
     }
     if (what.includes('suites') || what.includes('prompts')) this.suiteCache.drop();
+    // How a source is doing says nothing new about any prompt.
+    if (what.every((change) => change === 'sources')) {
+      this.wire.notify(Notifications.changed, { what: [...what] });
+      return;
+    }
     this.scoreCache.drop();
     for (const listener of this.listeners) listener(what);
     this.wire.notify(Notifications.changed, { what: [...what] });

@@ -72,7 +72,10 @@ export interface VersionScore {
   responseRate: Estimate | null;
   /** Worst case over users who did not answer (Manski bounds). */
   bounds: { lo: number; hi: number } | null;
+  /** UTC days, at most 28, oldest first; a day without anybody has `null`. */
   trend: TrendPoint[];
+  /** Users of the last seven days less those of the seven before, who count once a week; `null` under ten users in either. */
+  week?: { delta: number; lo: number; hi: number; users: number; usersBefore: number } | null;
   /** Quality fell (or rose) and the evidence holds however often one looks: e-process. `null`: no evidence of a change. */
   change?: { since: string; direction: 'down' | 'up'; before: number; after: number; logE: number; level: number } | null;
   /** How the headline was made: `ppi` has experts' labels and a proxy combined. */
@@ -201,6 +204,10 @@ export interface FeedbackDetail {
     error: string | null;
   } | null;
   others: FeedbackRow[];
+  /** Address of the record at its source, as the source gave it: not to be trusted. */
+  url?: string | null;
+  /** The user's own log in which the record stands, where it is read in place: absolute or workspace-relative. */
+  file?: string | null;
 }
 
 export type CaseStatus = 'pass' | 'fail' | 'error';

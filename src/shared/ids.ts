@@ -46,6 +46,7 @@ export const Settings = {
   section: 'promptRatchet',
   threshold: 'threshold',
   autoPull: 'sources.autoPull',
+  pullMinutes: 'sources.interval',
   inlineHighlights: 'inlineHighlights',
   codeLens: 'codeLens',
   trace: 'trace.server',

@@ -48,7 +48,9 @@ export interface ServerOptions {
   root: string;
   trusted: boolean;
   threshold: number | null;
-  autoPull: 'off' | 'onOpen' | 'watch';
+  /** `interval`: on opening, log files and the collector's records as they grow, servers every `pullMinutes`. */
+  autoPull: 'off' | 'onOpen' | 'interval';
+  pullMinutes: number;
   inlineHighlights: boolean;
   codeLens: boolean;
   /** Origins that the user confirmed for model calls; loopback needs no confirmation. */
@@ -81,15 +83,61 @@ export interface PromptsResult {
   sourceProblems: { source: string; message: string; failed?: boolean }[];
 }
 
-export interface FeedbackListParams {
+/** What is shown of all feedback; absent = all. */
+export interface FeedbackFilter {
   prompt?: string;
-  version?: string;
+  /** `null` = the version is not known. */
+  version?: string | null;
   signal?: string;
   low?: boolean;
   search?: string;
   since?: string;
+  until?: string;
+  minY?: number;
+  maxY?: number;
+  segment?: { key: string; value: string };
+  source?: string;
+}
+
+export interface FeedbackListParams extends FeedbackFilter {
   cursor?: string;
+  /** Rows to leave out before the first one: a list that is scrolled anywhere needs no cursor. */
+  offset?: number;
   limit?: number;
+}
+
+/** What the filters of the Feedback view offer beside prompts and versions. */
+export interface FeedbackChoices {
+  attributes: string[];
+  sources: string[];
+}
+
+/** An interaction as the detail pane shows it, with what only the server can add. */
+export interface FeedbackDetailView extends FeedbackDetail {
+  /** The prompt as it was served; `null` where version or variables are not known, and `renderedProblem` says why. */
+  rendered: { role: string; text: string }[] | null;
+  renderedProblem: string | null;
+  /** Address of the record where its source has one; http(s) only. */
+  url: string | null;
+  /** Absolute path of the log that is read in place. */
+  file: string | null;
+}
+
+/** A case made from one piece of feedback, before anybody wrote it anywhere. */
+export interface CaseDraft {
+  /** Workspace-relative; may not be there yet. */
+  suite: string;
+  /** Absolute. */
+  file: string;
+  /** The suite as it is (empty for a new one) and with the case. */
+  before: string;
+  after: string;
+  /** Where the case stands in `after`. */
+  range: Range;
+  /** What was taken out of the texts, by kind (`email`, `phone`, …). */
+  redacted: Record<string, number>;
+  /** What a person should look at before it is written. */
+  notes: string[];
 }
 
 export interface SourcePreviewResult {
@@ -106,15 +154,74 @@ export interface SourcePreviewResult {
   fields: string[];
   /** By JSON path: the first value there, as short plain text. */
   examples?: Record<string, string>;
+  /** Metrics whose meaning the source cannot tell: who says it, and on which range? */
+  metrics?: { name: string; count: number; examples: string[] }[];
   problems: string[];
 }
 
-/** A source as the connect steps build it. `map`: canonical field -> JSON path or constant. */
+/** By metric: who says it and on which range. `signal: ignore` leaves it out. */
+export interface ScoreMeaningParams {
+  signal?: string;
+  actor?: 'end_user' | 'expert' | 'llm_judge' | 'code' | 'system';
+  min?: number;
+  max?: number;
+  higherIsBetter?: boolean;
+}
+
+/** A source as the connect steps build it; the keys are those of config.yaml. Never a literal key: that is bound to the origin and kept elsewhere. */
 export interface SourceParams {
   name: string;
   kind: string;
-  path: string;
+  path?: string;
+  url?: string;
+  project?: string;
+  user?: string;
+  /** `${env:NAME}` only. */
+  key?: string;
+  /** Canonical field -> JSON path or constant. */
   map?: Record<string, string | { const: string | number | boolean | null }>;
+  scores?: Record<string, ScoreMeaningParams>;
+  format?: string;
+  since?: string;
+  lookback?: string;
+  tables?: {
+    interactions?: { table: string; columns?: Record<string, string> };
+    feedback: { table: string; columns?: Record<string, string> };
+  };
+}
+
+/** Which step of a connection fails, and what to do about it. */
+export interface SourceProbe {
+  ok: boolean;
+  failed: string | null;
+  detail: string;
+  todo: string | null;
+  version: string | null;
+  caps: string[];
+  /** What a key is bound to, where this kind of source takes one. */
+  origin: string | null;
+}
+
+export interface SourceStatus {
+  name: string;
+  kind: string;
+  /** Path or address, as config.yaml has it. */
+  location: string;
+  /** `waiting`: for trust; `new`: not read yet. */
+  state: 'ok' | 'pulling' | 'failing' | 'waiting' | 'new';
+  /** Why it fails or waits. */
+  message: string | null;
+  /** Last time it was read without a fault, and when it is read again by itself. */
+  lastPull: string | null;
+  nextPull: string | null;
+  /** Records so far; `null` where they stay in a database. */
+  interactions: number | null;
+  feedback: number | null;
+  rejected: { reason: string; count: number; firstLine: number }[];
+  redacted: Record<string, number>;
+  notes: string[];
+  /** What its key is bound to; `null` where it takes none. */
+  origin: string | null;
 }
 
 export interface SuiteCase {
@@ -158,9 +265,17 @@ export interface HistoryEntry extends VersionEntry {
 
 export const Methods = {
   prompts: request<Record<string, never>, PromptsResult>('ratchet/prompts'),
-  pull: request<{ full?: boolean }, PullDocument>('ratchet/pull'),
+  /** Without `sources`: all of them. */
+  pull: request<{ full?: boolean; sources?: string[] }, PullDocument>('ratchet/pull'),
   feedbackList: request<FeedbackListParams, FeedbackDocument>('ratchet/feedback/list'),
-  feedbackDetail: request<{ id: string }, FeedbackDetail | null>('ratchet/feedback/detail'),
+  feedbackDetail: request<{ id: string }, FeedbackDetailView | null>('ratchet/feedback/detail'),
+  feedbackChoices: request<Record<string, never>, FeedbackChoices>('ratchet/feedback/choices'),
+  /** The case that one piece of feedback would become in a suite; writes nothing. `suite` may be a file that is not there yet. */
+  caseDraft: request<{ id: string; suite: string }, CaseDraft>('ratchet/case/draft'),
+  /** Sources of config.yaml with how they are doing. */
+  sources: request<Record<string, never>, SourceStatus[]>('ratchet/sources'),
+  /** *Test Connection*: of a source of config.yaml by its name, or of one that is being connected. */
+  sourceProbe: request<{ name: string } | { source: SourceParams }, SourceProbe>('ratchet/source/probe'),
   sourcePreview: request<SourceParams, SourcePreviewResult>('ratchet/source/preview'),
   /** config.yaml before and after; writes nothing. */
   sourceEdit: request<SourceParams, { file: string; before: string; after: string }>('ratchet/source/edit'),
@@ -194,8 +309,8 @@ export const Methods = {
 } as const;
 
 export const Notifications = {
-  /** Scores, prompts or suites changed: views ask again. */
-  changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions')[] }>('ratchet/changed'),
+  /** Scores, prompts, suites, versions or the state of sources changed: views ask again. */
+  changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions' | 'sources')[] }>('ratchet/changed'),
   /** What is there of a run under way: complete each time, a few times a second. */
   evalReport: notification<{ runId: string; document: EvalDocument }>('ratchet/eval/report'),
   evalProgress: notification<{

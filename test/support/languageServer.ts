@@ -109,7 +109,7 @@ export async function startServer(
     processId: process.pid,
     rootUri: null,
     capabilities: {},
-    initializationOptions: { root, trusted: true, autoPull: 'watch', confirmedOrigins: [], ...options },
+    initializationOptions: { root, trusted: true, autoPull: 'interval', confirmedOrigins: [], ...options },
   });
   await connection.sendNotification('initialized', {});
   return server;

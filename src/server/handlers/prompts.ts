@@ -1,12 +1,12 @@
 import type { PromptDocument } from '../../engine/prompts/types.js';
-import type { PullDocument, ScoreDocument } from '../../shared/documents.js';
+import type { PullSource, ScoreDocument } from '../../shared/documents.js';
 import { Methods, type PromptsResult, type PromptSummary } from '../../shared/protocol.js';
 import { headline, usersOf, weekTrend } from '../quality.js';
 import type { Session } from '../session.js';
 
 /** What pulls said about sources: failures first, then lines that could not be read. */
-export function sourceProblems(pull: PullDocument | null): PromptsResult['sourceProblems'] {
-  return (pull?.sources ?? []).flatMap(({ name, error, rejected }) => [
+export function sourceProblems(pulled: readonly PullSource[]): PromptsResult['sourceProblems'] {
+  return pulled.flatMap(({ name, error, rejected }) => [
     ...(error === null ? [] : [{ source: name, message: error, failed: true }]),
     ...rejected.map(({ reason, count, firstLine }) => ({
       source: name,
@@ -40,7 +40,7 @@ function summary(document: PromptDocument, scores: ScoreDocument | null, version
 
 export async function promptsResult(session: Session): Promise<PromptsResult> {
   const documents = await session.prompts();
-  const problems = sourceProblems(session.lastPull);
+  const problems = sourceProblems(session.sources.results());
   // A fault in the scores must not hide the prompts, and is shown beside them.
   const scores = await session.scores().catch((error: unknown) => {
     session.logger.error('Scores failed', error);

@@ -16,7 +16,8 @@ describe('readOptions', () => {
       root: '/w x',
       trusted: false,
       threshold: null,
-      autoPull: 'watch',
+      autoPull: 'interval',
+      pullMinutes: 5,
       inlineHighlights: true,
       codeLens: true,
       confirmedOrigins: [],
@@ -24,6 +25,6 @@ describe('readOptions', () => {
   });
   it('takes no value of a wrong type', () => {
     const options = readOptions(params({ root: '/r', trusted: 'yes', threshold: 7, autoPull: 3, confirmedOrigins: ['https://a', 5] }));
-    expect(options).toMatchObject({ root: '/r', trusted: false, threshold: null, autoPull: 'watch', confirmedOrigins: ['https://a'] });
+    expect(options).toMatchObject({ root: '/r', trusted: false, threshold: null, autoPull: 'interval', confirmedOrigins: ['https://a'] });
   });
 });
