@@ -1,13 +1,14 @@
 /** The index as one service reads it: columns that are up to date, and the attribution of their rows. */
 import type { ConfigService, EngineContext, PromptService, VersionService } from '../api.js';
 import { join } from '../paths.js';
-import { Attributor } from './attribution.js';
+import { Attributor, type KnownVersions } from './attribution.js';
 import { IndexColumns } from './columns.js';
 import { ensurePrivateFolder } from './privateFolder.js';
 
 export interface IndexView {
   columns: IndexColumns;
   attributor: Attributor;
+  known: KnownVersions;
 }
 
 export interface IndexServices {
@@ -47,6 +48,7 @@ export class IndexReader {
     }
     const [prompts, bySha256] = await Promise.all([this.services.prompts.list(), this.services.versions.bySha256()]);
     const onlyPrompt = prompts.length === 1 ? (prompts[0]?.id ?? null) : null;
-    return { columns: this.columns, attributor: new Attributor(this.columns, { onlyPrompt, bySha256 }) };
+    const known = { onlyPrompt, bySha256 };
+    return { columns: this.columns, attributor: new Attributor(this.columns, known), known };
   }
 }

@@ -2,10 +2,12 @@
 import type { FeedbackDetail, FeedbackDocument, FeedbackRow } from '../../shared/documents.js';
 import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
+import { segmentValues } from './columnSums/segmentValues.js';
 import type { Pseudonyms } from './identity.js';
 import type { IndexView } from './indexView.js';
 import type { RecordAccess } from './recordAccess.js';
-import { feedbackFlags, linkOrder, type Location } from './store.js';
+import { isLow } from './channel.js';
+import { linkOrder, type Location } from './store.js';
 import { parseTime, toIso } from './time.js';
 import type { FeedbackQuery } from './types.js';
 
@@ -36,7 +38,7 @@ export async function page(query: FeedbackQuery, tools: PageTools): Promise<Feed
   }
   matches.sort((a, b) => b.time - a.time || b.n - a.n);
   const after = query.cursor === undefined ? null : parseCursor(query.cursor);
-  const start = after === null ? 0 : matches.findIndex((each) => each.time < after.time || (each.time === after.time && each.n < after.n));
+  const start = after === null ? Math.max(0, Math.floor(query.offset ?? 0)) : matches.findIndex((each) => each.time < after.time || (each.time === after.time && each.n < after.n));
   const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)));
   const shown = start < 0 ? [] : matches.slice(start, start + limit);
   const last = shown.at(-1);
@@ -81,6 +83,18 @@ async function createFilter(query: FeedbackQuery, tools: PageTools): Promise<((n
   const until = timeLimit(query.until, 'until');
   if (since !== null) tests.push((n) => columns.timeOf(columns.feedback, n) >= since);
   if (until !== null) tests.push((n) => columns.timeOf(columns.feedback, n) < until);
+  const { minY, maxY, source, segment } = query;
+  if (minY !== undefined) tests.push((n) => (y.array[n] ?? NaN) >= minY);
+  if (maxY !== undefined) tests.push((n) => (y.array[n] ?? NaN) <= maxY);
+  if (source !== undefined) {
+    const { file } = columns.feedback.columns;
+    tests.push((n) => columns.files.get(file.array[n] ?? -1)?.source === source);
+  }
+  if (segment !== undefined) {
+    const live = Array.from({ length: columns.feedback.length }, (_, n) => n).filter((n) => columns.feedback.columns.live.array[n] === 1);
+    const values = await segmentValues(tools.context, tools.view, tools.access, live, segment.key);
+    tests.push((n) => values.get(n) === segment.value);
+  }
   if (query.search !== undefined && query.search.trim() !== '') {
     const found = new Set(columns.feedback.length === 0 ? [] : await feedbackStore.search(query.search));
     tests.push((n) => found.has(n));
@@ -94,13 +108,6 @@ async function createFilter(query: FeedbackQuery, tools: PageTools): Promise<((n
     });
   }
   return (n) => tests.every((test) => test(n));
-}
-
-/** y below one half, or words without a rating: people seldom write to say that all is well. */
-export function isLow(y: number, flags: number, signal: string): boolean {
-  if (!Number.isNaN(y)) return y < 0.5;
-  const said = (flags & (feedbackFlags.comment | feedbackFlags.correction)) !== 0;
-  return said && signal.startsWith('explicit.');
 }
 
 /** By the raw id, or by the pseudonym as it is shown. */

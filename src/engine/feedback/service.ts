@@ -1,6 +1,8 @@
 /** Feedback: pulled from the user's own logs into an index, and read back from there. */
 import type { AuditService, ConfigService, EngineContext, FeedbackService, PromptService, VersionService } from '../api.js';
 import { join } from '../paths.js';
+import type { BackendSet } from './backend.js';
+import { createColumnsBackend } from './columnSums/columnsBackend.js';
 import { examples, variables } from './examples.js';
 import type { Pseudonyms } from './identity.js';
 import { IndexReader, type IndexView } from './indexView.js';
@@ -24,6 +26,8 @@ export interface FeedbackServices {
 export interface IndexedFeedbackService extends FeedbackService {
   /** Runs `work` on an index that is up to date with the store; makes the index again where it was damaged. */
   withIndex<T>(work: (view: IndexView, access: RecordAccess) => Promise<T>): Promise<T>;
+  /** Runs `work` on everything that scores are made from, up to date. */
+  withBackends<T>(work: (set: BackendSet) => Promise<T>): Promise<T>;
 }
 
 const previewRecords = 20;
@@ -61,6 +65,11 @@ export function createFeedbackService(context: EngineContext, services: Feedback
 
   return {
     withIndex,
+    withBackends: (work) =>
+      withTools(async (tools) => {
+        const rejected = tools.view.columns.files.size === 0 ? [] : await context.ports.feedbackStore.rejected();
+        return work({ backends: [createColumnsBackend(tools)], known: tools.view.known, rejected });
+      }),
     async pull({ record = false, ...options } = {}) {
       const document = await mended(() => pull(context, config, options));
       if (record) await recordSync(document, services.audit, context.ports.logger);

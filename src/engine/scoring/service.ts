@@ -2,31 +2,32 @@
 import type { PromptScore, ScoreDocument, Theme, VersionEntry, VersionScore } from '../../shared/documents.js';
 import type { ConfigService, EngineContext, PromptService, ScoreOptions, ScoreService, VersionService } from '../api.js';
 import { EngineError } from '../errors.js';
-import type { IndexView } from '../feedback/indexView.js';
-import { timeLimit } from '../feedback/page.js';
-import type { RecordAccess } from '../feedback/recordAccess.js';
-import type { IndexedFeedbackService } from '../feedback/service.js';
-import { toIso } from '../feedback/time.js';
+import type { BackendSet, ComplaintRow, GroupSums, Window } from '../feedback/backend.js';
+import { parseTime, toIso } from '../feedback/time.js';
 import type { PromptDocument } from '../prompts/types.js';
-import { groupRows, type VersionGroup } from './groups.js';
-import { scoreSegments, segmentValues } from './segments.js';
-import { findThemes, type Complaint } from './themes/themes.js';
-import { unitKey } from './units.js';
+import { mergeSums } from './merge.js';
+import { scoreSegments } from './segments.js';
+import { findThemes } from './themes/themes.js';
+import { dayMs } from './values.js';
 import { headlineOf, scoreVersion } from './versionScore.js';
 
 export interface ScoreServices {
   config: ConfigService;
   prompts: PromptService;
   versions: VersionService;
-  feedback: IndexedFeedbackService;
+  feedback: { withBackends<T>(work: (set: BackendSet) => Promise<T>): Promise<T> };
 }
 
 /** Themes are looked for in the newest complaints of a version. */
 const maxComplaints = 2000;
+/** Half-life of a unit's weight. For display only: a canary test must not decay. */
+const halfLifeMs = 14 * dayMs;
+/** How far back days are looked at for a change. */
+const changeDays = 60;
 
 export function createScoreService(context: EngineContext, services: ScoreServices): ScoreService {
   return {
-    score: (options = {}) => services.feedback.withIndex((view, access) => score(context, services, view, access, options)),
+    score: (options = {}) => services.feedback.withBackends((set) => score(context, services, set, options)),
   };
 }
 
@@ -39,8 +40,7 @@ interface Known {
 async function score(
   context: EngineContext,
   services: ScoreServices,
-  view: IndexView,
-  access: RecordAccess,
+  { backends, known: versions, rejected }: BackendSet,
   options: ScoreOptions,
 ): Promise<ScoreDocument> {
   const { config } = await services.config.load();
@@ -51,12 +51,10 @@ async function score(
   const documents = await services.prompts.list();
   const registry = await services.versions.list();
   const known: Known = { documents, entries: new Map(registry.prompts.map((each) => [each.prompt, each.versions])) };
-  const { groups, unattributed } = groupRows(view, window);
-  const byPrompt = new Map<string, VersionGroup[]>(documents.map((each) => [each.id, []]));
-  for (const group of groups) {
-    const id = view.columns.word(group.prompt) ?? '';
-    byPrompt.set(id, [...(byPrompt.get(id) ?? []), group]);
-  }
+  const request = { window, known: versions, halfLifeMs, days: changeDays, prompts: null, segment: options.segment ?? null };
+  const { groups, unattributed } = mergeSums(await Promise.all(backends.map((backend) => backend.sums(request))));
+  const byPrompt = new Map<string, GroupSums[]>(documents.map((each) => [each.id, []]));
+  for (const group of groups) byPrompt.set(group.prompt, [...(byPrompt.get(group.prompt) ?? []), group]);
   const wanted = wantedPrompts(options.prompts ?? [], documents, byPrompt);
   const prompts: PromptScore[] = [];
   for (const id of [...byPrompt.keys()].sort()) {
@@ -64,11 +62,9 @@ async function score(
     const document = documents.find((each) => each.id === id) ?? null;
     const current = document === null ? null : await services.versions.current(document);
     const scorer = new PromptScorer(
-      context,
-      view,
-      access,
+      { backends, known: versions, rejected },
       { document, current, entries: known.entries.get(id) ?? [] },
-      { asOf, threshold, segment: options.segment },
+      { window, threshold, segment: options.segment },
     );
     prompts.push({ prompt: id, current, versions: await scorer.versions(byPrompt.get(id) ?? []) });
   }
@@ -78,7 +74,7 @@ async function score(
     threshold,
     prompts,
     unattributed,
-    rejected: view.columns.files.size === 0 ? [] : await context.ports.feedbackStore.rejected(),
+    rejected,
   };
 }
 
@@ -104,64 +100,42 @@ function wantedPrompts(
 
 class PromptScorer {
   constructor(
-    private readonly context: EngineContext,
-    private readonly view: IndexView,
-    private readonly access: RecordAccess,
+    private readonly feedback: BackendSet,
     private readonly prompt: { document: PromptDocument | null; current: string | null; entries: readonly VersionEntry[] },
-    private readonly options: { asOf: number; threshold: number; segment: string | undefined },
+    private readonly options: { window: Window; threshold: number; segment: string | undefined },
   ) {}
 
   /** Versions by number, other labels behind them by alphabet, the unknown version last. */
-  async versions(groups: readonly VersionGroup[]): Promise<VersionScore[]> {
-    const labelled = groups.map((group) => ({ group, label: this.view.columns.word(group.version) }));
-    labelled.sort((a, b) => compareVersions(a.label, b.label));
+  async versions(groups: readonly GroupSums[]): Promise<VersionScore[]> {
+    const sorted = [...groups].sort((a, b) => compareVersions(a.version, b.version));
+    const newest = sorted.findLast((each) => each.version !== null)?.version ?? null;
     const scores: VersionScore[] = [];
-    const newest = labelled.findLast((each) => each.label !== null)?.label ?? null;
-    for (const { group, label } of labelled) scores.push(await this.version(group, label, newest));
+    for (const group of sorted) scores.push(await this.version(group, newest));
     return scores;
   }
 
-  private async version(group: VersionGroup, label: string | null, newest: string | null): Promise<VersionScore> {
-    const { columns } = this.view;
-    const { asOf, threshold, segment } = this.options;
-    const { rows } = headlineOf(group);
+  private async version(group: GroupSums, newest: string | null): Promise<VersionScore> {
+    const { window, threshold, segment } = this.options;
+    const headline = headlineOf(group);
     return {
-      version: label,
-      sha256: this.prompt.entries.find((each) => each.version === label)?.sha256 ?? null,
-      ...scoreVersion(columns, group, asOf, threshold),
-      themes: await this.themes(group, this.servedText(label, newest)),
-      segments:
-        segment === undefined
-          ? []
-          : scoreSegments(this.view, rows, await segmentValues(this.context, this.view, this.access, rows, segment), segment, asOf),
+      version: group.version,
+      sha256: this.prompt.entries.find((each) => each.version === group.version)?.sha256 ?? null,
+      ...scoreVersion(group, headline, window.asOf, threshold),
+      themes: group.complaints === 0 ? [] : await this.themes(group, this.servedText(group.version, newest)),
+      segments: segment === undefined ? [] : scoreSegments(group, headline.key, segment),
     };
   }
 
-  private async themes(group: VersionGroup, served: PromptDocument | null): Promise<Theme[]> {
-    const { columns } = this.view;
-    const { feedbackStore } = this.context.ports;
-    const { y, interaction } = columns.feedback.columns;
-    const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
-    const content = group.complaints.every(isRated) ? new Set<number>() : contentAnswers(this.view, group);
-    const complaints = group.complaints
-      .filter((n) => isRated(n) || !content.has(interaction.array[n] ?? -1))
-      .map((n) => ({ n, time: columns.timeOf(columns.feedback, n) }))
-      .sort((a, b) => b.time - a.time || b.n - a.n)
-      .slice(0, maxComplaints);
-    if (complaints.length === 0) return [];
-    const texts = await feedbackStore.comments(complaints.map((each) => each.n));
-    const read = complaints.map(({ n, time }): Complaint => ({
-      n,
-      time,
-      unit: unitKey(columns, n),
-      text: texts.get(n) ?? '',
-      rated: isRated(n),
-    }));
-    const themes = findThemes(read, served);
-    const ids = new Map(
-      (await feedbackStore.locateFeedback(themes.flatMap((theme) => theme.exampleRows))).map((each) => [each.n, each.id]),
+  private async themes(group: GroupSums, served: PromptDocument | null): Promise<Theme[]> {
+    const { backends, known } = this.feedback;
+    const request = { window: this.options.window, known, limit: maxComplaints };
+    const found = await Promise.all(
+      backends.map(async (backend, index) => {
+        const rows = await backend.complaints({ prompt: group.prompt, version: group.version }, request);
+        return rows.map((row) => ({ ...row, unit: `${String(index)} ${row.unit}` }));
+      }),
     );
-    return themes.map(({ exampleRows, ...theme }) => ({ ...theme, examples: exampleRows.flatMap((n) => ids.get(n) ?? []) }));
+    return findThemes(newestFirst(found.flat()).slice(0, maxComplaints), served);
   }
 
   /**
@@ -177,12 +151,16 @@ class PromptScorer {
   }
 }
 
-/** Interactions that somebody rated well: words without a rating about them are no complaint. */
-function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
-  const { interaction, y } = view.columns.feedback.columns;
-  return new Set(
-    group.explicit.filter((n) => (interaction.array[n] ?? -1) >= 0 && (y.array[n] ?? 0) >= 0.5).map((n) => interaction.array[n] ?? -1),
-  );
+function newestFirst(rows: readonly ComplaintRow[]): ComplaintRow[] {
+  return [...rows].sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/** ms; throws BAD_USAGE for a text that is no time. */
+function timeLimit(text: string | undefined, name: string): number | null {
+  if (text === undefined) return null;
+  const time = parseTime(text);
+  if (time === null) throw new EngineError('BAD_USAGE', `"${text}" is not a time for ${name}. Write it like 2026-11-23T19:20:26Z.`);
+  return time;
 }
 
 export function compareVersions(a: string | null, b: string | null): number {

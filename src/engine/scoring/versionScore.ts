@@ -1,11 +1,9 @@
-/** Score of one prompt version from its rows of the index. */
+/** Score of one prompt version from its sums. */
 import type { QualityStatus, ScoreValue, VersionScore } from '../../shared/documents.js';
-import type { IndexColumns } from '../feedback/columns.js';
-import { proportion } from '../stats/interval.js';
-import type { VersionGroup } from './groups.js';
-import { systemOf } from './system.js';
-import { trendOf } from './trend.js';
-import { scoreRows } from './units.js';
+import type { Channel, GroupSums } from '../feedback/backend.js';
+import { ms3, unit6 } from './rounding.js';
+import { trendOf, weekOf } from './trend.js';
+import { scoreOf, shareOf } from './values.js';
 
 /** Below this effective sample size a score has no colour and no rank. */
 const minEffective = 30;
@@ -19,68 +17,79 @@ export function statusOf(score: ScoreValue | null, threshold: number): QualitySt
   return score.mean < threshold ? 'watch' : 'good';
 }
 
-/** Rows of the headline channel: experts where enough answers were drawn at random for them, else the users themselves. */
-export function headlineOf(group: VersionGroup): { channel: 'explicit' | 'expert' | null; rows: readonly number[] } {
-  if (group.expertRandom.length >= minExpertLabels) return { channel: 'expert', rows: group.expertRandom };
-  if (group.explicit.length > 0) return { channel: 'explicit', rows: group.explicit };
-  return { channel: null, rows: [] };
+export interface Headline {
+  /** As the document names it. */
+  channel: 'explicit' | 'expert' | null;
+  /** As the sums name it. */
+  key: Channel;
+  method: NonNullable<VersionScore['method']> | null;
+  score: ScoreValue | null;
+}
+
+/** Experts where enough answers were drawn at random for them, else the users themselves. */
+export function headlineOf(group: GroupSums): Headline {
+  const random = group.channels.get('expertRandom');
+  if (random !== undefined && random.events >= minExpertLabels) {
+    return { channel: 'expert', key: 'expertRandom', method: 'hajek', score: scoreOf(random) };
+  }
+  const explicit = scoreOf(group.channels.get('explicit'));
+  return { channel: explicit === null ? null : 'explicit', key: 'explicit', method: explicit === null ? null : 'mean', score: explicit };
 }
 
 /** Everything but themes and segments. */
 export function scoreVersion(
-  columns: IndexColumns,
-  group: VersionGroup,
+  group: GroupSums,
+  headline: Headline,
   asOf: number,
   threshold: number,
 ): Omit<VersionScore, 'version' | 'sha256' | 'themes' | 'segments'> {
-  const headline = headlineOf(group);
-  const score = scoreRows(columns, headline.rows, asOf);
-  const explicit = scoreRows(columns, group.explicit, asOf);
-  const responseRate = responseOf(columns, group);
+  const explicit = scoreOf(group.channels.get('explicit'));
+  const responseRate = responseOf(group);
+  const { score, channel, method, key } = headline;
   return {
     status: statusOf(score, threshold),
-    channel: headline.channel,
+    channel,
+    ...(method === null ? {} : { method }),
     score,
     channels: {
       explicit,
-      expert: scoreRows(columns, group.expert, asOf),
-      judge: scoreRows(columns, group.judge, asOf),
-      implicit: implicitOf(columns, group, asOf),
-      system: systemOf(columns, group),
+      expert: scoreOf(group.channels.get('expert')),
+      judge: scoreOf(group.channels.get('judge')),
+      implicit: implicitOf(group),
+      system: systemOf(group),
     },
     responseRate,
     bounds: boundsOf(explicit, responseRate),
-    trend: trendOf(columns, headline.rows, asOf),
+    trend: trendOf(group.days.get(key) ?? [], asOf),
+    week: weekOf(group.weeks.get(key)),
   };
 }
 
-function implicitOf(columns: IndexColumns, group: VersionGroup, asOf: number): Record<string, ScoreValue> {
+function implicitOf(group: GroupSums): Record<string, ScoreValue> {
   const result: Record<string, ScoreValue> = {};
-  for (const [signal, rows] of [...group.implicit].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const score = scoreRows(columns, rows, asOf);
-    if (score !== null) result[signal] = score;
+  for (const [channel, sums] of [...group.channels].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const score = channel.startsWith('implicit.') ? scoreOf(sums) : null;
+    if (score !== null) result[channel] = score;
   }
   return result;
+}
+
+function systemOf({ system }: GroupSums): VersionScore['channels']['system'] {
+  const { latencyP50, latencyP95 } = system;
+  return {
+    interactions: system.interactions,
+    errorRate: shareOf(system.errors, system.errorsKnown),
+    retryRate: shareOf(system.retries, system.retriesKnown),
+    latencyMs: latencyP50 === null || latencyP95 === null ? null : { p50: ms3(latencyP50), p95: ms3(latencyP95) },
+  };
 }
 
 /**
  * Share of the interactions in the window that a user rated. A log that is written only when somebody rates says nothing
  * about those who did not: `null`.
  */
-function responseOf(columns: IndexColumns, group: VersionGroup): VersionScore['responseRate'] {
-  const { implied } = columns.interactions.columns;
-  if (!group.interactions.some((n) => implied.array[n] === 0)) return null;
-  // 1: served, 2: rated too. A mark a row is quicker than a set.
-  const marks = new Uint8Array(columns.interactions.length);
-  for (const n of group.interactions) marks[n] = 1;
-  let rated = 0;
-  for (const n of group.explicit) {
-    const row = columns.feedback.columns.interaction.array[n] ?? -1;
-    if (row < 0 || marks[row] !== 1) continue;
-    marks[row] = 2;
-    rated++;
-  }
-  return proportion(rated, group.interactions.length);
+function responseOf({ system }: GroupSums): VersionScore['responseRate'] {
+  return system.real === 0 ? null : shareOf(system.rated, system.interactions);
 }
 
 /**
@@ -90,5 +99,5 @@ function responseOf(columns: IndexColumns, group: VersionGroup): VersionScore['r
 function boundsOf(score: ScoreValue | null, response: VersionScore['responseRate']): VersionScore['bounds'] {
   if (score === null || response === null) return null;
   const lo = response.mean * score.mean;
-  return { lo, hi: Math.min(1, lo + 1 - response.mean) };
+  return { lo: unit6(lo), hi: unit6(Math.min(1, lo + 1 - response.mean)) };
 }

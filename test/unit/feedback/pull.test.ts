@@ -163,7 +163,7 @@ describe('pull', () => {
       lines('{"user":"a","answer":"x","rating":1}', '{"user":"b","answer":"x","rating":0.5}', '{"user":"c","answer":"x","rating":1}'),
     );
     await pullLog();
-    expect(await scoreOf()).toMatchObject({ users: 3, mean: 2.5 / 3 });
+    expect(await scoreOf()).toMatchObject({ users: 3, mean: 0.833333 });
     appendFileSync(join(engine.root, 'log.jsonl'), lines('{"user":"d","answer":"x","rating":5}'));
     const source = await pullLog();
     expect(source?.notes).toEqual(['log.jsonl: ratings over 1 occur, so ratings were read as 1 to 5.']);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { PromptDocument } from '../../../src/engine/prompts/types.js';
-import { findThemes, type Complaint } from '../../../src/engine/scoring/themes/themes.js';
+import type { ComplaintRow } from '../../../src/engine/feedback/backend.js';
+import { findThemes } from '../../../src/engine/scoring/themes/themes.js';
 
-const complaints = (...texts: string[]): Complaint[] => texts.map((text, n) => ({ n, unit: n, time: 1000 - n, text, rated: true }));
+const complaints = (...texts: string[]): ComplaintRow[] =>
+  texts.map((text, n) => ({ id: String(n), unit: String(n), time: 1000 - n, text, rated: true }));
 
 /** One message; `escaped` stands in the file where the text says `plain`. */
 function document(text: string): PromptDocument {
@@ -10,7 +12,7 @@ function document(text: string): PromptDocument {
   return { id: 'p', text, messages: [{ role: 'system', source: { start: 0, end: text.length }, segments }] } as unknown as PromptDocument;
 }
 
-const pointed = (text: string, given: Complaint[], theme = 0): string[] =>
+const pointed = (text: string, given: ComplaintRow[], theme = 0): string[] =>
   (findThemes(given, document(text))[theme]?.segments ?? []).map(({ range }) => text.slice(range.start, range.end));
 
 describe('themes', () => {
@@ -18,13 +20,13 @@ describe('themes', () => {
     const themes = findThemes(
       [
         ...complaints('Way too long', 'so verbose!!', "didn't read, wall of text", 'the refund amount is wrong', 'This is incorrect'),
-        { n: 9, unit: 0, time: 1, text: 'still too long', rated: true },
+        { id: '9', unit: '0', time: 1, text: 'still too long', rated: true },
       ],
       null,
     );
-    expect(themes.map(({ label, users, share, exampleRows }) => ({ label, users, share, exampleRows }))).toEqual([
-      { label: 'answers are too long', users: 3, share: 3 / 5, exampleRows: [0, 1, 2] },
-      { label: 'answers are wrong', users: 2, share: 2 / 5, exampleRows: [3, 4] },
+    expect(themes.map(({ label, users, share, examples }) => ({ label, users, share, examples }))).toEqual([
+      { label: 'answers are too long', users: 3, share: 3 / 5, examples: ['0', '1', '2'] },
+      { label: 'answers are wrong', users: 2, share: 2 / 5, examples: ['3', '4'] },
     ]);
   });
 

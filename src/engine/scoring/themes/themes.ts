@@ -1,25 +1,13 @@
 /** Complaints of one prompt version grouped by what they say. */
 import type { Theme } from '../../../shared/documents.js';
 import type { PromptDocument } from '../../prompts/types.js';
+import type { ComplaintRow } from '../../feedback/backend.js';
 import { deterministicId } from '../../feedback/identity.js';
+import { unit6 } from '../rounding.js';
 import { clusterComments } from './clusters.js';
 import { concepts, praise, reservation, type Concept } from './concepts.js';
 import { pointersOfConcept, pointersOfStems, sentencesOf, type Sentence } from './pointers.js';
 import { normaliseComment } from './words.js';
-
-export interface Complaint {
-  n: number;
-  unit: number;
-  time: number;
-  text: string;
-  /** False for words that came without a rating. */
-  rated: boolean;
-}
-
-/** A theme with rows in place of ids. */
-export interface RowTheme extends Omit<Theme, 'examples'> {
-  exampleRows: number[];
-}
 
 const minUsers = 2;
 const maxThemes = 8;
@@ -28,7 +16,7 @@ const exampleCount = 3;
 interface Group {
   id: string;
   label: string;
-  members: Complaint[];
+  members: ComplaintRow[];
   pointers: (sentences: readonly Sentence[]) => Theme['segments'];
 }
 
@@ -36,15 +24,15 @@ interface Group {
  * Themes that at least two users share, most users first, at most eight; one user may be in several. `share` is of the
  * users who said something. `document`: the prompt with exactly the text that the complaints are about, else `null`.
  */
-export function findThemes(given: readonly Complaint[], document: PromptDocument | null): RowTheme[] {
+export function findThemes(given: readonly ComplaintRow[], document: PromptDocument | null): Theme[] {
   const complaints = given
     .map((each) => ({ ...each, plain: normaliseComment(each.text) }))
     .filter((each) => each.plain !== '' && (each.rated || !praise.test(each.plain) || reservation.test(each.plain)))
-    .sort((a, b) => b.time - a.time || (a.plain < b.plain ? -1 : a.plain > b.plain ? 1 : a.n - b.n));
+    .sort((a, b) => b.time - a.time || (a.plain < b.plain ? -1 : a.plain > b.plain ? 1 : a.id < b.id ? -1 : 1));
   const everybody = new Set(complaints.map((each) => each.unit)).size;
   const groups: Group[] = concepts.map((concept) => conceptGroup(concept, complaints));
-  const known = new Set(groups.flatMap((group) => group.members.map((each) => each.n)));
-  const rest = complaints.filter((each) => !known.has(each.n));
+  const known = new Set(groups.flatMap((group) => group.members.map((each) => each.id)));
+  const rest = complaints.filter((each) => !known.has(each.id));
   for (const cluster of clusterComments(rest.map((each) => each.text))) {
     groups.push({
       id: `words-${deterministicId(cluster.label).slice(0, 12)}`,
@@ -63,13 +51,13 @@ export function findThemes(given: readonly Complaint[], document: PromptDocument
       id: group.id,
       label: group.label,
       users,
-      share: users / everybody,
-      exampleRows: examplesOf(group.members),
+      share: unit6(users / everybody),
+      examples: examplesOf(group.members),
       segments: group.pointers(sentences),
     }));
 }
 
-function conceptGroup(concept: Concept, complaints: readonly (Complaint & { plain: string })[]): Group {
+function conceptGroup(concept: Concept, complaints: readonly (ComplaintRow & { plain: string })[]): Group {
   return {
     id: concept.id,
     label: concept.label,
@@ -78,15 +66,15 @@ function conceptGroup(concept: Concept, complaints: readonly (Complaint & { plai
   };
 }
 
-/** The newest of different users. */
-function examplesOf(members: readonly Complaint[]): number[] {
-  const users = new Set<number>();
-  const rows: number[] = [];
-  for (const { unit, n } of members) {
+/** Ids of the newest of different users. */
+function examplesOf(members: readonly ComplaintRow[]): string[] {
+  const users = new Set<string>();
+  const ids: string[] = [];
+  for (const { unit, id } of members) {
     if (users.has(unit)) continue;
     users.add(unit);
-    rows.push(n);
-    if (rows.length === exampleCount) break;
+    ids.push(id);
+    if (ids.length === exampleCount) break;
   }
-  return rows;
+  return ids;
 }

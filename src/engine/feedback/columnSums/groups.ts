@@ -1,23 +1,10 @@
 /** Rows of the index by prompt, version and channel, inside the window. */
-import type { FeedbackTable, InteractionTable } from '../feedback/columns.js';
-import type { IndexView } from '../feedback/indexView.js';
-import { linkCodes, type Attribution } from '../feedback/attribution.js';
-import { isLow } from '../feedback/page.js';
-import { feedbackFlags } from '../feedback/store.js';
-
-export interface Window {
-  /** Included; `null` = no limit. */
-  since: number | null;
-  /** Not included. */
-  until: number | null;
-  /** Included. */
-  asOf: number;
-  /**
-   * True where somebody asked for that time: what was said later is not known yet. Else `asOf` is now, and a later record
-   * comes from a clock that is ahead: it counts as said now.
-   */
-  asked: boolean;
-}
+import { linkCodes, type Attribution } from '../attribution.js';
+import type { Window } from '../backend.js';
+import { channelOf, isLow, type ChannelKind } from '../channel.js';
+import type { FeedbackTable, InteractionTable } from '../columns.js';
+import type { IndexView } from '../indexView.js';
+import { feedbackFlags } from '../store.js';
 
 /** What is known of one prompt version (or of a prompt whose version is unknown): numbers of rows. */
 export interface VersionGroup {
@@ -25,7 +12,6 @@ export interface VersionGroup {
   /** -1: unknown. */
   version: number;
   explicit: number[];
-  /** Without reviews of the risk stratum, which over-samples bad answers. */
   expert: number[];
   /** The part of `expert` that was sampled at random. */
   expertRandom: number[];
@@ -41,19 +27,6 @@ export interface Groups {
   /** In no order. */
   groups: VersionGroup[];
   unattributed: { none: number; ambiguous: number };
-}
-
-type Channel = 'explicit' | 'expert' | 'judge' | 'implicit' | 'system' | null;
-
-/** Experts, users and judges are never pooled. Checks by code are offline evidence and enter no channel. */
-export function channelOf(signal: string, actor: string): Channel {
-  const [family] = signal.split('.');
-  if (family === 'system') return 'system';
-  if (actor === 'llm_judge' || family === 'judge') return 'judge';
-  if (actor === 'expert') return 'expert';
-  if (family === 'review') return actor === 'end_user' ? 'expert' : null;
-  if (actor !== 'end_user') return null;
-  return family === 'explicit' || family === 'implicit' ? family : null;
 }
 
 export function groupRows(view: IndexView, window: Window): Groups {
@@ -82,7 +55,7 @@ export function groupRows(view: IndexView, window: Window): Groups {
     const found = attributor.interaction(n);
     if (found.prompt >= 0 && found.link !== linkCodes.ambiguous) groupOf(found).interactions.push(n);
   }
-  const channels = new Map<number, { channel: Channel; signal: string }>();
+  const channels = new Map<number, { channel: ChannelKind; signal: string }>();
   for (let n = 0; n < feedback.length; n++) {
     if (feedback.columns.live.array[n] !== 1 || !inside(feedback, n)) continue;
     const found = attributor.feedback(n);
@@ -111,7 +84,13 @@ export function groupRows(view: IndexView, window: Window): Groups {
   }
 }
 
-function addToChannel(group: VersionGroup, n: number, known: { channel: Channel; signal: string }, scored: boolean, flags: number): void {
+function addToChannel(
+  group: VersionGroup,
+  n: number,
+  known: { channel: ChannelKind; signal: string },
+  scored: boolean,
+  flags: number,
+): void {
   if (known.channel === 'system') {
     const kind = known.signal.slice('system.'.length);
     if (kind === 'error' || kind === 'retry') group.systemSignals[kind].push(n);
@@ -123,7 +102,6 @@ function addToChannel(group: VersionGroup, n: number, known: { channel: Channel;
     if (rows === undefined) group.implicit.set(known.signal, [n]);
     else rows.push(n);
   } else if (known.channel === 'expert') {
-    if ((flags & feedbackFlags.risk) !== 0) return;
     group.expert.push(n);
     if ((flags & feedbackFlags.random) !== 0) group.expertRandom.push(n);
   } else {
