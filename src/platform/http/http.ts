@@ -48,7 +48,7 @@ export function createHttp(options: HttpOptions): Http {
         return await follow(request, origin, any);
       } catch (error) {
         throwIfAborted(signal);
-        if (timeout.aborted) throw httpFault('timeout', origin, `no answer within ${String(limit / 1000)} s. Try again later`);
+        if (timeout.aborted) throw httpFault('timeout', origin, `no answer came within ${String(limit / 1000)} s`);
         throw toHttpFault(error, origin);
       }
     },
@@ -94,14 +94,14 @@ async function follow(request: HttpRequest, origin: string, signal: AbortSignal)
     const target = URL.canParse(location, url) ? new URL(location, url) : null;
     if (target?.origin !== origin) {
       const where = target === null ? 'nowhere' : target.origin;
-      throw httpFault('redirect', origin, `it redirects to ${where}, and no key is taken there. Write the final address as url`);
+      throw httpFault('redirect', origin, `it redirects to ${where}, and no key is taken there`);
     }
     // Of a POST only 307 and 308 keep method and body; after another status there is no request left to repeat.
     if (request.method === 'POST' && response.status !== 307 && response.status !== 308)
-      throw httpFault('redirect', origin, `it redirects to ${target.pathname}. Write the final address as url`);
+      throw httpFault('redirect', origin, `it redirects to ${target.pathname}`);
     url = target.href;
   }
-  throw httpFault('redirect', origin, 'it redirects in a circle. Check the address');
+  throw httpFault('redirect', origin, 'it redirects in a circle', 'Check the address.');
 }
 
 /** Stops at `maxBytes` of what the body unpacks to, so that neither a flood nor a bomb fills the memory. */
@@ -111,8 +111,7 @@ async function readBody(response: Response, origin: string, maxBytes: number): P
   if (response.body !== null) {
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
       length += chunk.byteLength;
-      if (length > maxBytes)
-        throw httpFault('tooLarge', origin, `its answer is larger than ${String(Math.round(maxBytes / 1048576))} MiB. Check the address`);
+      if (length > maxBytes) throw httpFault('tooLarge', origin, `its answer is larger than ${String(Math.round(maxBytes / 1048576))} MiB`);
       chunks.push(chunk);
     }
   }
