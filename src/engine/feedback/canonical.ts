@@ -183,9 +183,14 @@ function readFeedback(record: Json, text: string, context: LineContext): ReadFee
 
 export function readActor(value: unknown, signal: string): ActorKind {
   const kind = typeof value === 'string' ? value : isObject(value) ? textOf(field(value, 'kind')) : null;
-  if (kind === null) return defaultActor[signal.split('.')[0] ?? ''] ?? 'end_user';
+  if (kind === null) return actorOfSignal(signal);
   if (!actors.includes(kind)) throw new Rejection(rejectReasons.unknownActor);
   return kind as ActorKind;
+}
+
+/** Who gives such a signal, where nothing else says so. */
+export function actorOfSignal(signal: string): ActorKind {
+  return defaultActor[signal.split('.')[0] ?? ''] ?? 'end_user';
 }
 
 export function isSignal(value: string): value is Signal {

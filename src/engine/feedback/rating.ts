@@ -4,6 +4,7 @@ import type { Signal } from './types.js';
 import { numberOf } from './values.js';
 
 const yes = new Set([
+  'thumbs up',
   'up',
   'thumbs_up',
   'thumbs-up',
@@ -15,10 +16,14 @@ const yes = new Set([
   'good',
   'yes',
   'true',
+  'pass',
+  'passed',
+  'correct',
   '+1',
   '👍',
 ]);
 const no = new Set([
+  'thumbs down',
   'down',
   'thumbs_down',
   'thumbs-down',
@@ -30,6 +35,9 @@ const no = new Set([
   'bad',
   'no',
   'false',
+  'fail',
+  'failed',
+  'incorrect',
   '-1',
   '👎',
 ]);

@@ -152,5 +152,7 @@ export interface SourcePreview {
   fields: string[];
   /** By JSON path: the first value there, as short plain text. */
   examples?: Record<string, string>;
+  /** Metrics whose meaning the source cannot tell (no `scores:` entry, no declared kind): a person is asked who says it and on which range. */
+  metrics?: { name: string; count: number; examples: string[] }[];
   problems: string[];
 }

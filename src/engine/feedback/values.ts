@@ -83,3 +83,18 @@ export function setOwn(target: Json, key: string, value: unknown): void {
   if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }
+
+const deepest = 64;
+
+/** Nothing that is meant is nested deeper, and whatever walks a value would run out of stack. */
+export function isShallow(value: unknown, depth = 0): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= deepest) return false;
+  return (Array.isArray(value) ? value : Object.values(value)).every((item) => isShallow(item, depth + 1));
+}
+
+/** Throws a rejection for a value that is nested too deeply. */
+export function shallow<T>(value: T): T {
+  if (!isShallow(value)) throw new Rejection(rejectReasons.tooDeep);
+  return value;
+}
