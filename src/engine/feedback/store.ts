@@ -152,5 +152,11 @@ export interface FeedbackStore {
   comments(rows: readonly number[]): Promise<Map<number, string>>;
   /** Number of a user's pseudonym; `null` where no record has it. */
   findUnit(pseudonym: string): Promise<number | null>;
+  /** Which of these count now with this very text (`lineDigest` of their line): a server is asked again for what is known, and that is not written twice. */
+  holds(kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]): Promise<boolean[]>;
+  /** Lines from which this user's records were read, those that count no more included. */
+  linesOf(pseudonym: string): Promise<{ file: number; line: number }[]>;
+  /** Forgets everything, so that no byte of it is left on disk. The next pull makes the index again. */
+  erase(): Promise<void>;
   close(): Promise<void>;
 }

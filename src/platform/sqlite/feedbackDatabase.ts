@@ -28,7 +28,7 @@ export class FeedbackDatabase {
       return work(this.connection());
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.remove();
+      this.erase();
       throw new StoreLostError(error);
     }
   }
@@ -93,11 +93,12 @@ export class FeedbackDatabase {
       }
     }
     db.close();
-    this.remove();
+    this.erase();
     return this.create();
   }
 
-  private remove(): void {
+  /** Removes the file; another process that has it open notices, and makes it again. */
+  erase(): void {
     this.close();
     for (const suffix of ['', '-wal', '-shm']) rmSync(this.path + suffix, { force: true });
   }

@@ -221,6 +221,31 @@ class SqliteFeedbackStore implements FeedbackStore {
     });
   }
 
+  holds(kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]): Promise<boolean[]> {
+    return this.read((session) => {
+      const table = kind === 'interaction' ? session.interactions : session.feedback;
+      return records.map(({ id, digest }) => table.get(id)?.digest === digest);
+    });
+  }
+
+  linesOf(pseudonym: string): Promise<{ file: number; line: number }[]> {
+    return this.read(({ db }) =>
+      db
+        .prepare(
+          `SELECT file, line FROM interaction WHERE user = (SELECT id FROM unit WHERE text = :text)
+           UNION SELECT file, line FROM feedback WHERE user = (SELECT id FROM unit WHERE text = :text) ORDER BY file, line`,
+        )
+        .all({ text: pseudonym })
+        .map((row) => ({ file: Number(row['file']), line: Number(row['line']) })),
+    );
+  }
+
+  erase(): Promise<void> {
+    return settle(() => {
+      this.database.erase();
+    });
+  }
+
   close(): Promise<void> {
     this.session = null;
     this.database.close();
