@@ -20,7 +20,14 @@ export interface AppendResult {
 
 export interface SegmentStore {
   /** Redacts, replaces users by pseudonyms, appends. Everything is on disk (fsync) when it resolves; IO_FAILED keeps what was there before. */
-  append(source: string, part: string | null, records: readonly Json[], rejected: readonly SourceReject[]): Promise<AppendResult>;
+  append(
+    source: string,
+    part: string | null,
+    records: readonly Json[],
+    rejected: readonly SourceReject[],
+    /** What was there before is void: it goes once these are on disk. */
+    options?: { restart?: boolean },
+  ): Promise<AppendResult>;
   /** Sorted by path. A torn last line is cut off first, kept beside as `<name>.torn-<time>`, and said in `notes`. */
   open(source: string): Promise<{ files: SegmentFile[]; notes: string[] }>;
   /** Names of all sources that have segments. */
