@@ -29,6 +29,8 @@ export interface CliContext {
   readonly color: boolean;
   /** Aborted by Ctrl-C and SIGTERM. Pass it on to whatever takes time; throw CANCELLED or return, both end in 130. */
   readonly signal: AbortSignal;
+  /** Warnings and errors to stderr; details with RATCHET_DEBUG. */
+  readonly logger: Logger;
   /** Made on the first call, disposed when the command is done; `threshold` counts on the first call only. */
   engine(options?: { threshold?: number }): Promise<Engine>;
   /** One text with a line end to stdout. For results: nothing else may go there. */
@@ -180,7 +182,7 @@ export class Context implements CliContext {
       root,
       env,
       distDir,
-      logger: this.logger(),
+      logger: this.logger,
       trusted: () => true,
       confirmedOrigins: () => null,
     });
@@ -191,7 +193,7 @@ export class Context implements CliContext {
     });
   }
 
-  private logger(): Logger {
+  get logger(): Logger {
     const debug = (this.around.env['RATCHET_DEBUG'] ?? '') !== '';
     const detail = (text: string): void => {
       if (debug) this.err(text);

@@ -15,6 +15,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   init: () => import('./commands/init.js'),
   doctor: () => import('./commands/doctor.js'),
   pull: () => import('./commands/pull.js'),
+  collect: () => import('./commands/collect.js'),
   score: () => import('./commands/score.js'),
   feedback: () => import('./commands/feedback.js'),
   eval: () => import('./commands/eval.js'),

@@ -16,6 +16,7 @@ import type {
   VersionDocument,
   VersionsDocument,
 } from '../shared/documents.js';
+import type { Collector } from './collector/types.js';
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
@@ -214,6 +215,8 @@ export interface Engine {
   readonly versions: VersionService;
   readonly audit: AuditService;
   doctor(signal?: AbortSignal): Promise<DoctorDocument>;
+  /** Takes records in over HTTP: give it to `serveCollector`. Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID, IO_FAILED. */
+  openCollector(): Promise<Collector>;
   init(options: { dryRun: boolean; files: { path: string; text: string }[] }): Promise<InitDocument>;
   readonly trusted: boolean;
   setTrusted(trusted: boolean): void;

@@ -1,6 +1,7 @@
 /** The engine's one public face. Hosts call `createEngine` with ports and talk to the services of `api.ts`. */
 import type { Engine, EngineContext, EngineOptions, EnginePorts } from './api.js';
 import { createAuditService } from './audit/service.js';
+import { openCollector } from './collector/open.js';
 import { createConfigService } from './config/service.js';
 import { runDoctor } from './doctor.js';
 import { createEvaluationService } from './evaluation/service.js';
@@ -34,6 +35,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     audit,
     doctor: (signal) => runDoctor(context, { config, prompts, feedback, evaluation, audit }, signal),
     init: (request) => initWorkspace(context, request),
+    openCollector: () => openCollector(context, config),
     get trusted() {
       return trusted;
     },

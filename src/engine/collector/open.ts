@@ -1,0 +1,115 @@
+/** A collector on the segments of a workspace. Several may run on one workspace: each holds the source's lock for one commit. */
+import type { ConfigService, EngineContext } from '../api.js';
+import type { SourceConfig } from '../config/types.js';
+import { EngineError } from '../errors.js';
+import { ensurePrivateFolder, loadPseudonyms } from '../feedback/privateFolder.js';
+import { createRedactor } from '../feedback/redaction/redactor.js';
+import { collectorSource, partFolder, segmentsIn, sourceFolder, sourceLock, type SegmentTools } from '../feedback/segments/layout.js';
+import { prepareRecord } from '../feedback/segments/prepare.js';
+import { cutTornTail } from '../feedback/segments/tail.js';
+import { readSmall, SegmentWriter, tornNote } from '../feedback/segments/writer.js';
+import { isObject, type Json } from '../feedback/values.js';
+import { join } from '../paths.js';
+import { SegmentCollector } from './collector.js';
+import { RecentIds } from './recent.js';
+import { RecordReader } from './records.js';
+import { RatingScales } from './scales.js';
+import { CollectError, type Collector } from './types.js';
+
+/** How far back ratings are looked for whose scale was not known. */
+const tailBytes = 8 * 1024 * 1024;
+const diskFull: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID (a pattern of `redaction` that cannot be used), IO_FAILED, LOCKED. */
+export async function openCollector(context: EngineContext, config: ConfigService): Promise<Collector> {
+  if (!context.isTrusted()) {
+    throw new EngineError('UNTRUSTED_WORKSPACE', 'A collector writes into this workspace. Trust the workspace first.');
+  }
+  const { root } = context;
+  const { fs, locks, clock, entropy } = context.ports;
+  const { config: workspace } = await config.load();
+  const source: SourceConfig = workspace.sources.find(({ kind }) => kind === 'collector') ?? { name: collectorSource, kind: 'collector' };
+  const redactor = createRedactor(workspace.redaction);
+  await ensurePrivateFolder(context);
+  await fs.mkdir(join(root, '.ratchet/.local'));
+  const pseudonyms = await locks.withLock(join(root, '.ratchet/.local/feedback.lock'), () => loadPseudonyms(context));
+
+  const tools: SegmentTools = { root, fs, locks, clock };
+  const notes: string[] = [];
+  const statePath = join(sourceFolder(root, source.name), 'scales.json');
+  const scales = new RatingScales(await readSmall(tools, statePath));
+  await locks.withLock(sourceLock(root, source.name), async () => {
+    const last = (await segmentsIn(fs, partFolder(root, source.name, null))).at(-1);
+    const size = last === undefined ? 0 : ((await fs.stat(last))?.size ?? 0);
+    if (last === undefined || size === 0) return;
+    const cut = await cutTornTail(fs, last, size, clock.now());
+    if (cut > 0) notes.push(tornNote(root, last, cut));
+    for (const record of await assumedIn(tools, last, size - cut)) scales.assume(record);
+  });
+  const writer = new SegmentWriter(tools, {
+    source: source.name,
+    part: null,
+    onTorn: (note) => {
+      context.ports.logger.warn(note);
+    },
+  });
+  const encoder = new TextEncoder();
+  return new SegmentCollector({
+    source: source.name,
+    scales,
+    notes,
+    reader: new RecordReader(source, scales, () => entropy.randomHex(16)),
+    recent: new RecentIds(),
+    options: { scores: source.scores ?? {}, instance: '' },
+    prepare: (record) => prepareRecord(record, { redactor, pseudonyms }),
+    redactions: () => redactor.counts,
+    write: async (lines, state) => {
+      try {
+        if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
+        await writer.append(lines);
+      } catch (error) {
+        context.ports.logger.warn(error instanceof Error ? error.message : String(error));
+        throw faultOf(error);
+      }
+      return lines.reduce((sum, line) => sum + encoder.encode(line).length + 1, 0);
+    },
+    // A timer of no time: what sockets have ready is read before it.
+    pause: () => clock.sleep(0),
+    now: () => clock.now().getTime(),
+    monotonic: () => clock.monotonic(),
+  });
+}
+
+function faultOf(error: unknown): unknown {
+  if (!EngineError.is(error)) return error;
+  return diskFull.includes(error.details['reason'])
+    ? new CollectError('full', 'The disk of the collector is full. Nothing of this was stored; send the same again later.', error)
+    : new CollectError('failing', 'The collector cannot write to its disk. Nothing of this was stored; send the same again later.', error);
+}
+
+/** Ratings at the end of a segment that were read on a scale that was not known, and were not corrected since. */
+async function assumedIn({ fs }: SegmentTools, path: string, size: number): Promise<Json[]> {
+  const from = Math.max(0, size - tailBytes);
+  const text = new TextDecoder().decode(await fs.readRange(path, from, size - from));
+  const found = new Map<unknown, Json>();
+  for (const line of text.split('\n')) {
+    if (!line.includes('"assumed_scale":true') && !found.size) continue;
+    const record = parsed(line);
+    if (record === null) continue;
+    const source = record['source'];
+    if (isObject(source) && source['assumed_scale'] === true) found.set(record['id'], record);
+    else if (record['schema'] === 'promptratchet.feedback/1') found.delete(record['id']);
+  }
+  return [...found.values()];
+}
+
+/** `null` for the first line of the piece, which may be half a line. */
+function parsed(line: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
