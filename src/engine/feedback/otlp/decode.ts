@@ -94,7 +94,7 @@ export function recordsOfSpans(spans: readonly OtlpSpan[], options: ShapeOptions
 }
 
 /** Users, sessions and retrieved documents by trace: applications set them on the root or on a retriever's span, not on the model's. */
-function traceContexts(spans: readonly OtlpSpan[]): Map<string, TraceContext> {
+export function traceContexts(spans: readonly OtlpSpan[]): Map<string, TraceContext> {
   const traces = new Map<string, TraceContext>();
   for (const span of spans) {
     if (span.traceId === null) continue;

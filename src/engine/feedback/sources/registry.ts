@@ -1,7 +1,8 @@
 /** Which adapter reads which kind of source. `jsonl` is read in place, databases are a back end of their own, the collector only receives. */
+import { createPhoenixSource } from './phoenix/source.js';
 import type { SourceFactory } from './source.js';
 
-const factories = new Map<string, SourceFactory>();
+const factories = new Map<string, SourceFactory>([['phoenix', createPhoenixSource]]);
 
 /** `null` for kinds that are no adapter's: `jsonl`, `postgres`, `clickhouse`, `collector`. */
 export function sourceFactory(kind: string): SourceFactory | null {

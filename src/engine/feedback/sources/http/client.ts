@@ -44,6 +44,8 @@ const longestQuote = 200;
 
 export class ApiClient {
   readonly origin: string;
+  /** Of the last answer of any status: servers say their version and their time there. */
+  lastHeaders: Readonly<Record<string, string>> = {};
   private readonly base: string;
 
   constructor(private readonly options: ApiClientOptions) {
@@ -60,6 +62,12 @@ export class ApiClient {
 
   post(path: string, body: unknown, options: AskOptions = {}): Promise<ApiAnswer> {
     return this.ask('POST', path, JSON.stringify(body), options);
+  }
+
+  /** The server's clock (ms), by which its records are dated; ours where it does not say. */
+  get serverTime(): number {
+    const time = Date.parse(this.lastHeaders['date'] ?? '');
+    return Number.isNaN(time) ? this.options.clock.now().getTime() : time;
   }
 
   private async ask(method: 'GET' | 'POST', path: string, body: string | undefined, options: AskOptions): Promise<ApiAnswer> {
@@ -99,6 +107,7 @@ export class ApiClient {
       signal,
     );
     const { status, headers } = answer;
+    this.lastHeaders = headers;
     const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
     const isJson = /^[\w.+-]+\/(?:[\w.+-]+\+)?json$/u.test(type);
     const good = status >= 200 && status < 300;

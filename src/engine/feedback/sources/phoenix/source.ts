@@ -1,0 +1,137 @@
+/**
+ * Arize Phoenix. Spans are read once; what is said about them late is found by asking for the annotations of all spans of the look-back
+ * again, because annotations cannot be asked for by time.
+ */
+import type { SourceConfig } from '../../../config/types.js';
+import { EngineError } from '../../../errors.js';
+import { toIso } from '../../time.js';
+import type { Json } from '../../values.js';
+import { credentialsOf } from '../http/auth.js';
+import { ApiClient, type Query } from '../http/client.js';
+import { pages } from '../http/pages.js';
+import { RecordMaker } from '../http/records.js';
+import { windowOf } from '../http/window.js';
+import type { FeedbackSource, ReadOptions, SourceBatch, SourceFactory, SourceTools } from '../source.js';
+import { rangesOf } from './annotations.js';
+import { annotationConfigs, findProject, phoenixLimits, spansPage, type PhoenixLimits } from './api.js';
+import { Converter } from './convert.js';
+import { probePhoenix, requireVersion } from './probe.js';
+import { readSpan, type PhoenixSpan } from './span.js';
+import { headAfter, newState, readState, type State, type Walk } from './state.js';
+
+/** `retries` 0: a probe, which does not wait long either. */
+export function phoenixClient(config: SourceConfig, tools: SourceTools, signal: AbortSignal | undefined, retries: number): ApiClient {
+  const { url, key } = credentialsOf(config, tools.http);
+  return new ApiClient({
+    product: 'Phoenix',
+    url,
+    headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    secrets: key === null ? [] : [key],
+    http: tools.http,
+    clock: tools.clock,
+    signal,
+    retries,
+    ...(retries === 0 ? { timeoutMs: 10_000 } : {}),
+  });
+}
+
+export const createPhoenixSource: SourceFactory = (config, tools) => createPhoenixSourceWith(config, tools, phoenixLimits);
+
+/** With page sizes of one's own, for tests of paging. */
+export function createPhoenixSourceWith(config: SourceConfig, tools: SourceTools, limits: PhoenixLimits): FeedbackSource {
+  return {
+    kind: 'phoenix',
+    probe: (signal) => probePhoenix(config, () => phoenixClient(config, tools, signal, 0), tools, signal),
+    read: (state, options) => new Reading(config, tools, limits, options).batches(state),
+  };
+}
+
+class Reading {
+  private readonly client: ApiClient;
+  private readonly maker: RecordMaker;
+  private project = '';
+
+  constructor(
+    private readonly config: SourceConfig,
+    tools: SourceTools,
+    private readonly limits: PhoenixLimits,
+    private readonly options: ReadOptions,
+  ) {
+    this.client = phoenixClient(config, tools, options.signal, 6);
+    this.maker = new RecordMaker(config, this.client.origin, config.project ?? 'default');
+  }
+
+  async *batches(stored: Json | null): AsyncGenerator<SourceBatch> {
+    const { signal, full, since } = this.options;
+    this.project = (await findProject(this.client, this.config.project ?? 'default', signal)).id;
+    requireVersion(this.client);
+    const now = this.client.serverTime;
+    const ranges = rangesOf(await annotationConfigs(this.client, signal));
+    const converter = new Converter({ client: this.client, project: this.project, maker: this.maker, ranges, limits: this.limits, signal });
+    const window = windowOf(this.config, since, now);
+    const before = full ? null : readState(stored, this.project);
+    // Further back than ever before: everything from there on is read.
+    const state = before === null || (since !== null && since < Date.parse(before.from)) ? newState(this.project, window.from) : before;
+    const old = state.done;
+    let restart = full;
+    for await (const batch of this.fresh(converter, state, now)) {
+      yield restart ? { ...batch, restart } : batch;
+      restart = false;
+    }
+    if (old !== null && state.at !== null)
+      yield* this.late(converter, state, old, Math.max(window.again, Date.parse(state.from)), state.at);
+    state.at = now;
+    yield { ...this.maker.take(), state: { ...state }, notes: this.maker.notes(), ...(restart ? { restart } : {}) };
+  }
+
+  /** What arrived since the last pull, with all that was said about it; a walk that was broken off is ended first. */
+  private async *fresh(converter: Converter, state: State, now: number): AsyncGenerator<SourceBatch> {
+    const begun = state.walk;
+    if (begun !== null) {
+      yield* this.walk(converter, state, begun, now);
+      converter.forget();
+    }
+    yield* this.walk(converter, state, null, now);
+  }
+
+  private async *walk(converter: Converter, state: State, begun: Walk | null, now: number): AsyncGenerator<SourceBatch> {
+    let head = begun?.head ?? null;
+    try {
+      for await (const { spans, next } of this.spans([['start_time', state.from]], begun?.cursor ?? null)) {
+        const end = state.done === null ? -1 : spans.findIndex(({ id }) => id === state.done);
+        const fresh = end === -1 ? spans : spans.slice(0, end);
+        await converter.convert(fresh, state.at, true);
+        head = headAfter(head, fresh, now);
+        const more = end === -1 && next !== null;
+        state.walk = more ? { head, cursor: next } : null;
+        if (!more) state.done = head ?? state.done;
+        yield { ...this.maker.take(), state: { ...state } };
+        if (!more) return;
+      }
+    } catch (error) {
+      // The row where the walk was broken off is there no more: the next walk goes all the way.
+      if (begun === null || !EngineError.is(error, 'SOURCE_FAILED') || error.details['status'] !== 422) throw error;
+      state.walk = null;
+    }
+  }
+
+  /** What was said since the last pull about what was read before. */
+  private async *late(converter: Converter, state: State, old: string, from: number, at: number): AsyncGenerator<SourceBatch> {
+    converter.forget();
+    for await (const { spans } of this.spans([['start_time', toIso(from)]], old)) {
+      await converter.convert(spans, at, false);
+      const batch = this.maker.take();
+      if (batch.records.length > 0 || batch.rejected.length > 0) yield { ...batch, state: { ...state } };
+    }
+  }
+
+  private async *spans(query: Query, start: string | null): AsyncGenerator<{ spans: PhoenixSpan[]; next: string | null }> {
+    const { client, project, limits } = this;
+    const options = { origin: client.origin, what: 'spans', start, limit: limits.spans, signal: this.options.signal };
+    for await (const page of pages((cursor, limit) => spansPage(client, project, query, cursor, limit), options)) {
+      const spans: PhoenixSpan[] = [];
+      for (const item of page.items) this.maker.attempt(() => spans.push(readSpan(item)));
+      yield { spans, next: page.next };
+    }
+  }
+}
