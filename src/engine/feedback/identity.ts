@@ -13,10 +13,15 @@ export function deterministicId(...parts: string[]): string {
   return bytesToHex(sha256(utf8ToBytes(parts.join('|'))).subarray(0, bytes));
 }
 
-/** HMAC-SHA256 of raw ids under the workspace's key, remembered: a log names the same user again and again. */
+/**
+ * What raw ids of people become: HMAC-SHA256 under the workspace's key, remembered, since a log names the same user again and again.
+ * Somebody who was purged has another, random name instead, and what that person wrote is withheld.
+ */
 export class Pseudonyms {
   private readonly known = new Map<string, string>();
   private readonly mac: ReturnType<typeof hmac.create>;
+  private purged: ReadonlyMap<string, string> = new Map();
+  private withheldNames: ReadonlySet<string> = new Set();
 
   /** `key`: hex digits. */
   constructor(private readonly key: string) {
@@ -31,9 +36,27 @@ export class Pseudonyms {
   of(raw: string): string {
     const before = this.known.get(raw);
     if (before !== undefined) return before;
-    const pseudonym = bytesToHex(this.mac.clone().update(utf8ToBytes(raw)).digest().subarray(0, bytes));
+    const own = this.own(raw);
+    const pseudonym = this.purged.get(own) ?? own;
     if (this.known.size < 200_000) this.known.set(raw, pseudonym);
     return pseudonym;
+  }
+
+  /** The pseudonym itself, also of somebody who was purged. */
+  own(raw: string): string {
+    return bytesToHex(this.mac.clone().update(utf8ToBytes(raw)).digest().subarray(0, bytes));
+  }
+
+  /** By pseudonym, the name that stands for somebody who was purged. */
+  setPurged(purged: ReadonlyMap<string, string>): void {
+    this.known.clear();
+    this.purged = purged;
+    this.withheldNames = new Set(purged.values());
+  }
+
+  /** Is this (what `of` gave) somebody whose words must neither be stored nor shown? */
+  isWithheld(name: string | null): boolean {
+    return name !== null && this.withheldNames.size > 0 && this.withheldNames.has(name);
   }
 }
 

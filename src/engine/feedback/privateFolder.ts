@@ -3,6 +3,7 @@ import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import { Pseudonyms } from './identity.js';
+import { PurgedWatch } from './purge/purgedUsers.js';
 
 /** The user's own `.gitignore` is never touched; ours is written before the first private byte. */
 export async function ensurePrivateFolder(context: EngineContext): Promise<void> {
@@ -34,5 +35,7 @@ export async function loadPseudonyms(context: EngineContext): Promise<Pseudonyms
   if (!/^[0-9a-f]{64}$/.test(key)) {
     throw new EngineError('IO_FAILED', `${keyPath} does not hold a key. Delete it and pull again; users get new pseudonyms.`, { path });
   }
-  return new Pseudonyms(key);
+  const pseudonyms = new Pseudonyms(key);
+  await new PurgedWatch(fs, context.root, pseudonyms).refresh();
+  return pseudonyms;
 }

@@ -3,8 +3,10 @@
  * stand from here on. Ids, numbers, times, prompts and what they are called stay as they are.
  */
 import type { Pseudonyms } from '../identity.js';
+import { withoutPerson } from '../purge/withhold.js';
 import type { Redactor } from '../redaction/redactor.js';
 import { isObject, setOwn, type Json } from '../values.js';
+import { withheldSchema } from './segmentReader.js';
 
 export interface PrepareTools {
   redactor: Redactor;
@@ -38,6 +40,18 @@ const people =
 
 /** The record as it may be stored; the same object where nothing had to change. Never throws. */
 export function prepareRecord(record: Json, tools: PrepareTools): Json {
+  const prepared = withPseudonyms(record, tools);
+  const { user } = prepared;
+  if (typeof user !== 'string' || !tools.pseudonyms.isWithheld(user)) return prepared;
+  return withoutPerson(prepared, user, typeof prepared['session'] === 'string' ? prepared['session'] : null) ?? tombstone(prepared);
+}
+
+/** A comment that must not come back: it counts for nothing, and its id is known. */
+function tombstone({ id }: Json): Json {
+  return { schema: withheldSchema, id };
+}
+
+function withPseudonyms(record: Json, tools: PrepareTools): Json {
   const raw = { user: record['user'], session: record['session'] };
   let result: Json | null = null;
   for (const key in record) {
