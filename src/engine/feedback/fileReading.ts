@@ -11,6 +11,7 @@ import type { FileStat, FileSystem } from '../ports.js';
 import type { Pseudonyms } from './identity.js';
 import { storedFeedback, storedInteraction } from './indexing.js';
 import { splitLines, type Line } from './lines.js';
+import { StoredRejection } from './segments/segmentReader.js';
 import { rejectReasons, Rejection, ScaleChange, type RatingScale, type ReadRecord, type RejectReason } from './records.js';
 import type { LineReader } from './reader.js';
 import type { FeedbackStore, FileState, StoredFeedback, StoredInteraction, WriteBatch, WriteCounts } from './store.js';
@@ -34,7 +35,7 @@ export interface ReadingTools {
   fs: FileSystem;
   store: FeedbackStore;
   reader: LineReader;
-  pseudonyms: Pseudonyms;
+  pseudonyms: Pick<Pseudonyms, 'of' | 'isWithheld'>;
   signal: AbortSignal | undefined;
 }
 
@@ -162,6 +163,11 @@ function takeLine(
     records = tools.reader.read(text, context);
   } catch (error) {
     if (!(error instanceof Rejection)) throw error;
+    if (error instanceof StoredRejection) {
+      const { reason, line, count } = error;
+      batch.rejected.push({ reason, line, count, tail: false });
+      return;
+    }
     reject(!line.complete && error.reason === rejectReasons.notJson ? rejectReasons.incomplete : error.reason);
     return;
   }

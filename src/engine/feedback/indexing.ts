@@ -3,6 +3,8 @@ import { lineDigest, type Pseudonyms } from './identity.js';
 import type { ReadFeedback, ReadInteraction } from './records.js';
 import type { StoredFeedback, StoredInteraction } from './store.js';
 
+type Names = Pick<Pseudonyms, 'of' | 'isWithheld'>;
+
 export interface Place {
   offset: number;
   length: number;
@@ -10,7 +12,7 @@ export interface Place {
   text: string;
 }
 
-export function storedInteraction(record: ReadInteraction, place: Place, pseudonyms: Pseudonyms): StoredInteraction {
+export function storedInteraction(record: ReadInteraction, place: Place, pseudonyms: Names): StoredInteraction {
   return {
     ...common(record, place, pseudonyms),
     variant: record.variant,
@@ -21,20 +23,23 @@ export function storedInteraction(record: ReadInteraction, place: Place, pseudon
   };
 }
 
-export function storedFeedback(record: ReadFeedback, place: Place, pseudonyms: Pseudonyms): StoredFeedback {
+export function storedFeedback(record: ReadFeedback, place: Place, pseudonyms: Names): StoredFeedback {
+  const base = common(record, place, pseudonyms);
+  // Somebody who was purged: what that person wrote is not even kept to be found.
+  const withheld = pseudonyms.isWithheld(base.user);
   return {
-    ...common(record, place, pseudonyms),
+    ...base,
     interaction: record.interaction,
     signal: record.signal,
     actor: record.actor,
     y: record.y,
     stratum: record.stratum,
-    comment: record.text,
-    correction: record.correction,
+    comment: withheld ? null : record.text,
+    correction: withheld ? null : record.correction,
   };
 }
 
-function common(record: ReadInteraction | ReadFeedback, place: Place, pseudonyms: Pseudonyms) {
+function common(record: ReadInteraction | ReadFeedback, place: Place, pseudonyms: Names) {
   const { prompt } = record;
   return {
     id: record.id,

@@ -76,6 +76,8 @@ export interface StoredFeedback extends StoredBase {
 export interface RejectedLine {
   reason: string;
   line: number;
+  /** Default 1. */
+  count?: number;
   /** Part of a last line without a line end: forgotten when the file grows. */
   tail: boolean;
 }

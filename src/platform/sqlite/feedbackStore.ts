@@ -118,9 +118,9 @@ class SqliteFeedbackStore implements FeedbackStore {
       interactions.saveCounts();
       feedback.saveCounts();
       const reject = db.prepare(
-        `INSERT INTO rejected VALUES (?, ?, ?, 1, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + 1`,
+        `INSERT INTO rejected VALUES (?, ?, ?, ?, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + excluded.count`,
       );
-      for (const { reason, tail, line } of batch.rejected) reject.run(file.id, reason, tail ? 1 : 0, line);
+      for (const { reason, tail, line, count = 1 } of batch.rejected) reject.run(file.id, reason, tail ? 1 : 0, count, line);
       db.prepare(
         'UPDATE file SET off = ?, lines = ?, size = ?, mtime = ?, head = ?, anchor = ?, fingerprint = ?, scale = ? WHERE id = ?',
       ).run(file.offset, file.lines, file.size, file.mtimeMs, file.head, file.anchor, file.fingerprint, file.scale, file.id);
