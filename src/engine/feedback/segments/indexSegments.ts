@@ -1,0 +1,52 @@
+/** From segments to the index: they are read like any log, with a reader of their own. */
+import type { EngineContext } from '../../api.js';
+import { EngineError } from '../../errors.js';
+import { isInside, join, relative } from '../../paths.js';
+import { readFile, type ReadingTools } from '../fileReading.js';
+import { deterministicId, type Pseudonyms } from '../identity.js';
+import type { WriteCounts } from '../store.js';
+import { createSegmentReader } from './segmentReader.js';
+import type { SegmentStore } from './types.js';
+
+const readerVersion = '1';
+
+/** Users in segments are pseudonyms already. */
+export function alreadyPseudonyms(pseudonyms: Pseudonyms): Pick<Pseudonyms, 'of' | 'isWithheld'> {
+  return { of: (name) => name, isWithheld: (name) => pseudonyms.isWithheld(name) };
+}
+
+/** Is this file one of ours, whose lines are records of the canonical schema? */
+export function isSegment(root: string, path: string): boolean {
+  return isInside(path, join(root, '.ratchet/.local/segments'));
+}
+
+/** Adds to `counts`. Returns what has to be said. */
+export async function indexSegments(
+  context: EngineContext,
+  source: { name: string; kind: string },
+  segments: SegmentStore,
+  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; pseudonyms: Pseudonyms },
+  counts: WriteCounts,
+): Promise<string[]> {
+  const { fs, feedbackStore: store } = context.ports;
+  const { files, notes } = await segments.open(source.name);
+  const known = (await store.files()).filter((file) => file.source === source.name);
+  for (const file of known) {
+    if (!files.some(({ path }) => path === file.path)) await store.dropFile(file.id);
+  }
+  const { since, full, signal } = options;
+  const fingerprint = deterministicId('segments', readerVersion, String(since));
+  const tools: ReadingTools = { fs, store, reader: createSegmentReader(), pseudonyms: alreadyPseudonyms(options.pseudonyms), signal };
+  for (const { path } of files) {
+    const stat = await fs.stat(path);
+    if (stat === null) continue;
+    const request = { kind: source.kind, source: source.name, path, shownPath: relative(context.root, path), fingerprint, full, since };
+    try {
+      await readFile(request, stat, known.find((file) => file.path === path) ?? null, tools, counts);
+    } catch (error) {
+      // Replaced meanwhile: the next pull reads what is there then.
+      if (!EngineError.is(error, 'IO_FAILED') || (await fs.stat(path)) !== null) throw error;
+    }
+  }
+  return notes;
+}
