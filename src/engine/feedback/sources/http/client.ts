@@ -21,6 +21,8 @@ export interface AskOptions {
   accept?: readonly number[];
   /** Changes the text before it is parsed. */
   prepare?: (text: string) => string;
+  /** The answer is a plain text, whatever its type says: `body` is a string. */
+  plain?: boolean;
 }
 
 export interface ApiClientOptions {
@@ -113,6 +115,7 @@ export class ApiClient {
     const good = status >= 200 && status < 300;
     const accepted = options.accept?.includes(status) === true;
     if (!good && !accepted) throw this.refusal(status, headers, isJson, answer.body);
+    if (good && options.plain === true) return { status, headers, body: new TextDecoder().decode(answer.body.subarray(0, 4096)) };
     if (!isJson) {
       if (accepted) return { status, headers, body: null };
       throw this.notJson(path, type);

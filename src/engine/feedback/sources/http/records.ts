@@ -7,7 +7,7 @@ import { feedbackOf, type Said } from '../../shapes/metric.js';
 import { noPrompt } from '../../shapes/promptLink.js';
 import type { ShapeOptions } from '../../shapes/shape.js';
 import { parseTime, toIso } from '../../time.js';
-import { field, isObject, setOwn, type Json } from '../../values.js';
+import { field, isObject, setOwn, textOf, type Json } from '../../values.js';
 import type { SourceReject } from '../source.js';
 
 /** One thing that was said, and what it was said about. */
@@ -62,6 +62,11 @@ export class RecordMaker {
     }
   }
 
+  /** Counts what is not used, for another reason than its form. */
+  reject(reason: string): void {
+    this.rejected.push({ reason, line: 0 });
+  }
+
   /** What was collected since the last call. */
   take(): { records: Json[]; rejected: SourceReject[] } {
     const { records, rejected } = this;
@@ -73,6 +78,13 @@ export class RecordMaker {
   /** A canonical interaction as a shape made it; this server becomes its source. */
   interaction(record: Json, recordType: string, recordId: string, origin: Json): void {
     this.add({ ...record, source: this.source(recordType, recordId, null) }, origin);
+  }
+
+  /** A canonical feedback record as a shape made it; this server becomes its source. */
+  converted(record: Json, metric: string, recordType: string, recordId: string, origin: Json): void {
+    this.noteRange(metric, record);
+    const before = isObject(record['source']) ? textOf(field(record['source'], 'updated_at')) : null;
+    this.add({ ...record, source: this.source(recordType, recordId, before) }, origin);
   }
 
   /** Nothing is added for a metric that the source leaves out, or that says nothing at all. Throws `Rejection`. */
@@ -101,6 +113,7 @@ export class RecordMaker {
         interaction_id: one.interactionId ?? null,
         prompt: one.prompt ?? noPrompt,
         ...said,
+        ...this.correctionSignal(one),
         ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null && value !== undefined)),
         attributes,
         source: this.source(one.recordType, one.recordId, updated),
@@ -134,6 +147,13 @@ export class RecordMaker {
       );
     }
     return notes;
+  }
+
+  /** What should have been answered is no score, unless the source says what it is. */
+  private correctionSignal({ said: { metric }, correction }: ServerFeedback): Json {
+    const { scores } = this.options;
+    const declared = [metric, '*'].some((name) => Object.hasOwn(scores, name) && scores[name]?.signal !== undefined);
+    return (correction ?? null) === null || declared ? {} : { signal: 'explicit.correction' };
   }
 
   private add(record: Json, origin: Json): void {
