@@ -40,15 +40,16 @@ export function memoryCollector(changes: Partial<CollectorTools> & { state?: Jso
     options: plainOptions,
     prepare: (record) => record,
     redactions: () => ({ email: 2 }),
-    write: async (lines, state) => {
+    write: async (texts, state) => {
       await disk.hold;
       if (disk.fault !== null) throw disk.fault;
-      disk.lines.push(...lines);
+      disk.lines.push(...texts.flatMap((text) => text.split('\n')));
       disk.state = state ?? disk.state;
       disk.commits += 1;
-      return lines.reduce((sum, line) => sum + line.length + 1, 0);
+      return texts.reduce((sum, text) => sum + text.length + 1, 0);
     },
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    alone: (work) => work(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     now: () => Date.UTC(2026, 10, 24, 12),
     monotonic: () => clock++,
     notes: [],

@@ -26,6 +26,24 @@ export function readBody(body: string): Body {
   return (first === 0x7b ? readObject(text) : null) ?? readLines(body);
 }
 
+/** `null` where the text is not one object: it may be several, one a line. */
+function readObject(text: string): Body | null {
+  const end = text.indexOf('\n');
+  // A first line that is an object begins NDJSON; trying the whole would only tell that it is not one.
+  if (end !== -1 && parsed(text.slice(0, end)) !== null) return null;
+  const record = parsed(text);
+  return record === null ? null : { items: [{ line: 1, record, text: end === -1 ? text : null }], rejected: [] };
+}
+
+function parsed(text: string): Json | null {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
+}
+
 function readArray(text: string): Body {
   let elements: unknown;
   try {
@@ -41,16 +59,6 @@ function readArray(text: string): Body {
     else found.rejected.push({ line: index + 1, reason: rejectReasons.notObject });
   });
   return found;
-}
-
-/** `null` where the text is not one object: it may be several, one a line. */
-function readObject(text: string): Body | null {
-  try {
-    return { items: [{ line: 1, record: JSON.parse(text) as Json, text: text.includes('\n') ? null : text }], rejected: [] };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return null;
-  }
 }
 
 function readLines(body: string): Body {

@@ -3,14 +3,15 @@ import type { ReadFeedback, ReadInteraction, ReadRecord } from '../feedback/reco
 import { toIso } from '../feedback/time.js';
 import type { Json } from '../feedback/values.js';
 
-export function canonicalOf(read: ReadRecord): Json {
-  return read.kind === 'interaction' ? interactionOf(read) : feedbackOf(read);
+/** `arrived`: the time of a record that has none. */
+export function canonicalOf(read: ReadRecord, arrived: string): Json {
+  return read.kind === 'interaction' ? interactionOf(read, arrived) : feedbackOf(read, arrived);
 }
 
-function interactionOf(read: ReadInteraction): Json {
+function interactionOf(read: ReadInteraction, arrived: string): Json {
   return {
     schema: 'promptratchet.interaction/1',
-    ...baseOf(read),
+    ...baseOf(read, arrived),
     ...(read.variant === null ? {} : { rollout: { variant: read.variant } }),
     input: { variables: read.variables, ...(read.input === null ? {} : { text: read.input }) },
     output: read.output === null ? {} : { text: read.output },
@@ -20,10 +21,10 @@ function interactionOf(read: ReadInteraction): Json {
   };
 }
 
-function feedbackOf(read: ReadFeedback): Json {
+function feedbackOf(read: ReadFeedback, arrived: string): Json {
   return {
     schema: 'promptratchet.feedback/1',
-    ...baseOf(read),
+    ...baseOf(read, arrived),
     interaction_id: read.interaction,
     signal: read.signal,
     actor: { kind: read.actor },
@@ -33,11 +34,11 @@ function feedbackOf(read: ReadFeedback): Json {
   };
 }
 
-function baseOf(read: ReadRecord): Json {
+function baseOf(read: ReadRecord, arrived: string): Json {
   const { prompt } = read;
   return {
     id: read.id,
-    ...(read.time === null ? {} : { time: toIso(read.time) }),
+    time: read.time === null ? arrived : toIso(read.time),
     revision: read.revision,
     ...(prompt.name === null
       ? {}

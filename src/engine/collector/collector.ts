@@ -3,11 +3,12 @@ import { lineDigest } from '../feedback/identity.js';
 import { decodeOtlp } from '../feedback/otlp/decode.js';
 import { rejectReasons, Rejection } from '../feedback/records.js';
 import type { ShapeOptions } from '../feedback/shapes/shape.js';
+import { toIso } from '../feedback/time.js';
 import type { Json } from '../feedback/values.js';
 import { readBody } from './body.js';
 import { GroupCommits } from './commits.js';
 import { CollectorMetrics } from './metrics.js';
-import type { RecentIds, Seen } from './recent.js';
+import type { Pending, RecentIds } from './recent.js';
 import type { NewRecord, RecordReader } from './records.js';
 import type { RatingScales } from './scales.js';
 import {
@@ -29,10 +30,14 @@ export interface CollectorTools {
   /** Redacts, and puts pseudonyms for users. */
   prepare: (record: Json) => Json;
   redactions: () => Readonly<Record<string, number>>;
-  /** Appends lines, and keeps `state` where there is some. On disk when it resolves with the number of bytes; nothing of it is when it rejects. */
-  write: (lines: readonly string[], state: Json | null) => Promise<number>;
-  /** Lets the host read what else has arrived. */
-  pause: () => Promise<void>;
+  /**
+   * Appends texts of whole lines (without the last line end), and keeps `state` where there is some. On disk when it resolves with the
+   * number of bytes; nothing of it is when it rejects.
+   */
+  write: (texts: readonly string[], state: Json | null) => Promise<number>;
+  /** Runs `work` while no other process writes to the source. */
+  alone: (work: () => Promise<void>) => Promise<void>;
+  sleep: (ms: number) => Promise<void>;
   /** ms since 1970, and from an arbitrary start. */
   now: () => number;
   monotonic: () => number;
@@ -45,8 +50,7 @@ const maxQueuedBytes = 16 * 1024 * 1024;
 /** What one request adds to a batch, and what has to be undone if that fails. */
 interface Draft {
   lines: string[];
-  bytes: number;
-  marks: { key: string; seen: Seen; before: Seen | undefined }[];
+  marks: { key: string; pending: Pending }[];
   assumed: Json[];
   /** Commits of others that duplicates wait for. */
   waits: Set<Promise<void>>;
@@ -62,7 +66,8 @@ export class SegmentCollector implements Collector {
   private refused = new Map<string, number>();
 
   constructor(private readonly tools: CollectorTools) {
-    this.commits = new GroupCommits((lines) => this.write(lines), maxQueuedBytes, tools.pause);
+    const { alone, sleep, monotonic } = tools;
+    this.commits = new GroupCommits({ write: (texts) => this.write(texts), alone, sleep, monotonic, maxBytes: maxQueuedBytes });
   }
 
   get source(): string {
@@ -81,49 +86,41 @@ export class SegmentCollector implements Collector {
     });
   }
 
-  collect(kind: CollectKind, text: string): Promise<CollectAnswer> {
+  async collect(kind: CollectKind, text: string): Promise<CollectAnswer> {
     this.commits.reserve(text.length);
     const { items, rejected } = readBody(text);
-    const arrived = this.tools.now();
+    const arrived = toIso(this.tools.now());
     const read = items.map((item) => ({
       line: item.line,
       sent: item.text ?? item.record,
       records: () => this.tools.reader.read(kind, item.record, arrived),
     }));
-    return this.take(read, rejected);
+    return await this.take(read, rejected);
   }
 
-  collectOtlp(signal: OtlpSignal, body: { text: string } | { bytes: Uint8Array }): Promise<CollectAnswer> {
+  async collectOtlp(signal: OtlpSignal, body: { text: string } | { bytes: Uint8Array }): Promise<CollectAnswer> {
     const protobuf = 'bytes' in body;
     this.commits.reserve(protobuf ? body.bytes.length : body.text.length);
     const value = protobuf ? body.bytes : parseJson(body.text);
     const { records, rejected, unreadable } = decodeOtlp(value, signal, protobuf ? 'protobuf' : 'json', this.tools.options);
     if (unreadable !== null) throw new CollectError('malformed', `This is not an OTLP request of ${signal}: ${unreadable}.`);
-    const arrived = this.tools.now();
+    const arrived = toIso(this.tools.now());
     const read = records.map((record) => ({ line: 0, sent: record, records: () => [this.tools.reader.complete(record, arrived)] }));
-    return this.take(read, rejected);
+    return await this.take(read, rejected);
   }
 
   async close(): Promise<void> {
-    if (this.refused.size > 0) await this.commits.add([], 0).catch(() => undefined); // they were only counts
+    if (this.refused.size > 0) await this.commits.add('').catch(() => undefined); // they were only counts
     await this.commits.close();
   }
 
-  /** Up to the first `await` nothing else runs: what is marked as seen is in a batch, or not marked any more. */
-  private async take(
+  /** Nothing else runs meanwhile: what is marked as seen is in a batch when this returns, or not marked any more. */
+  private take(
     read: readonly { line: number; sent: string | Json; records: () => NewRecord[] }[],
     rejected: Refusal[],
   ): Promise<CollectAnswer> {
     const answer: CollectAnswer = { accepted: 0, duplicates: 0, rejected };
-    const draft: Draft = {
-      lines: [],
-      bytes: 0,
-      marks: [],
-      assumed: [],
-      waits: new Set(),
-      counts: { feedback: 0, interaction: 0 },
-      duplicates: 0,
-    };
+    const draft: Draft = { lines: [], marks: [], assumed: [], waits: new Set(), counts: { feedback: 0, interaction: 0 }, duplicates: 0 };
     try {
       for (const { line, sent, records } of read) {
         try {
@@ -133,69 +130,77 @@ export class SegmentCollector implements Collector {
           rejected.push({ line, reason: rejection(error) });
         }
       }
-      rejected.sort((a, b) => a.line - b.line);
-      await this.commit(draft);
     } catch (error) {
-      // What is not written must not count as seen: its sender will send it again.
-      for (const { key, seen, before } of draft.marks) this.tools.recent.restore(key, seen, before);
+      this.forget(draft);
       throw error;
     }
-    for (const { reason } of rejected) {
+    rejected.sort((a, b) => a.line - b.line);
+    // One text for all: many small ones that wait for the disk are much for the memory to carry along.
+    const commit = draft.lines.length === 0 ? null : this.commits.add(draft.lines.join('\n'));
+    draft.lines = [];
+    if (commit !== null) for (const { pending } of draft.marks) pending.commit = commit;
+    return this.finish(draft, commit, answer);
+  }
+
+  private async finish(draft: Draft, commit: Promise<void> | null, answer: CollectAnswer): Promise<CollectAnswer> {
+    const { recent, scales } = this.tools;
+    try {
+      await commit;
+    } catch (error) {
+      this.forget(draft);
+      throw error;
+    }
+    for (const { key, pending } of draft.marks) recent.stored(key, pending);
+    for (const record of draft.assumed) scales.assume(record);
+    this.metrics.accepted.feedback += draft.counts.feedback;
+    this.metrics.accepted.interaction += draft.counts.interaction;
+    for (const wait of draft.waits) await wait;
+    this.metrics.duplicates += draft.duplicates;
+    for (const { reason } of answer.rejected) {
       this.metrics.reject(reason);
       this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1);
     }
     return answer;
   }
 
+  /** What is not written must not count as seen: its sender will send it again. */
+  private forget(draft: Draft): void {
+    for (const { key, pending } of draft.marks) this.tools.recent.forget(key, pending);
+  }
+
   /** False where all of it is known. Throws before anything is added. */
   private add(draft: Draft, records: readonly NewRecord[], sent: string | Json): boolean {
     const digest = lineDigest(typeof sent === 'string' ? sent : JSON.stringify(sent));
-    const fresh: { record: NewRecord; key: string; before: Seen | undefined; stored: Json; line: string }[] = [];
+    const fresh: { record: NewRecord; key: string; stored: Json; line: string }[] = [];
     for (const record of records) {
       const key = `${record.kind.charAt(0)}${record.id}`;
-      const before = this.tools.recent.get(key);
-      if (before?.digest === digest) {
-        if (before.commit !== null) draft.waits.add(before.commit);
+      const known = this.tools.recent.find(key, digest);
+      if (known !== null) {
+        if (known !== 'stored' && known.commit !== null) draft.waits.add(known.commit);
         draft.duplicates += 1;
         continue;
       }
       const stored = this.tools.prepare(record.json);
-      fresh.push({ record, key, before, stored, line: JSON.stringify(stored) });
+      fresh.push({ record, key, stored, line: JSON.stringify(stored) });
     }
-    for (const { record, key, before, stored, line } of fresh) {
-      const seen: Seen = { digest, commit: null };
-      this.tools.recent.set(key, seen);
-      draft.marks.push({ key, seen, before });
+    for (const { record, key, stored, line } of fresh) {
+      const pending: Pending = { digest, commit: null };
+      this.tools.recent.begin(key, pending);
+      draft.marks.push({ key, pending });
       draft.lines.push(line);
-      draft.bytes += line.length + 1;
       draft.counts[record.kind] += 1;
       if (record.assumed) draft.assumed.push(stored);
     }
     return fresh.length > 0;
   }
 
-  private async commit(draft: Draft): Promise<void> {
-    if (draft.lines.length > 0) {
-      const done = this.commits.add(draft.lines, draft.bytes);
-      for (const { seen } of draft.marks) seen.commit = done;
-      await done;
-      for (const { seen } of draft.marks) seen.commit = null;
-      draft.marks = [];
-      for (const record of draft.assumed) this.tools.scales.assume(record);
-      this.metrics.accepted.feedback += draft.counts.feedback;
-      this.metrics.accepted.interaction += draft.counts.interaction;
-    }
-    for (const wait of draft.waits) await wait;
-    this.metrics.duplicates += draft.duplicates;
-  }
-
-  private async write(records: readonly string[]): Promise<void> {
+  private async write(texts: readonly string[]): Promise<void> {
     const { scales, write, monotonic } = this.tools;
     const learnt = scales.take();
     const { refused } = this;
     this.refused = new Map();
     const counts = Array.from(refused, ([reason, count]) => JSON.stringify({ schema: 'promptratchet.rejected/1', reason, line: 0, count }));
-    const lines = [...records, ...learnt.corrections.map((record) => JSON.stringify(record)), ...counts];
+    const lines = [...texts, ...learnt.corrections.map((record) => JSON.stringify(record)), ...counts];
     if (lines.length === 0 && learnt.state === null) return;
     const started = monotonic();
     try {

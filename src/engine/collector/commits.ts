@@ -1,12 +1,29 @@
 /**
  * Group commit: whatever arrived while the disk was busy goes to it with the next write, so that one fsync acknowledges many
- * requests and a lone request waits for its own only.
+ * requests and a lone request waits for its own only. What is shared with other processes is held over several writes, while there
+ * is something to write, and let go now and then for them.
  */
 import { CollectError } from './types.js';
 
-interface OpenBatch {
-  lines: string[];
-  /** Nearly: characters of the lines. */
+export interface CommitTools {
+  /** Puts texts on disk, all or none. */
+  write: (texts: readonly string[]) => Promise<void>;
+  /** Runs `work` while no other process writes. Rejects where that cannot be had. */
+  alone: (work: () => Promise<void>) => Promise<void>;
+  sleep: (ms: number) => Promise<void>;
+  /** ms, from an arbitrary start. */
+  monotonic: () => number;
+  maxBytes: number;
+}
+
+/** Others wait no longer than this; then they are given time enough to notice. */
+const holdMs = 400;
+const restMs = 40;
+/** How often it is looked whether something else comes, a millisecond each, before others are let in. */
+const idleLooks = 4;
+
+interface Batch {
+  texts: string[];
   bytes: number;
   done: Promise<void>;
   resolve: () => void;
@@ -14,21 +31,14 @@ interface OpenBatch {
 }
 
 export class GroupCommits {
-  private open: OpenBatch | null = null;
+  private open: Batch | null = null;
   private queued = 0;
   private running: Promise<void> | null = null;
   private closed = false;
 
-  /**
-   * `write` puts a batch on disk, whole or not at all. At most `maxBytes` wait; `pause` lets the host read what else has
-   * arrived before a write begins.
-   */
-  constructor(
-    private readonly write: (lines: readonly string[]) => Promise<void>,
-    private readonly maxBytes: number,
-    private readonly pause: () => Promise<void>,
-  ) {}
+  constructor(private readonly tools: CommitTools) {}
 
+  /** Nearly: characters of the texts. */
   get queuedBytes(): number {
     return this.queued;
   }
@@ -36,17 +46,18 @@ export class GroupCommits {
   /** Throws where more than may wait would wait. */
   reserve(bytes: number): void {
     if (this.closed) throw new CollectError('stopping', 'The collector is stopping. Send the same again in a moment.');
-    if (this.queued + bytes > this.maxBytes)
+    if (this.queued + bytes > this.tools.maxBytes) {
       throw new CollectError('busy', 'More arrives than the disk takes. Send the same again in a moment.');
+    }
   }
 
-  /** Resolves once the lines are on disk; rejects with what `write` threw, and then nothing of them is. */
-  add(lines: readonly string[], bytes: number): Promise<void> {
-    this.open ??= openBatch();
+  /** Resolves once the text is on disk; rejects with what `write` or `alone` threw, and then nothing of it is. */
+  add(text: string): Promise<void> {
+    this.open ??= newBatch();
     const batch = this.open;
-    for (const line of lines) batch.lines.push(line);
-    batch.bytes += bytes;
-    this.queued += bytes;
+    if (text !== '') batch.texts.push(text);
+    batch.bytes += text.length;
+    this.queued += text.length;
     this.running ??= this.run();
     return batch.done;
   }
@@ -57,29 +68,70 @@ export class GroupCommits {
   }
 
   private async run(): Promise<void> {
+    const { alone, sleep, monotonic } = this.tools;
     for (;;) {
-      await this.pause();
-      const batch = this.open;
-      if (batch === null) break;
-      this.open = null;
+      // Nothing waits for the clock here: what sockets have ready is read before a timer of no time.
+      await sleep(0);
+      if (this.open === null) break;
+      const until = monotonic() + holdMs;
+      let tired = false;
       try {
-        await this.write(batch.lines);
-        batch.resolve();
+        await alone(async () => {
+          while (!tired && (await this.comes())) {
+            await this.writeOpen();
+            tired = monotonic() > until;
+          }
+        });
       } catch (error) {
-        batch.reject(error);
-      } finally {
-        this.queued -= batch.bytes;
+        const batch = this.take();
+        if (batch !== null)
+          this.settle(batch, () => {
+            batch.reject(error);
+          });
       }
+      if (tired && !this.closed) await sleep(restMs);
     }
     this.running = null;
   }
+
+  /** Is there something to write, or is there soon? */
+  private async comes(): Promise<boolean> {
+    for (let look = 0; this.open === null && look < idleLooks && !this.closed; look++) await this.tools.sleep(0);
+    return this.open !== null;
+  }
+
+  private async writeOpen(): Promise<void> {
+    const batch = this.take();
+    if (batch === null) return;
+    try {
+      await this.tools.write(batch.texts);
+      this.settle(batch, batch.resolve);
+    } catch (error) {
+      this.settle(batch, () => {
+        batch.reject(error);
+      });
+    }
+    // Whoever was answered may have more to send: it belongs into the next write.
+    await this.tools.sleep(0);
+  }
+
+  private take(): Batch | null {
+    const batch = this.open;
+    this.open = null;
+    return batch;
+  }
+
+  private settle(batch: Batch, how: () => void): void {
+    this.queued -= batch.bytes;
+    how();
+  }
 }
 
-function openBatch(): OpenBatch {
-  let settle: Pick<OpenBatch, 'resolve' | 'reject'> | null = null;
+function newBatch(): Batch {
+  let settle: Pick<Batch, 'resolve' | 'reject'> | null = null;
   const done = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
-  const { resolve, reject } = settle as unknown as Pick<OpenBatch, 'resolve' | 'reject'>;
-  return { lines: [], bytes: 0, done, resolve, reject };
+  const { resolve, reject } = settle as unknown as Pick<Batch, 'resolve' | 'reject'>;
+  return { texts: [], bytes: 0, done, resolve, reject };
 }

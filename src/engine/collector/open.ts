@@ -3,6 +3,7 @@ import type { ConfigService, EngineContext } from '../api.js';
 import type { SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { ensurePrivateFolder, loadPseudonyms } from '../feedback/privateFolder.js';
+import { PurgedWatch } from '../feedback/purge/purgedUsers.js';
 import { createRedactor } from '../feedback/redaction/redactor.js';
 import { collectorSource, partFolder, segmentsIn, sourceFolder, sourceLock, type SegmentTools } from '../feedback/segments/layout.js';
 import { prepareRecord } from '../feedback/segments/prepare.js';
@@ -10,6 +11,7 @@ import { cutTornTail } from '../feedback/segments/tail.js';
 import { readSmall, SegmentWriter, tornNote } from '../feedback/segments/writer.js';
 import { isObject, type Json } from '../feedback/values.js';
 import { join } from '../paths.js';
+import type { Logger } from '../ports.js';
 import { SegmentCollector } from './collector.js';
 import { RecentIds } from './recent.js';
 import { RecordReader } from './records.js';
@@ -37,8 +39,9 @@ export async function openCollector(context: EngineContext, config: ConfigServic
   const tools: SegmentTools = { root, fs, locks, clock };
   const notes: string[] = [];
   const statePath = join(sourceFolder(root, source.name), 'scales.json');
+  const lock = sourceLock(root, source.name);
   const scales = new RatingScales(await readSmall(tools, statePath));
-  await locks.withLock(sourceLock(root, source.name), async () => {
+  await locks.withLock(lock, async () => {
     const last = (await segmentsIn(fs, partFolder(root, source.name, null))).at(-1);
     const size = last === undefined ? 0 : ((await fs.stat(last))?.size ?? 0);
     if (last === undefined || size === 0) return;
@@ -53,7 +56,8 @@ export async function openCollector(context: EngineContext, config: ConfigServic
       context.ports.logger.warn(note);
     },
   });
-  const encoder = new TextEncoder();
+  const purged = new PurgedWatch(fs, root, pseudonyms);
+  await purged.refresh();
   return new SegmentCollector({
     source: source.name,
     scales,
@@ -63,25 +67,32 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     options: { scores: source.scores ?? {}, instance: '' },
     prepare: (record) => prepareRecord(record, { redactor, pseudonyms }),
     redactions: () => redactor.counts,
-    write: async (lines, state) => {
+    write: async (texts, state) => {
       try {
+        // Whose words must not come back was decided when the records arrived.
+        if (await purged.refresh()) throw new CollectError('busy', 'Somebody was purged meanwhile. Send the same again.');
         if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
-        await writer.append(lines);
+        return await writer.appendLocked(texts);
       } catch (error) {
-        context.ports.logger.warn(error instanceof Error ? error.message : String(error));
-        throw faultOf(error);
+        throw faultOf(error, context.ports.logger);
       }
-      return lines.reduce((sum, line) => sum + encoder.encode(line).length + 1, 0);
     },
-    // A timer of no time: what sockets have ready is read before it.
-    pause: () => clock.sleep(0),
+    alone: async (work) => {
+      try {
+        await locks.withLock(lock, work);
+      } catch (error) {
+        throw faultOf(error, context.ports.logger);
+      }
+    },
+    sleep: (ms) => clock.sleep(ms),
     now: () => clock.now().getTime(),
     monotonic: () => clock.monotonic(),
   });
 }
 
-function faultOf(error: unknown): unknown {
+function faultOf(error: unknown, logger: Logger): unknown {
   if (!EngineError.is(error)) return error;
+  logger.warn(error.message);
   return diskFull.includes(error.details['reason'])
     ? new CollectError('full', 'The disk of the collector is full. Nothing of this was stored; send the same again later.', error)
     : new CollectError('failing', 'The collector cannot write to its disk. Nothing of this was stored; send the same again later.', error);

@@ -1,35 +1,51 @@
-/** Ids that were seen lately, so that what is sent twice is written once. Older ones are left to the index, which counts an id once. */
+/**
+ * What was seen lately, so that what is sent twice is written once. Bounded, and small: what is on disk is remembered by digests in a table
+ * whose newer entries take the place of older ones. What is forgotten is left to the index, which counts an id once.
+ */
+import { lineDigest } from '../feedback/identity.js';
 
-export interface Seen {
-  /** Of the content as it was sent; `null` where only the id is known (read back from disk). */
-  digest: number | null;
-  /** The commit that it waits for; `null` once it is on disk. */
+/** A record on its way to the disk. */
+export interface Pending {
+  /** Of the content as it was sent. */
+  digest: number;
   commit: Promise<void> | null;
 }
 
-/** Holds the last `size` to `2 * size` ids: two generations, of which the older is dropped whole. */
 export class RecentIds {
-  private young = new Map<string, Seen>();
-  private old = new Map<string, Seen>();
+  private readonly pending = new Map<string, Pending>();
+  private readonly keys: Float64Array;
+  private readonly digests: Float64Array;
 
-  constructor(private readonly size = 100_000) {}
-
-  get(key: string): Seen | undefined {
-    return this.young.get(key) ?? this.old.get(key);
+  /** `size`: a power of two. 16 bytes each. */
+  constructor(private readonly size = 1 << 18) {
+    this.keys = new Float64Array(size).fill(-1);
+    this.digests = new Float64Array(size);
   }
 
-  set(key: string, seen: Seen): void {
-    this.young.set(key, seen);
-    if (this.young.size < this.size) return;
-    this.old = this.young;
-    this.young = new Map();
+  /** `'stored'`, or what waits for the disk, where this very content is known under this key; else `null`. */
+  find(key: string, digest: number): 'stored' | Pending | null {
+    const pending = this.pending.get(key);
+    if (pending !== undefined) return pending.digest === digest ? pending : null;
+    const hash = lineDigest(key);
+    const slot = hash % this.size;
+    return this.keys[slot] === hash && this.digests[slot] === digest ? 'stored' : null;
   }
 
-  /** Puts back what was there before a write that failed, unless somebody has written it since. */
-  restore(key: string, mine: Seen, before: Seen | undefined): void {
-    if (this.get(key) !== mine) return;
-    this.young.delete(key);
-    this.old.delete(key);
-    if (before !== undefined) this.young.set(key, before);
+  begin(key: string, pending: Pending): void {
+    this.pending.set(key, pending);
+  }
+
+  /** It is on disk. */
+  stored(key: string, pending: Pending): void {
+    this.forget(key, pending);
+    const hash = lineDigest(key);
+    const slot = hash % this.size;
+    this.keys[slot] = hash;
+    this.digests[slot] = pending.digest;
+  }
+
+  /** It could not be written: its sender will send it again. */
+  forget(key: string, pending: Pending): void {
+    if (this.pending.get(key) === pending) this.pending.delete(key);
   }
 }

@@ -8,7 +8,7 @@ import type { SourceConfig } from '../config/types.js';
 import { isCanonical, readCanonical } from '../feedback/canonical.js';
 import { deterministicId } from '../feedback/identity.js';
 import { createLineReader, type LineReader } from '../feedback/reader.js';
-import { rejectReasons, Rejection, type LineContext, type RatingScale } from '../feedback/records.js';
+import { rejectReasons, Rejection, type LineContext } from '../feedback/records.js';
 import { toIso } from '../feedback/time.js';
 import { field, isObject, textOf, timeOf, type Json } from '../feedback/values.js';
 import { canonicalOf } from './canonicalOf.js';
@@ -38,51 +38,59 @@ export class RecordReader {
     this.reader = createLineReader(source);
   }
 
-  /** Throws `Rejection`. `arrived`: ms. */
-  read(kind: CollectKind, sent: Json, arrived: number): NewRecord[] {
+  /** Throws `Rejection`. `arrived`: RFC 3339. */
+  read(kind: CollectKind, sent: Json, arrived: string): NewRecord[] {
     const record = withSchema(kind, sent);
     return isCanonical(record) ? [this.complete(record, arrived)] : this.readLoose(record, arrived);
   }
 
   /** A record of our own schema. Throws `Rejection`. */
-  complete(record: Json, arrived: number): NewRecord {
-    const time = timeOf(field(record, 'time'));
-    const id = textOf(field(record, 'id')) ?? this.idOf(record, time);
+  complete(record: Json, arrived: string): NewRecord {
+    const id = textOf(field(record, 'id')) ?? this.idOf(record);
     if (id.length > maxIdLength) throw new Rejection(rejectReasons.badField);
     const json: Json = {
       ...record,
       id,
-      time: toIso(time ?? arrived),
-      observed_time: toIso(timeOf(field(record, 'observed_time')) ?? arrived),
+      time: timeText(record, 'time') ?? arrived,
+      observed_time: timeText(record, 'observed_time') ?? arrived,
     };
     if (!isObject(record['source'])) json['source'] = { kind: 'collector' };
     // For what it says of the record: whether it can be used at all. What is stored is the record itself, which holds more.
-    const { kind } = readCanonical(json, '', this.context('unit'));
+    const { kind } = readCanonical(json, '', noPlace);
     return { kind, id, json, assumed: false };
   }
 
-  private readLoose(record: Json, arrived: number): NewRecord[] {
+  private readLoose(record: Json, arrived: string): NewRecord[] {
     const text = compact(record);
-    const context = this.context('unit');
-    const { records, scale, assumed } = this.scales.read((each) => this.reader.read(text, { ...context, scale: each }));
+    // The place is part of an id that is made for a record without a time: a random one.
+    const place: LineContext = { ...noPlace, source: this.source.name, path: this.randomId() };
+    const { records, scale, assumed } = this.scales.read((each) => this.reader.read(text, { ...place, scale: each }));
     return records.map((read) => {
       if (read.id.length > maxIdLength) throw new Rejection(rejectReasons.badField);
-      const json = canonicalOf({ ...read, time: read.time ?? arrived });
-      json['observed_time'] = toIso(arrived);
+      const json = canonicalOf(read, arrived);
+      json['observed_time'] = arrived;
       json['source'] = { kind: 'collector', ...(assumed && read.kind === 'feedback' ? { assumed_scale: true } : {}) };
       if (scale !== null && isObject(json['score'])) json['score'] = { ...json['score'], ...rangeOf(scale) };
       return { kind: read.kind, id: read.id, json, assumed: assumed && read.kind === 'feedback' };
     });
   }
 
-  private idOf(record: Json, time: number | null): string {
-    return time === null ? this.randomId() : deterministicId('collector', this.source.name, compact(record));
+  private idOf(record: Json): string {
+    const timeless = timeOf(field(record, 'time')) === null;
+    return timeless ? this.randomId() : deterministicId('collector', this.source.name, compact(record));
   }
+}
 
-  /** The place is part of an id that is made for a record without a time: a random one. */
-  private context(scale: RatingScale): LineContext {
-    return { kind: 'collector', source: this.source.name, path: this.randomId(), offset: 0, line: 1, scale };
-  }
+/** For a record that has its id: then its place says nothing. */
+const noPlace: LineContext = { kind: 'collector', source: '', path: '', offset: 0, line: 1, scale: 'unit' };
+
+/** RFC 3339 UTC; `null` where there is no time. Throws `Rejection`. */
+function timeText(record: Json, name: string): string | null {
+  const value = field(record, name);
+  const time = timeOf(value);
+  if (time === null) return null;
+  // Most are written so already, and to write a time takes longer than to read it.
+  return typeof value === 'string' && value.length === 24 && value.endsWith('Z') && value.charAt(10) === 'T' ? value : toIso(time);
 }
 
 /** Somebody who writes JSON by hand need not repeat what the address says. */

@@ -304,12 +304,19 @@ describe('once', () => {
     expect(disk.lines).toHaveLength(1);
   });
 
-  it('remembers the last ids and forgets those before, in bounded memory', () => {
-    const recent = new RecentIds(100);
-    for (let i = 0; i < 1000; i++) recent.set(String(i), { digest: i, commit: null });
-    expect(recent.get('999')?.digest).toBe(999);
-    expect(recent.get('900')?.digest).toBe(900);
-    expect(recent.get('700')).toBeUndefined();
+  it('remembers what it saw lately in bounded memory, and never takes one for another', () => {
+    const recent = new RecentIds(1024);
+    for (let i = 0; i < 100_000; i++) {
+      const pending = { digest: i, commit: null };
+      recent.begin(`k${String(i)}`, pending);
+      expect(recent.find(`k${String(i)}`, i)).toBe(pending);
+      recent.stored(`k${String(i)}`, pending);
+    }
+    expect(recent.find('k99999', 99_999)).toBe('stored');
+    expect(recent.find('k99999', 1)).toBeNull();
+    const known = Array.from({ length: 100_000 }, (_, i) => recent.find(`k${String(i)}`, i)).filter((found) => found !== null);
+    expect(known.length).toBeGreaterThan(900);
+    expect(known.length).toBeLessThanOrEqual(1024);
   });
 });
 

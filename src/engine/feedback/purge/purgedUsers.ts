@@ -64,12 +64,14 @@ export class PurgedWatch {
     private readonly pseudonyms: Pseudonyms,
   ) {}
 
-  async refresh(): Promise<void> {
+  /** True where it is not what it was. */
+  async refresh(): Promise<boolean> {
     const stat = await this.fs.stat(join(this.root, file));
     const now = stat === null ? '' : `${String(stat.mtimeMs)} ${String(stat.size)}`;
-    if (now === this.seen) return;
+    if (now === this.seen) return false;
     const users = await readPurged(this.fs, this.root);
     this.pseudonyms.setPurged(new Map(users.map(({ pseudonym, name }) => [pseudonym, name])));
     this.seen = now;
+    return true;
   }
 }

@@ -36,15 +36,15 @@ export class SegmentWriter {
     this.maxBytes = options.maxBytes ?? segmentBytes;
   }
 
-  /** `lines` without line ends, prepared and complete. Throws IO_FAILED (`details.reason` `ENOSPC` for a full disk), LOCKED. */
-  async append(lines: readonly string[]): Promise<void> {
-    if (lines.length === 0) return;
+  /** `lines` without line ends, prepared and complete. Returns how many bytes were written. Throws IO_FAILED (`details.reason` `ENOSPC` for a full disk), LOCKED. */
+  async append(lines: readonly string[]): Promise<number> {
+    if (lines.length === 0) return 0;
     const { root, locks } = this.tools;
-    await locks.withLock(sourceLock(root, this.options.source), () => this.appendLocked(lines));
+    return locks.withLock(sourceLock(root, this.options.source), () => this.appendLocked(lines));
   }
 
   /** For who holds the source's lock already. */
-  async appendLocked(lines: readonly string[]): Promise<void> {
+  async appendLocked(lines: readonly string[]): Promise<number> {
     const { fs } = this.tools;
     const text = `${lines.join('\n')}\n`;
     const bytes = this.encoder.encode(text).length;
@@ -58,6 +58,7 @@ export class SegmentWriter {
       throw error;
     }
     this.known = { path, size: size + bytes };
+    return bytes;
   }
 
   /** Begins a new segment with the next append, whatever is in the last one. Call it under the source's lock. */
