@@ -26,6 +26,9 @@ export const OUTPUTS = [
   { name: 'cli', entry: 'src/cli/main.ts', executable: true },
   { name: 'llamaWorker', entry: 'src/platform/llama/worker.ts' },
   { name: 'codeWorker', entry: 'src/platform/code/worker.ts' },
+  // Drivers that only a workspace with such a source loads. pg looks for its own native addition, which is none of ours.
+  { name: 'postgres', entry: 'src/platform/postgres/driver.ts', external: ['pg-native'] },
+  { name: 'clickhouse', entry: 'src/platform/clickhouse/driver.ts' },
   { name: 'setupModel', entry: 'src/platform/llama/setup.ts' },
 ];
 

@@ -1,5 +1,5 @@
 /** What the engine needs from outside. Paths are absolute with `/`. Every port has a fake in `test/support`. */
-import type { ModelProfile } from './config/types.js';
+import type { ModelProfile, SourceConfig } from './config/types.js';
 
 export interface FileStat {
   size: number;
@@ -96,6 +96,32 @@ export interface Http {
   key(source: { name: string; key?: string }, origin: string): string | null;
   /** Value of a setting that may be `${env:NAME}`, such as a user's name; `null` where that variable is not set. */
   expand(value: string): string | null;
+}
+
+/** Value of a statement's parameter: `$1` in PostgreSQL, `{p1:…}` in ClickHouse. */
+export type SqlParam = string | number | readonly string[] | readonly number[];
+
+export interface SqlStatement {
+  text: string;
+  params: SqlParam[];
+}
+
+/** Values in the order of the columns; numbers may come as texts. */
+export type SqlRow = readonly unknown[];
+
+/** One database of a team. Every statement runs alone in a read-only transaction (or as a read-only user) with a time limit on the server. */
+export interface SqlDatabase {
+  /**
+   * Throws SOURCE_FAILED with `details.step` (`name`, `connect`, `tls`, `auth`, `permission`, `data`), TIMEOUT, KEY_MISSING, CONFIG_INVALID,
+   * UNTRUSTED_WORKSPACE, ORIGIN_NOT_CONFIRMED and CANCELLED.
+   */
+  query(statement: SqlStatement, signal?: AbortSignal): Promise<SqlRow[]>;
+}
+
+export interface Databases {
+  /** Connects at the first statement. Clients are shared by source; the port closes them. */
+  open(source: SourceConfig): SqlDatabase;
+  close(): Promise<void>;
 }
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool';

@@ -1,0 +1,256 @@
+/**
+ * Interactions and feedback as rows of expressions: the last revision of each, in the window, with the prompt and version that they speak of.
+ * The rules are those of `attribution.ts`, said in SQL.
+ */
+import type { KnownVersions, Window } from '../backend.js';
+import { signals } from '../canonical.js';
+import type { Dialect, Params } from './dialect.js';
+import type { Fields } from './fields.js';
+
+export interface Tables {
+  interactions: Fields | null;
+  feedback: Fields;
+}
+
+/** In order of trust, as `linkOrder` of the store. */
+const links = ['none', 'ambiguous', 'flag', 'metadata', 'hash', 'exact'] as const;
+
+/** Of feedback, in every statement. */
+const saidColumns = ['id', 't', 'signal', 'y', 'stratum', 'said', 'fix', 'about'] as const;
+
+export class RecordSql {
+  private readonly onlyPrompt: string | null;
+  private readonly hashes: string | null;
+  private readonly labels: string;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly tables: Tables,
+    private readonly params: Params,
+    known: KnownVersions,
+  ) {
+    this.onlyPrompt = known.onlyPrompt === null ? null : params.add('text', known.onlyPrompt);
+    const versions = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ sha256, ...each })));
+    this.hashes = versions.length === 0 ? null : this.hashTable(versions);
+    this.labels = params.add(
+      'texts',
+      versions.map((each) => `${each.prompt}\n${each.version}`),
+    );
+  }
+
+  /** Both ends as in `Window`. The bare column is compared, so that an index, a partition or a primary key can be used. */
+  inWindow(fields: Fields, window: Window): string {
+    const kind = fields.column('time')?.kind ?? 'time';
+    const time = fields.bare('time');
+    const at = (ms: number): string => this.dialect.timeValue(this.params, ms * 1000, kind);
+    const tests: string[] = [];
+    if (window.since !== null) tests.push(window.since > window.asOf ? '1 = 0' : `${time} >= ${at(window.since)}`);
+    // What is later than `asOf` counts as said then, unless that time was asked for.
+    if (window.until !== null && window.until <= window.asOf) tests.push(`${time} < ${at(window.until)}`);
+    if (window.asked) tests.push(`${time} < ${at(window.asOf + 1)}`);
+    // A row that has no time cannot be placed in any window.
+    return [...tests, `${time} IS NOT NULL`].join(' AND ');
+  }
+
+  /** Columns of an interaction: id, t, usr, ses, trace, span, prompt, version ('' = unknown), link, and `more`. */
+  interactions(fields: Fields, where: string, more: readonly string[] = []): string {
+    const raw = this.latest(fields, where, [
+      `${fields.text('id')} AS id`,
+      `${fields.ms('time')} AS t`,
+      `${fields.text('user')} AS usr`,
+      `${fields.text('session')} AS ses`,
+      `${fields.text('trace_id')} AS trace`,
+      ...this.own(fields),
+      `${fields.text('variant')} AS g`,
+      ...more,
+    ]);
+    return this.attributed(raw, ['id', 't', 'usr', 'ses', 'trace', ...more.map(nameOf)]);
+  }
+
+  /**
+   * Columns of feedback: id, t, signal, actor, y, pi, stratum, comment and fix (whether there is one), usr, ses, iid (of the interaction that is
+   * there), prompt, version ('' = unknown), link, and `more`; of `moreServed` by name, from the interaction.
+   */
+  feedback(where: string, more: readonly string[] = [], moreServed: readonly string[] = []): string {
+    const { dialect } = this;
+    const { feedback: f, interactions: i } = this.tables;
+    const own = this.attributed(
+      this.latest(f, where, [
+        `${f.text('id')} AS id`,
+        `${f.ms('time')} AS t`,
+        `${f.text('signal')} AS signal`,
+        `${f.text('actor')} AS actor`,
+        `CASE WHEN ${f.number('y')} >= 0 AND ${f.number('y')} <= 1 THEN ${f.number('y')} END AS y`,
+        `${f.number('inclusion_prob')} AS pi`,
+        `${f.text('stratum')} AS stratum`,
+        `CASE WHEN ${f.text('text')} IS NULL THEN 0 ELSE 1 END AS said`,
+        `CASE WHEN ${f.text('correction')} IS NULL THEN 0 ELSE 1 END AS fix`,
+        `${f.text('user')} AS usr`,
+        `${f.text('session')} AS ses`,
+        `${f.text('interaction_id')} AS about`,
+        `${f.text('trace_id')} AS trace`,
+        `${f.text('span_id')} AS span`,
+        ...this.own(f),
+        `${dialect.nullText()} AS g`,
+        ...more,
+      ]),
+      [...saidColumns, 'actor', 'pi', 'usr', 'ses', 'trace', 'span', ...more.map(nameOf)],
+    );
+    const common = `${picked('o', [...saidColumns, ...more.map(nameOf)])}, ${actorOf('o')} AS actor, CASE WHEN o.pi > 0 AND o.pi <= 1 THEN o.pi END AS pi`;
+    const said = `o.signal IN (${signals.map((signal) => `'${signal}'`).join(', ')})`;
+    if (i === null) {
+      const nothing = moreServed.map((each) => `, ${dialect.nullText()} AS ${nameOf(each)}`).join('');
+      return `SELECT ${common}, o.usr AS usr, o.ses AS ses, ${dialect.nullText()} AS iid, o.prompt AS prompt, o.version AS version, o.link AS link${nothing}
+        FROM (${own}) o WHERE ${said}`;
+    }
+    const served = this.interactions(i, '1 = 1', moreServed);
+    const by = this.byTrace(own, [...saidColumns, 'actor', 'pi', 'usr', 'ses', ...more.map(nameOf), 'prompt', 'version', 'link'], f, i);
+    const extra = moreServed.map((each) => `, i.${nameOf(each)} AS ${nameOf(each)}`).join('');
+    const joined = `SELECT ${common}, COALESCE(o.usr, i.usr) AS usr, COALESCE(o.ses, i.ses) AS ses, i.id AS iid${extra},
+        o.prompt AS op, o.version AS ov, o.link AS ol, i.prompt AS sp, i.version AS sv, ${by.ambiguous('i.link')} AS sl
+      FROM (${by.text}) o LEFT JOIN (${served}) i ON i.id = ${by.key} WHERE ${said}`;
+    return combined(joined, [...saidColumns, ...more.map(nameOf), 'actor', 'pi', 'usr', 'ses', 'iid', ...moreServed.map(nameOf)]);
+  }
+
+  /** Feedback that names no interaction finds it by trace and span, else by a trace that has one interaction with a prompt. */
+  private byTrace(
+    own: string,
+    names: readonly string[],
+    f: Fields,
+    i: Fields,
+  ): { text: string; key: string; ambiguous: (link: string) => string } {
+    if (!f.has('trace_id') || !i.has('trace_id')) return { text: own, key: 'o.about', ambiguous: (link) => link };
+    const { dialect } = this;
+    const wanted = `SELECT ${f.bare('trace_id')} FROM ${f.shape.table} ${f.alias} WHERE ${f.text('interaction_id')} IS NULL AND ${f.text('trace_id')} IS NOT NULL`;
+    const there = this.latest(i, `${i.bare('trace_id')} IN (${wanted})`, [
+      `${i.text('id')} AS id`,
+      `${i.text('trace_id')} AS trace`,
+      `${i.text('span_id')} AS span`,
+      ...this.own(i),
+    ]);
+    const spans = `SELECT trace, span, ${dialect.nullable('min(id)')} AS id FROM (${there}) t WHERE trace IS NOT NULL AND span IS NOT NULL GROUP BY trace, span`;
+    const traces = `SELECT trace, ${dialect.nullable('min(id)')} AS id, ${dialect.nullable(dialect.count())} AS n FROM (${there}) t
+      WHERE trace IS NOT NULL AND (p IS NOT NULL OR s IS NOT NULL) GROUP BY trace`;
+    const text = `SELECT ${picked('q', names)}, COALESCE(q.about, s1.id, CASE WHEN t1.n = 1 THEN t1.id END) AS found,
+        CASE WHEN q.about IS NULL AND s1.id IS NULL AND t1.n > 1 THEN 1 ELSE 0 END AS several
+      FROM (${own}) q
+      LEFT JOIN (${spans}) s1 ON s1.trace = q.trace AND s1.span = q.span
+      LEFT JOIN (${traces}) t1 ON t1.trace = q.trace`;
+    return { text, key: 'o.found', ambiguous: (link) => `CASE WHEN o.several = 1 THEN 1 ELSE ${link} END` };
+  }
+
+  /** What the record says itself: p, v, l, s. A shape without a place for a prompt speaks of the only one. */
+  private own(fields: Fields): string[] {
+    const silent = !fields.has('prompt') && !fields.has('version') && !fields.has('sha256');
+    const alone = silent && (fields !== this.tables.feedback || this.tables.interactions === null);
+    const prompt = alone && this.onlyPrompt !== null ? this.onlyPrompt : fields.text('prompt');
+    const link = fields.text('link');
+    const code = links.map((name, index) => `WHEN '${name}' THEN ${String(index)}`).join(' ');
+    return [
+      `${this.dialect.nullable(prompt)} AS p`,
+      `${fields.text('version')} AS v`,
+      fields.has('link') ? `CASE WHEN ${link} IS NULL THEN 5 ELSE CASE ${link} ${code} ELSE 0 END END AS l` : '5 AS l',
+      `lower(${fields.text('sha256')}) AS s`,
+    ];
+  }
+
+  private latest(fields: Fields, where: string, columns: readonly string[]): string {
+    const from = `${fields.shape.table} ${fields.alias}`;
+    const id = fields.column('id');
+    if (id !== undefined && fields.shape.unique.has(id.name)) return `SELECT ${columns.join(', ')} FROM ${from} WHERE ${where}`;
+    return this.dialect.lastRevisions({
+      table: from,
+      columns: columns.join(', '),
+      where,
+      id: fields.bare('id'),
+      order: revisionOrder(fields),
+    });
+  }
+
+  /** `from` has p, v, l, s, g; `names` are what else is kept of it. */
+  private attributed(from: string, names: readonly string[]): string {
+    const { dialect, labels } = this;
+    const isVersion = `(${dialect.matches('a.g', '^v[0-9]+$')} OR ${dialect.isOneOf(dialect.label('a.p', 'a.g'), labels)})`;
+    const byHash = this.hashes === null ? '' : `WHEN a.n > 1 THEN 1 WHEN a.n = 1 THEN 4`;
+    const rule = `CASE WHEN a.l = 1 THEN 1
+      WHEN a.v IS NOT NULL THEN CASE WHEN a.l = 0 OR a.p IS NULL THEN 0 ELSE 5 END
+      ${byHash}
+      WHEN a.g IS NOT NULL AND a.p IS NOT NULL AND ${isVersion} THEN 2 ELSE 0 END`;
+    const hp = this.hashes === null ? dialect.nullText() : 'a.hp';
+    const hv = this.hashes === null ? dialect.nullText() : 'a.hv';
+    return `SELECT ${picked('c', names)}, CASE WHEN c.rule = 4 THEN COALESCE(c.p, c.hp) ELSE c.p END AS prompt,
+        COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 4 THEN c.hv WHEN c.rule = 2 THEN c.g END, '') AS version,
+        CASE WHEN c.rule = 5 THEN c.l ELSE c.rule END AS link
+      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a) c`;
+  }
+
+  /** Adds n, hp, hv: how many local versions have the text of that hash, of the prompt where it is known, and the one that has. */
+  private withHashes(from: string, names: readonly string[]): string {
+    if (this.hashes === null) return from;
+    return `SELECT ${picked('b', [...names, 'p', 'v', 'l', 's', 'g'])}, CASE WHEN b.p IS NULL THEN k1.n ELSE k2.n END AS n, k1.prompt AS hp, CASE WHEN b.p IS NULL THEN k1.version ELSE k2.version END AS hv
+      FROM (${from}) b
+      LEFT JOIN (SELECT sha256, prompt, version, n FROM (${this.hashes}) h WHERE h.own = 0) k1 ON k1.sha256 = b.s
+      LEFT JOIN (SELECT sha256, prompt, version, n FROM (${this.hashes}) h WHERE h.own = 1) k2 ON k2.sha256 = b.s AND k2.prompt = b.p`;
+  }
+
+  /** One row a hash (`own` 0) and one a hash and prompt (`own` 1), each with the number of versions. */
+  private hashTable(versions: readonly { sha256: string; prompt: string; version: string }[]): string {
+    const rows = new Map<string, { sha256: string; prompt: string; version: string; own: number; n: number }>();
+    for (const { sha256, prompt, version } of versions) {
+      for (const own of [0, 1]) {
+        const key = `${String(own)} ${sha256} ${own === 1 ? prompt : ''}`;
+        const row = rows.get(key) ?? { sha256: sha256.toLowerCase(), prompt, version, own, n: 0 };
+        row.n++;
+        rows.set(key, row);
+      }
+    }
+    const all = [...rows.values()];
+    return this.dialect.values(
+      [
+        { name: 'sha256', type: 'texts', values: all.map((row) => row.sha256) },
+        { name: 'prompt', type: 'texts', values: all.map((row) => row.prompt) },
+        { name: 'version', type: 'texts', values: all.map((row) => row.version) },
+        { name: 'own', type: 'floats', values: all.map((row) => row.own) },
+        { name: 'n', type: 'floats', values: all.map((row) => row.n) },
+      ],
+      this.params,
+    );
+  }
+}
+
+/** Both speak: the better link counts; where the links are equal it is ambiguous. `sl` NULL: there is no interaction. */
+function combined(from: string, columns: readonly string[]): string {
+  const differ = `j.op <> j.sp`;
+  // 0 own, 1 the interaction's, 2 ambiguous, 3 none.
+  const rule = `CASE WHEN j.sl IS NULL THEN 0
+    WHEN j.sl < 2 THEN CASE WHEN j.ol <> 0 THEN 0 WHEN j.sl = 1 THEN 2 WHEN ${differ} THEN 2 ELSE 3 END
+    WHEN j.ol < 2 THEN CASE WHEN ${differ} THEN 2 ELSE 1 END
+    WHEN j.op = j.sp AND j.ov = j.sv THEN CASE WHEN j.ol >= j.sl THEN 0 ELSE 1 END
+    WHEN j.ol = j.sl THEN 2 WHEN j.ol > j.sl THEN 0 ELSE 1 END`;
+  return `SELECT ${picked('r', columns)}, CASE WHEN r.rule = 0 THEN r.op WHEN r.rule = 1 THEN r.sp ELSE COALESCE(r.op, r.sp) END AS prompt,
+      CASE WHEN r.rule = 0 THEN r.ov WHEN r.rule = 1 THEN COALESCE(r.sv, '') ELSE '' END AS version,
+      CASE WHEN r.rule = 0 THEN r.ol WHEN r.rule = 1 THEN r.sl WHEN r.rule = 2 THEN 1 ELSE 0 END AS link
+    FROM (SELECT ${picked('j', columns)}, j.op AS op, j.ov AS ov, j.ol AS ol, j.sp AS sp, j.sv AS sv, j.sl AS sl, ${rule} AS rule FROM (${from}) j) r`;
+}
+
+function picked(alias: string, names: readonly string[]): string {
+  return names.map((name) => `${alias}.${name} AS ${name}`).join(', ');
+}
+
+/** Who gives such a signal, where the record does not say. */
+function actorOf(alias: string): string {
+  return `COALESCE(${alias}.actor, CASE WHEN ${alias}.signal LIKE 'review.%' THEN 'expert' WHEN ${alias}.signal LIKE 'judge.%' THEN 'llm_judge'
+    WHEN ${alias}.signal LIKE 'code.%' THEN 'code' WHEN ${alias}.signal LIKE 'system.%' THEN 'system' ELSE 'end_user' END)`;
+}
+
+function nameOf(column: string): string {
+  return column.slice(column.lastIndexOf(' ') + 1);
+}
+
+/** Newest first, as `revision`, then the time of the change, decides. */
+export function revisionOrder(fields: Fields): string {
+  const order: string[] = [];
+  if (fields.has('revision')) order.push(`COALESCE(${fields.number('revision')}, 0) DESC`);
+  order.push(fields.has('updated_at') ? `COALESCE(${fields.ms('updated_at')}, ${fields.ms('time')}) DESC` : `${fields.ms('time')} DESC`);
+  return order.join(', ');
+}

@@ -1,0 +1,232 @@
+/** Statements for lists: which feedback, newest first, and what the rows hold. */
+import type { SqlStatement } from '../../ports.js';
+import type { KnownVersions, Window } from '../backend.js';
+import { searchWords, statement, type Dialect, type Params } from './dialect.js';
+import type { Fields } from './fields.js';
+import { RecordSql, revisionOrder, type Tables } from './records.js';
+import { channelSql, lowSql, unitSql } from './sums.js';
+
+/** What a list is filtered by, with times in ms and users as they are in the table. */
+export interface RowFilter {
+  prompt: string | undefined;
+  /** `null` = known prompt of an unknown version. */
+  version: string | null | undefined;
+  low: boolean;
+  signal: string | undefined;
+  user: string | undefined;
+  search: string | undefined;
+  since: number | null;
+  until: number | null;
+  minY: number | undefined;
+  maxY: number | undefined;
+  segment: { key: string; value: string } | undefined;
+}
+
+/** The last row that was shown. */
+export interface RowCursor {
+  micros: number;
+  id: string;
+}
+
+/**
+ * Feedback that matches, as `m` with id, at (µs) and the bare time. Where nothing of the interaction is asked for, there is no join, and the
+ * newest rows are read off an index.
+ */
+function matching(
+  dialect: Dialect,
+  tables: Tables,
+  params: Params,
+  filter: RowFilter,
+  known: KnownVersions,
+  before: RowCursor | null,
+): string {
+  const f = tables.feedback;
+  const kind = f.column('time')?.kind ?? 'time';
+  const tests = [`${f.bare('time')} IS NOT NULL`];
+  if (filter.since !== null) tests.push(`${f.bare('time')} >= ${dialect.timeValue(params, filter.since * 1000, kind)}`);
+  if (filter.until !== null) tests.push(`${f.bare('time')} < ${dialect.timeValue(params, filter.until * 1000, kind)}`);
+  if (before !== null) tests.push(`${f.bare('time')} <= ${dialect.timeValue(params, before.micros, kind)}`);
+  const words = filter.search === undefined ? [] : searchWords(filter.search);
+  const both = dialect.join(`COALESCE(${f.text('text')}, '')`, dialect.join("' '", `COALESCE(${f.text('correction')}, '')`));
+  const more = [`${f.micros('time')} AS at`, `${f.bare('time')} AS moment`];
+  if (words.length > 0) more.push(`CASE WHEN ${dialect.search(both, words, params)} THEN 1 ELSE 0 END AS holds`);
+  else if (filter.search !== undefined && filter.search.trim() !== '') tests.push('1 = 0');
+  const served: string[] = [];
+  const outer: string[] = [];
+  if (words.length > 0) outer.push('m.holds = 1');
+  if (filter.segment !== undefined) {
+    const key = params.add('text', filter.segment.key.replace(/^(?:attributes|input\.variables|variables)\./, ''));
+    more.push(`${f.attribute('attributes', key)} AS seg1`);
+    const i = tables.interactions;
+    if (i !== null) served.push(`${i.attribute('attributes', key)} AS seg2`, `${i.variable('variables', key)} AS seg3`);
+    outer.push(`${i === null ? 'm.seg1' : 'COALESCE(m.seg1, m.seg2, m.seg3)'} = ${params.add('text', filter.segment.value)}`);
+  }
+  if (filter.prompt !== undefined) outer.push(`m.prompt = ${params.add('text', filter.prompt)}`);
+  if (filter.version !== undefined) outer.push(`m.version = ${params.add('text', filter.version ?? '')}`);
+  if (filter.signal !== undefined) {
+    const signal = params.add('text', filter.signal);
+    outer.push(`(m.signal = ${signal} OR ${dialect.startsWith('m.signal', params.add('text', `${filter.signal}.`))})`);
+  }
+  if (filter.user !== undefined) {
+    const user = params.add('text', filter.user);
+    more.push(`${f.text('user')} AS me`);
+    outer.push(`m.me = ${user}`);
+    // A person's rows are found by an index on the bare column; whoever is there once is there in no other revision.
+    if (isPlainText(f, 'user') && f.shape.unique.has(f.column('id')?.name ?? '')) tests.push(`${f.bare('user')} = ${user}`);
+  }
+  if (filter.low) outer.push(`${lowSql('m')} = 1`);
+  if (filter.minY !== undefined) outer.push(`m.y >= ${params.add('float', filter.minY)}`);
+  if (filter.maxY !== undefined) outer.push(`m.y <= ${params.add('float', filter.maxY)}`);
+  if (before !== null) {
+    const at = params.add('float', before.micros);
+    outer.push(`(m.at < ${at} OR (m.at = ${at} AND ${dialect.byteOrder('m.id')} > ${params.add('text', before.id)}))`);
+  }
+  const needsJoin = served.length > 0 || filter.prompt !== undefined || filter.version !== undefined;
+  const records = new RecordSql(dialect, needsJoin ? tables : { ...tables, interactions: null }, params, known);
+  const where = outer.length === 0 ? '' : ` WHERE ${outer.join(' AND ')}`;
+  return `SELECT m.id AS id, m.at AS at, m.moment AS moment FROM (${records.feedback(tests.join(' AND '), more, served)}) m${where}`;
+}
+
+export function countStatement(dialect: Dialect, tables: Tables, filter: RowFilter, known: KnownVersions): SqlStatement {
+  return statement(
+    dialect,
+    (params) => `SELECT ${dialect.count()} AS n FROM (${matching(dialect, tables, params, filter, known, null)}) c`,
+  );
+}
+
+/** Ids and times of a page: id, at. */
+export function pageStatement(
+  dialect: Dialect,
+  tables: Tables,
+  filter: RowFilter,
+  known: KnownVersions,
+  place: { before: RowCursor | null; offset: number; limit: number },
+): SqlStatement {
+  return statement(dialect, (params) => {
+    const text = matching(dialect, tables, params, filter, known, place.before);
+    return `SELECT p.id AS id, p.at AS at FROM (${text}) p ORDER BY p.moment DESC, ${dialect.byteOrder('p.id')} LIMIT ${String(place.limit)} OFFSET ${String(place.offset)}`;
+  });
+}
+
+/** Columns of a row, in the order of `rowColumns`. */
+export const rowColumns = [
+  'id',
+  't',
+  'at',
+  'prompt',
+  'version',
+  'link',
+  'signal',
+  'actor',
+  'me',
+  'y',
+  'raw',
+  'rawkind',
+  'label',
+  'words',
+  'correction',
+  'about',
+  'iid',
+] as const;
+
+/** Everything of feedback with these ids, or about this interaction (`iid`); in no order. */
+export function rowsStatement(
+  dialect: Dialect,
+  tables: Tables,
+  known: KnownVersions,
+  which: { ids: readonly string[] } | { served: string; limit: number },
+): SqlStatement {
+  return statement(dialect, (params) => {
+    const f = tables.feedback;
+    const where = 'ids' in which ? idsWhere(dialect, f, params, which.ids) : `${f.bare('time')} IS NOT NULL`;
+    const raw = f.column('raw');
+    const text = new RecordSql(dialect, tables, params, known).feedback(where, [
+      `${f.micros('time')} AS at`,
+      `${f.text('raw')} AS raw`,
+      `'${raw?.kind ?? 'text'}' AS rawkind`,
+      `${f.text('label')} AS label`,
+      `${f.text('text')} AS words`,
+      `${f.text('correction')} AS correction`,
+      `${f.text('user')} AS me`,
+    ]);
+    const columns = rowColumns.map((name) => `r.${name} AS ${name}`).join(', ');
+    if ('ids' in which) return `SELECT ${columns} FROM (${text}) r`;
+    return `SELECT ${columns} FROM (${text}) r WHERE r.iid = ${params.add('text', which.served)} ORDER BY r.at DESC, ${dialect.byteOrder('r.id')} LIMIT ${String(which.limit)}`;
+  });
+}
+
+export const interactionColumns = ['id', 't', 'variables', 'input', 'output', 'documents', 'latency', 'status', 'error'] as const;
+
+export function interactionStatement(dialect: Dialect, i: Fields, id: string): SqlStatement {
+  return statement(dialect, (params) => {
+    const columns = [
+      `${i.text('id')} AS id`,
+      `${i.ms('time')} AS t`,
+      `${i.json('variables')} AS variables`,
+      `${i.text('input')} AS input`,
+      `${i.text('output')} AS output`,
+      `${i.json('documents')} AS documents`,
+      `${i.number('latency_ms')} AS latency`,
+      `lower(${i.text('status')}) AS status`,
+      `${i.text('error_type')} AS error`,
+    ].join(', ');
+    return dialect.lastRevisions({
+      table: `${i.shape.table} ${i.alias}`,
+      columns,
+      where: idsWhere(dialect, i, params, [id]),
+      id: i.bare('id'),
+      order: revisionOrder(i),
+    });
+  });
+}
+
+/** Complaints of a version: id, t, unit, words, y. Newest first, equal times by id. */
+export function complaintsStatement(
+  dialect: Dialect,
+  tables: Tables,
+  group: { prompt: string; version: string | null },
+  request: { window: Window; known: KnownVersions; limit: number },
+): SqlStatement {
+  return statement(dialect, (params) => {
+    const f = tables.feedback;
+    const records = new RecordSql(dialect, tables, params, request.known);
+    const where = `m.link <> 1 AND m.prompt = ${params.add('text', group.prompt)} AND m.version = ${params.add('text', group.version ?? '')}`;
+    const one = (more: string[]): string => records.feedback(records.inWindow(f, request.window), more);
+    const content = `SELECT m.iid FROM (${one([])}) m WHERE ${where} AND m.iid IS NOT NULL AND m.y >= 0.5 AND ${channelSql('m')} = 'explicit'`;
+    const time = dialect.least('m.t', params.add('float', request.window.asOf));
+    return `SELECT m.id AS id, ${time} AS t, ${unitSql(dialect, 'm')} AS unit, m.words AS words, m.y AS y
+      FROM (${one([`${f.text('text')} AS words`])}) m
+      WHERE ${where} AND m.said = 1 AND ${lowSql('m')} = 1 AND ${channelSql('m')} IN ('explicit', 'expert')
+        AND (m.y IS NOT NULL OR m.iid IS NULL OR m.iid NOT IN (${content}))
+      ORDER BY 2 DESC, ${dialect.byteOrder('m.id')} LIMIT ${String(Math.floor(request.limit))}`;
+  });
+}
+
+/** Names of attributes in the newest rows of a table, most frequent first: name, count. */
+export function attributesStatement(dialect: Dialect, fields: Fields, sample: number, limit: number): SqlStatement {
+  return statement(dialect, () => {
+    const column = fields.column('attributes');
+    if (column === undefined) return `SELECT k, n FROM (SELECT ${dialect.nullText()} AS k, ${dialect.nullNumber()} AS n) s WHERE n > 0`;
+    const from = `SELECT ${fields.bare('attributes')} AS a FROM ${fields.shape.table} ${fields.alias} WHERE ${fields.bare('time')} IS NOT NULL
+      ORDER BY ${fields.bare('time')} DESC LIMIT ${String(sample)}`;
+    return `SELECT k, ${dialect.count()} AS n FROM (${dialect.keys(from, column.kind)}) s GROUP BY k ORDER BY n DESC, ${dialect.byteOrder('k')} LIMIT ${String(limit)}`;
+  });
+}
+
+/** Users of the table that a pseudonym could be of: usr. */
+export function usersStatement(dialect: Dialect, fields: Fields, limit: number): SqlStatement {
+  return statement(
+    dialect,
+    () =>
+      `SELECT DISTINCT ${fields.text('user')} AS usr FROM ${fields.shape.table} ${fields.alias} WHERE ${fields.text('user')} IS NOT NULL LIMIT ${String(limit)}`,
+  );
+}
+
+/** The bare column is compared where it is text, so that an index can be used. */
+function idsWhere(dialect: Dialect, fields: Fields, params: Params, ids: readonly string[]): string {
+  return dialect.isOneOf(isPlainText(fields, 'id') ? fields.bare('id') : fields.text('id'), params.add('texts', ids));
+}
+
+function isPlainText(fields: Fields, field: 'id' | 'user'): boolean {
+  return /^(text|character varying|String|LowCardinality\(String\))$/.test(fields.column(field)?.type ?? '');
+}
