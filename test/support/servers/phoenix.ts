@@ -122,7 +122,7 @@ function spans(data: PhoenixData, query: URLSearchParams): Answer {
   const rows = data.spans
     .map((span, index) => ({ id: idOf(index + 1), number: index + 1, ...span }))
     .filter(({ number }) => number <= from)
-    .filter((row) => since === null || Date.parse(String(row['start_time'])) >= Date.parse(since))
+    .filter((row) => since === null || !(Date.parse(String(row['start_time'])) < Date.parse(since)))
     .filter((row) => traces.length === 0 || traces.includes((row['context'] as Row)['trace_id'] as string))
     .reverse();
   const next = rows[limit];

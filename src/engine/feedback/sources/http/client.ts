@@ -187,10 +187,20 @@ export class ApiClient {
   private quoted(isJson: boolean, type: string, body: Uint8Array): string {
     if (!isJson && !type.startsWith('text/plain')) return '';
     let text = new TextDecoder().decode(body.subarray(0, 4096));
-    if (isJson) text = /"(?:message|detail|msg|error)"\s*:\s*"((?:[^"\\]|\\.)*)"/u.exec(text)?.[1] ?? '';
+    // The first of these texts, also in a body that was cut: with its quotes it is JSON.
+    if (isJson) text = unquoted(/"(?:message|detail|msg|error)"\s*:\s*("(?:[^"\\]|\\.)*")/u.exec(text)?.[1] ?? '""');
     for (const secret of this.options.secrets) if (secret.length >= 4) text = text.replaceAll(secret, '[key]');
     const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
     return plain === '' ? '' : `: ${plain.slice(0, longestQuote).replace(/[.!\s]+$/u, '')}`;
+  }
+}
+
+function unquoted(json: string): string {
+  try {
+    return String(JSON.parse(json));
+  } catch (error) {
+    if (error instanceof SyntaxError) return '';
+    throw error;
   }
 }
 

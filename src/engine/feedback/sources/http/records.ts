@@ -210,7 +210,7 @@ export function timeText(value: unknown): string | null {
 }
 
 function listed(names: ReadonlySet<string>): string {
-  const all = [...names].map((name) => (name === '' ? '(no name)' : name.slice(0, 60)));
+  const all = [...names].sort().map((name) => (name === '' ? '(no name)' : name.slice(0, 60)));
   const rest = all.length - shownNames;
   return `${all.slice(0, shownNames).join(', ')}${rest > 0 ? ` and ${String(rest)} more` : ''}`;
 }

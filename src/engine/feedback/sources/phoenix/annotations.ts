@@ -61,6 +61,8 @@ export function annotate(
   const result = field(annotation, 'result');
   if (name === null || (result !== null && !isObject(result))) throw new Rejection(rejectReasons.badField);
   const part = (key: string): unknown => (isObject(result) ? field(result, key) : null);
+  // A name without anything said is stored by the server too.
+  if (['score', 'label', 'explanation'].every((key) => part(key) === null)) return;
   const actor = actorOf(maker, name, textOf(field(annotation, 'annotator_kind')), textOf(field(annotation, 'source')));
   const identifier = textOf(field(annotation, 'identifier')) ?? '';
   // Where it hangs on a span, name and identifier are its key: what a span itself carries under the same name is the same opinion.
