@@ -1,91 +1,52 @@
-/** Adapters of servers under test: real requests over loopback, a clock that does not wait. */
+/** Reads a source of feedback to its end, as a pull does, over real HTTP to a server of the test. */
 import type { SourceConfig } from '../../src/engine/config/types.js';
-import { EngineError } from '../../src/engine/errors.js';
-import type { FeedbackSource, ReadOptions, SourceBatch, SourceReject, SourceTools } from '../../src/engine/feedback/sources/source.js';
-import type { Json } from '../../src/engine/feedback/values.js';
 import { createHttp } from '../../src/platform/http/http.js';
+import { createFileSystem } from '../../src/platform/fs.js';
+import type { FeedbackSource, SourceBatch, SourceTools } from '../../src/engine/feedback/sources/source.js';
+import type { Json } from '../../src/engine/feedback/values.js';
 
-export interface TestTools extends SourceTools {
-  /** Milliseconds of every wait that was asked for. */
-  waited: number[];
-}
-
-/** `now` is what the clock says; `sleep` resolves at once, `hang` makes it wait until it is cancelled. */
-export function sourceTools(
-  more: { env?: Record<string, string>; now?: string; trusted?: boolean; confirmed?: string[] | null; hang?: boolean } = {},
-): TestTools {
-  const waited: number[] = [];
-  const silent = (): void => undefined;
-  return {
-    root: '/workspace',
-    fs: new Proxy({}, { get: (_target, member) => () => Promise.reject(new Error(`fs.${String(member)} was used`)) }) as never,
-    http: createHttp({
-      env: more.env ?? {},
-      trusted: () => more.trusted ?? true,
-      confirmedOrigins: () => more.confirmed ?? null,
-    }),
-    clock: {
-      now: () => new Date(more.now ?? '2026-11-24T00:00:00Z'),
-      monotonic: () => performance.now(),
-      sleep: (ms, signal) => {
-        waited.push(ms);
-        if (more.hang !== true) return Promise.resolve();
-        return new Promise((_resolve, reject) => {
-          signal?.addEventListener('abort', () => {
-            reject(new EngineError('CANCELLED', 'Stopped.'));
-          });
-        });
-      },
-    },
-    logger: { debug: silent, info: silent, warn: silent, error: silent },
-    waited,
-  };
-}
-
-export interface Drained {
+export interface Reading {
   records: Json[];
-  interactions: Json[];
-  feedback: Json[];
-  rejected: SourceReject[];
+  rejected: { reason: string; line: number }[];
   notes: string[];
   batches: SourceBatch[];
-  /** Of the last batch. */
   state: Json | null;
-  /** What ended it early. */
-  error: EngineError | null;
+  error: Error | null;
 }
 
-/** Reads all there is; an EngineError ends it and is kept. `stopAfter` batches the consumer dies, as a process does. */
-export async function drain(
-  source: FeedbackSource,
-  state: Json | null = null,
-  options: Partial<ReadOptions> & { stopAfter?: number } = {},
-): Promise<Drained> {
-  const { stopAfter, ...rest } = options;
-  const batches: SourceBatch[] = [];
-  let error: EngineError | null = null;
-  try {
-    for await (const batch of source.read(state, { since: null, full: false, signal: undefined, ...rest })) {
-      batches.push(structuredClone(batch));
-      if (batches.length === stopAfter) break;
-    }
-  } catch (cause) {
-    if (!EngineError.is(cause)) throw cause;
-    error = cause;
-  }
-  const records = batches.flatMap((batch) => batch.records);
+/** Tools with a clock that stands still and waits for nobody. */
+export function toolsAt(now: string, env: Record<string, string> = {}, trusted = true): SourceTools {
   return {
-    records,
-    interactions: records.filter((record) => record['schema'] === 'promptratchet.interaction/1'),
-    feedback: records.filter((record) => record['schema'] === 'promptratchet.feedback/1'),
-    rejected: batches.flatMap((batch) => batch.rejected),
-    notes: batches.flatMap((batch) => batch.notes ?? []),
-    batches,
-    state: batches.at(-1)?.state ?? null,
-    error,
+    root: '/nowhere',
+    fs: createFileSystem(),
+    http: createHttp({ env, trusted: () => trusted, confirmedOrigins: () => null }),
+    clock: { now: () => new Date(now), monotonic: () => 0, sleep: () => Promise.resolve() },
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   };
 }
 
-export function sourceConfig(kind: string, url: string, more: Partial<SourceConfig> = {}): SourceConfig {
-  return { name: kind, kind, url, ...more };
+/** Stops after `batches` batches where that is given: what a crash leaves. */
+export async function readAll(
+  source: FeedbackSource,
+  state: Json | null = null,
+  options: { full?: boolean; since?: number; batches?: number; signal?: AbortSignal } = {},
+): Promise<Reading> {
+  const reading: Reading = { records: [], rejected: [], notes: [], batches: [], state, error: null };
+  try {
+    for await (const batch of source.read(state, { since: options.since ?? null, full: options.full === true, signal: options.signal })) {
+      reading.batches.push(batch);
+      reading.records.push(...batch.records);
+      reading.rejected.push(...batch.rejected);
+      reading.notes.push(...(batch.notes ?? []));
+      reading.state = JSON.parse(JSON.stringify(batch.state)) as Json;
+      if (options.batches !== undefined && reading.batches.length >= options.batches) break;
+    }
+  } catch (error) {
+    reading.error = error as Error;
+  }
+  return reading;
 }
+
+export const idsOf = (records: readonly Json[]): string[] => records.map((record) => String(record['id']));
+
+export const sourceOf = (kind: string, url: string, more: Partial<SourceConfig> = {}): SourceConfig => ({ name: kind, kind, url, ...more });

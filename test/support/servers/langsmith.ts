@@ -84,7 +84,7 @@ function selectable(row: Row, name: string): [string, unknown][] {
 function runsPage(asked: Asked, rows: readonly Row[], now: string): Answer {
   const { runs } = langsmith.contract;
   const body = JSON.parse(asked.body) as Row;
-  const size = bounded(body['page_size'] === undefined ? null : String(body['page_size']), {
+  const size = bounded(asText(body['page_size']), {
     fallback: runs.pageSize.default,
     max: runs.pageSize.max,
   });
@@ -96,7 +96,7 @@ function runsPage(asked: Asked, rows: readonly Row[], now: string): Answer {
     (body['min_start_time'] as string | undefined) ?? dayBefore,
     (body['max_start_time'] as string | undefined) ?? now,
   )
-    .filter((row) => body['run_type'] === undefined || String(row['run_type']).toLowerCase() === String(body['run_type']).toLowerCase())
+    .filter((row) => body['run_type'] === undefined || String(row['run_type']).toLowerCase() === asText(body['run_type'])?.toLowerCase())
     .reverse();
   const start = positionOf((body['cursor'] as string | undefined) ?? null);
   const selects = (body['selects'] as string[] | undefined) ?? ['ID'];
@@ -106,7 +106,7 @@ function runsPage(asked: Asked, rows: readonly Row[], now: string): Answer {
 
 function runsV1Page(asked: Asked, rows: readonly Row[], limits: { default: number; max: number }): Answer {
   const body = JSON.parse(asked.body) as Row;
-  const limit = bounded(body['limit'] === undefined ? null : String(body['limit']), { fallback: limits.default, max: limits.max });
+  const limit = bounded(asText(body['limit']), { fallback: limits.default, max: limits.max });
   if (limit === null) return refused(422, 'limit');
   const all = within(
     rows,
@@ -122,4 +122,8 @@ function runsV1Page(asked: Asked, rows: readonly Row[], limits: { default: numbe
     .slice(start, start + limit)
     .map((row) => Object.fromEntries(['id', ...select].filter((name) => name in row).map((name) => [name, row[name]])));
   return { json: { runs, cursors: { next: start + limit < all.length ? cursorOf(start + limit) : null } } };
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 }

@@ -8,7 +8,7 @@ interface Listing {
   size: { default: number; max: number };
 }
 interface Fixture {
-  contract: { projects: Listing; traces: Listing; definitions: Listing };
+  contract: { projects: Listing; traces: Listing; spans: Listing; definitions: Listing };
   key: string;
   workspace: string;
   trace: Row;
@@ -26,7 +26,7 @@ export function startOpik(traces: readonly Row[], before?: (asked: Asked) => Ans
     if (asked.headers['authorization'] !== key)
       return { status: 401, json: { code: 401, message: 'User not allowed to access workspace' } };
     if (asked.headers['comet-workspace'] !== workspace) return { status: 403, json: { code: 403, message: 'Workspace is not yours' } };
-    switch (asked.path) {
+    switch (asked.path.replace(/^\/api/u, '')) {
       case '/is-alive/ver':
         return { json: { version: '1.9.0' } };
       case contract.projects.path: {
@@ -35,6 +35,8 @@ export function startOpik(traces: readonly Row[], before?: (asked: Asked) => Ans
       }
       case contract.definitions.path:
         return page(asked, contract.definitions, definitions);
+      case contract.spans.path:
+        return page(asked, contract.spans, []);
       case contract.traces.path: {
         if (asked.query.get('project_name') !== 'support') return { status: 404, json: { code: 404, message: 'Project not found' } };
         return page(

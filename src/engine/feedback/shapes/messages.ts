@@ -1,5 +1,5 @@
 /** Messages of chats as the tools write them, and the text that a person reads of them. */
-import { isObject, shallow, variablesOf, type Json } from '../values.js';
+import { isObject, shallow, textOf, variablesOf, type Json } from '../values.js';
 import { numbered, parsed, textAt, type Attributes } from './attributes.js';
 
 /** `[{role, content}]` from `llm.input_messages.N.message.*` (OpenInference) or `gen_ai.prompt.N.*` (OpenLLMetry); empty where there are none. */
@@ -42,10 +42,15 @@ export function textOfMessages(value: unknown, role: 'assistant' | 'user' | null
 }
 
 /** What the last message of a user says. */
-export function lastUserText(messages: unknown): string | null {
-  if (!Array.isArray(messages)) return isObject(messages) && 'messages' in messages ? lastUserText(messages['messages']) : null;
+export function lastUserText(messages: unknown, depth = 0): string | null {
+  if (!Array.isArray(messages)) {
+    return isObject(messages) && 'messages' in messages && depth < 3 ? lastUserText(messages['messages'], depth + 1) : null;
+  }
   for (let index = messages.length - 1; index >= 0; index--) {
     const message: unknown = messages[index];
+    // LangChain has a list of messages for each of several calls.
+    const inner = Array.isArray(message) && depth < 2 ? lastUserText(message, depth + 1) : null;
+    if (inner !== null) return inner;
     if (!isObject(message)) continue;
     const text = textOfMessages(message, 'user');
     if (text !== null) return text;
@@ -76,7 +81,7 @@ function alone(value: Json): string | null {
 export function inputOf(value: unknown): Json | null {
   const whole = shallow(typeof value === 'string' ? parsed(value) : value);
   if (whole === null || whole === undefined || whole === '') return null;
-  if (typeof whole !== 'object') return { text: String(whole) };
+  if (typeof whole !== 'object') return { text: textOf(whole) ?? '' };
   if (isSpoken(whole) || Array.isArray(whole)) {
     const text = lastUserText(whole);
     return { ...(text === null ? {} : { text }), messages: whole };
@@ -88,7 +93,7 @@ export function inputOf(value: unknown): Json | null {
 export function outputOf(value: unknown): Json | null {
   const whole = shallow(typeof value === 'string' ? parsed(value) : value);
   if (whole === null || whole === undefined || whole === '') return null;
-  if (typeof whole !== 'object') return { text: String(whole) };
+  if (typeof whole !== 'object') return { text: textOf(whole) ?? '' };
   const text = !isSpoken(whole)
     ? null
     : Array.isArray(whole)
