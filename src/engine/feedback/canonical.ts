@@ -22,7 +22,7 @@ import { anyText, attributesOf, field, isObject, numberOf, objectField, textOf, 
 const schemaShape = /^promptratchet\.(interaction|feedback)\/(.*)$/;
 const links: readonly string[] = ['exact', 'hash', 'metadata', 'flag', 'ambiguous', 'none'] satisfies Link[];
 const actors: readonly string[] = ['end_user', 'expert', 'llm_judge', 'code', 'system'] satisfies ActorKind[];
-const signals: readonly string[] = [
+export const signals: readonly string[] = [
   'explicit.thumb',
   'explicit.rating',
   'explicit.comment',

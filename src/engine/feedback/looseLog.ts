@@ -2,18 +2,20 @@
  * Logs that are not in our schema: `{user, answer, rating}` and its variants with a question, a comment, a time, and
  * whatever `map` names. One line is one answer, what was said about it, or both.
  */
-import { contentId, readActor, isSignal, readCanonical } from './canonical.js';
+import { contentId, isSignal, readActor } from './canonical.js';
 import type { Mapping } from './mapping.js';
 import { assign } from './mapping.js';
-import { byFileScale, thumbOf } from './rating.js';
-import { rejectReasons, Rejection, type LineContext, type ReadFeedback, type ReadInteraction, type ReadRecord } from './records.js';
-import { field, isObject, textOf, timeOf, type Json } from './values.js';
+import { scaleRange, thumbOf } from './rating.js';
+import { rejectReasons, Rejection, type LineContext } from './records.js';
+import { field, isObject, objectField, textOf, timeOf, type Json } from './values.js';
 
 /** Canonical field by the names that logs give it; the first that occurs in a record counts. */
 const aliases: readonly (readonly [readonly string[], readonly string[]])[] = [
   [['id'], ['id', 'feedback_id', 'feedbackId']],
   [['interaction_id'], ['interaction_id', 'interactionId']],
   [['time'], ['time', 'timestamp', 'ts', 'created_at', 'createdAt', 'date']],
+  [['trace_id'], ['trace_id', 'traceId']],
+  [['span_id'], ['span_id', 'spanId']],
   [['user'], ['user', 'user_id', 'userId']],
   [['session'], ['session', 'session_id', 'sessionId']],
   [
@@ -75,8 +77,8 @@ function findAliases(record: Json): (Alias | undefined)[] {
 
 const interactionFields = ['input', 'output', 'system', 'retrieval'];
 
-/** Throws `Rejection` and `ScaleChange`. */
-export function readLoose(record: Json, text: string, context: LineContext, mapping: Mapping | null): ReadRecord[] {
+/** As records of the canonical schema, with ids. Throws `Rejection` and `ScaleChange`. */
+export function looseRecords(record: Json, text: string, context: LineContext, mapping: Mapping | null): Json[] {
   const loose: Json = {};
   for (const alias of findAliases(record)) if (alias !== undefined) assign(loose, alias.target, record[alias.name]);
   mapping?.apply(record, loose);
@@ -86,48 +88,36 @@ export function readLoose(record: Json, text: string, context: LineContext, mapp
   const served = interactionFields.some((name) => isObject(loose[name]));
   if (!said && !served) throw new Rejection(rejectReasons.noFields);
   loose['id'] = textOf(loose['id']) ?? contentId(text, timeOf(field(loose, 'time')), context);
-  const interaction = served ? readServed(loose, text, context, said) : null;
-  const feedback = said ? readSaid(loose, text, context, interaction) : null;
-  const records = [interaction, feedback].filter((each) => each !== null);
-  for (const each of records) {
-    each.prompt.orOnlyPrompt = true;
-    // (3) of the resolution order: a version that a configured path found.
-    if (mapping?.fields.has('prompt.version') === true && each.prompt.link === 'exact') each.prompt.link = 'metadata';
+  loose['prompt'] = promptOf(objectField(loose, 'prompt'), mapping);
+  const records: Json[] = [];
+  const interaction = textOf(field(loose, 'interaction_id')) ?? loose['id'];
+  if (served) {
+    // Where the served answer has a record of its own, that one knows more.
+    const implied = said ? { implied: true, revision: -1 } : {};
+    records.push({ ...loose, schema: 'promptratchet.interaction/1', id: interaction, ...implied });
   }
+  if (said) records.push(saidRecord(loose, score, context, served ? interaction : field(loose, 'interaction_id')));
   return records;
 }
 
-function readServed(loose: Json, text: string, context: LineContext, said: boolean): ReadInteraction {
-  const id = textOf(field(loose, 'interaction_id')) ?? textOf(loose['id']);
-  const read = readCanonical({ ...loose, schema: 'promptratchet.interaction/1', id }, text, context) as ReadInteraction;
-  // Where the served answer has a record of its own, that one knows more.
-  return said ? { ...read, implied: true, revision: -1 } : read;
+function promptOf(prompt: Json, mapping: Mapping | null): Json {
+  // (3) of the resolution order: a version that a configured path found.
+  const mapped = mapping?.fields.has('prompt.version') === true && textOf(field(prompt, 'version')) !== null;
+  return { ...prompt, ...(mapped && field(prompt, 'link') === null ? { link: 'metadata' } : {}), or_only: true };
 }
 
-function readSaid(loose: Json, text: string, context: LineContext, interaction: ReadInteraction | null): ReadFeedback {
-  const score = isObject(loose['score']) ? loose['score'] : {};
+function saidRecord(loose: Json, score: Json, context: LineContext, interaction: unknown): Json {
   const raw = field(score, 'raw');
   const signal = signalOf(loose, raw ?? field(score, 'y'));
   const hasRange = ['min', 'max', 'y'].some((name) => field(score, name) !== null);
-  const y = raw === null || hasRange ? null : fileScaled(raw, score, context);
-  const read = readCanonical(
-    {
-      ...loose,
-      schema: 'promptratchet.feedback/1',
-      signal,
-      actor: { kind: readActor(field(loose, 'actor'), signal) },
-      score: y === null ? score : { ...score, y },
-      interaction_id: interaction?.id ?? field(loose, 'interaction_id'),
-    },
-    text,
-    context,
-  ) as ReadFeedback;
-  return y === null ? read : { ...read, y };
-}
-
-function fileScaled(raw: unknown, score: Json, context: LineContext): number {
-  const y = byFileScale(raw, context.scale);
-  return field(score, 'higher_is_better') === false ? 1 - y : y;
+  return {
+    ...loose,
+    schema: 'promptratchet.feedback/1',
+    signal,
+    actor: { kind: readActor(field(loose, 'actor'), signal) },
+    ...(raw === null && !hasRange ? {} : { score: raw === null || hasRange ? score : { ...score, ...scaleRange(raw, context.scale) } }),
+    interaction_id: interaction,
+  };
 }
 
 function signalOf(loose: Json, rated: unknown): string {

@@ -87,19 +87,19 @@ export function normalise(score: RawScore, signal: Signal): number | null {
   return null;
 }
 
-/** A rating with no declared range, by the scale of its file. Throws `ScaleChange` at the first value over 1. */
-export function byFileScale(raw: unknown, scale: RatingScale): number {
-  const thumb = thumbOf(raw);
-  const value = thumb ?? numberOf(raw);
-  if (value === null) {
-    throw new Rejection(typeof raw === 'number' ? rejectReasons.outOfRange : rejectReasons.badScore);
-  }
-  if (thumb !== null) return thumb;
+/**
+ * The range of a rating that declares none, by the scale of its source: [0, 1], or 1 to 5 once the source has had a rating over 1. By the source and
+ * not by the file, since a day of one-star ratings has no value over 1 either. Throws `ScaleChange` at the first value over 1.
+ */
+export function scaleRange(raw: unknown, scale: RatingScale): { min: number; max: number } {
+  const range = scale === 'five' ? { min: 1, max: 5 } : { min: 0, max: 1 };
+  if (thumbOf(raw) !== null) return range;
+  const value = numberOf(raw);
+  if (value === null) throw new Rejection(typeof raw === 'number' ? rejectReasons.outOfRange : rejectReasons.badScore);
   if (value > 5) throw new Rejection(rejectReasons.outOfRange);
   if (value > 1 && scale === 'unit') throw new ScaleChange();
-  const low = scale === 'five' ? 1 : 0;
-  if (value < low) throw new Rejection(rejectReasons.outOfRange);
-  return scale === 'five' ? (value - 1) / 4 : value;
+  if (value < range.min) throw new Rejection(rejectReasons.outOfRange);
+  return range;
 }
 
 function ranged(raw: unknown, low: number, high: number, higherIsBetter: boolean): number {

@@ -63,12 +63,13 @@ export interface ReadFeedback extends ReadBase {
 
 export type ReadRecord = ReadInteraction | ReadFeedback;
 
-/** How ratings without a declared range are read, for one file: [0, 1], or 1 to 5 where values over 1 occur. */
+/** How ratings without a declared range are read, for one source: [0, 1], or 1 to 5 where values over 1 occur in any of its files. */
 export type RatingScale = 'unit' | 'five';
 
 export const rejectReasons = {
   notJson: 'not JSON',
   tooDeep: 'nested too deeply',
+  notOtlp: 'not OTLP',
   notObject: 'not an object',
   incomplete: 'incomplete last line',
   tooLong: 'line over 1 MiB',
@@ -96,7 +97,7 @@ export class Rejection extends Error {
   }
 }
 
-/** The file has a rating over 1: it has to be read again from its start as 1 to 5. */
+/** The source has a rating over 1: all of it has to be read again as 1 to 5. */
 export class ScaleChange extends Error {
   constructor() {
     super('ratings over 1');
@@ -113,4 +114,6 @@ export interface LineContext {
   offset: number;
   line: number;
   scale: RatingScale;
+  /** Called for a part of the line that cannot be used where the rest can: one log record of many. */
+  reject?: (reason: RejectReason) => void;
 }

@@ -33,7 +33,7 @@ export function anyText(value: unknown): string | null {
 }
 
 /** JSON can be read at any depth but not written: a value of 100,000 brackets is a rejection. */
-function jsonText(value: object): string {
+export function jsonText(value: object): string {
   try {
     return JSON.stringify(value);
   } catch (error) {

@@ -6,7 +6,7 @@ import { maxLineBytes, splitLines } from '../../../src/engine/feedback/lines.js'
 import { createLineReader } from '../../../src/engine/feedback/reader.js';
 import { Rejection, ScaleChange, type RatingScale, type ReadFeedback, type ReadInteraction } from '../../../src/engine/feedback/records.js';
 import { parseTime } from '../../../src/engine/feedback/time.js';
-import { feedbackLine } from '../../support/feedbackEngine.js';
+import { feedbackLine } from '../../support/feedbackLine.js';
 
 const utc = (text: string): number => Date.parse(text);
 

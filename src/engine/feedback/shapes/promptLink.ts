@@ -70,7 +70,9 @@ export function promptOfMetadata(metadata: Attributes): Json | null {
   const opik = opikPrompts(jsonAt(metadata, 'opik_prompts'));
   if (opik !== null) return opik;
   const whole = jsonAt(metadata, 'prompt');
-  const name = textAt(metadata, 'prompt_name', 'promptName', 'prompt.name') ?? (isObject(whole) ? textOf(whole['name']) : null);
+  const name =
+    textAt(metadata, 'prompt_name', 'promptName', 'prompt.name') ??
+    (isObject(whole) ? (textOf(whole['name']) ?? textOf(whole['key']) ?? textOf(whole['slug'])) : null);
   if (name === null) return null;
   const version =
     textAt(metadata, 'prompt_version', 'promptVersion', 'prompt.version') ?? (isObject(whole) ? textOf(whole['version']) : null);

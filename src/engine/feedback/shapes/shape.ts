@@ -24,6 +24,9 @@ export interface Shape {
   readonly title: string;
   /** By a few keys of the record: this is asked of every record of a log. */
   matches(record: Json): boolean;
-  /** Throws `Rejection` where the record cannot be used. Emitting nothing means that it holds nothing of interest. */
-  convert(record: Json, options: ShapeOptions, emit: Emit): void;
+  /**
+   * Throws `Rejection` where the record cannot be used; `reject` counts a part of it that cannot. Emitting nothing means that it holds nothing of
+   * interest.
+   */
+  convert(record: Json, options: ShapeOptions, emit: Emit, reject: (reason: string) => void): void;
 }
