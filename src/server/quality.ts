@@ -1,10 +1,8 @@
 /** Sentences about a prompt's quality, the same in lens, diagnostic, hover and tree. Every number comes with its uncertainty. */
-import type { PromptScore, Theme, TrendPoint, VersionScore } from '../shared/documents.js';
+import type { PromptScore, Theme, VersionScore } from '../shared/documents.js';
 
 /** Users from which a score is shown (`feedback.md`: colour and sort only from 30). */
 export const minimumUsers = 30;
-const minimumTrendUsers = 10;
-const dayMs = 86_400_000;
 
 const figure = (value: number): string => value.toFixed(2);
 export const people = (count: number): string => (count === 1 ? '1 user' : `${String(count)} users`);
@@ -28,24 +26,9 @@ export function usersOf(row: VersionScore | null): number {
   return row === null ? 0 : Math.max(row.score?.users ?? 0, row.channels.explicit?.users ?? 0, row.channels.expert?.users ?? 0);
 }
 
-/** Mean of the last 7 days minus that of the 7 before, weighted by users; `null` where either week has under 10 users. */
-export function weekTrend(points: readonly TrendPoint[], asOf: string): number | null {
-  const end = Date.parse(asOf);
-  const week = (from: number, to: number): { users: number; sum: number } => {
-    let users = 0;
-    let sum = 0;
-    for (const point of points) {
-      const middle = (Date.parse(point.from) + Date.parse(point.to)) / 2;
-      if (point.mean === null || middle <= from || middle > to) continue;
-      users += point.users;
-      sum += point.users * point.mean;
-    }
-    return { users, sum };
-  };
-  const last = week(end - 7 * dayMs, end);
-  const before = week(end - 14 * dayMs, end - 7 * dayMs);
-  if (last.users < minimumTrendUsers || before.users < minimumTrendUsers) return null;
-  return last.sum / last.users - before.sum / before.users;
+/** Mean of the users of the last 7 days less that of the 7 before; `null` where either week has under 10 users. */
+export function weekTrend(row: VersionScore): number | null {
+  return row.week?.delta ?? null;
 }
 
 export function trendWords(trend: number | null): string | null {
@@ -67,7 +50,7 @@ export function hasFeedback(score: PromptScore | undefined): boolean {
 }
 
 /** `0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2`, or why there is no number. */
-export function lensTitle(score: PromptScore | undefined, asOf: string): string {
+export function lensTitle(score: PromptScore | undefined): string {
   const row = headline(score);
   const users = usersOf(row);
   if (score === undefined || !hasFeedback(score)) return 'No feedback yet';
@@ -85,7 +68,7 @@ export function lensTitle(score: PromptScore | undefined, asOf: string): string 
   return [
     `${figure(mean)} [${figure(lo)}, ${figure(hi)}]`,
     people(row.score.users),
-    trendWords(weekTrend(row.trend, asOf)),
+    trendWords(weekTrend(row)),
     row.version ?? 'version unknown',
   ]
     .filter((part) => part !== null)

@@ -14,7 +14,7 @@ export async function codeLenses(session: Session, uri: string): Promise<CodeLen
     const range = prompt.positions.line(titleLine(prompt));
     const lens = (title: string, command: string): CodeLens => ({ range, command: { title, command, arguments: [prompt.id] } });
     const score = scores.prompts.find((entry) => entry.prompt === prompt.id);
-    const title = lensTitle(score, scores.asOf);
+    const title = lensTitle(score);
     if (!hasFeedback(score)) {
       return [lens(title, ''), lens('Evaluate', Commands.evaluate), lens('Connect Feedback…', Commands.connectSource)];
     }

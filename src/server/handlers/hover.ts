@@ -29,7 +29,7 @@ function seenInUse(implicit: VersionScore['channels']['implicit']): string[] {
 }
 
 /** The breakdown as Markdown. Words from the log are escaped; nothing in it is a link. */
-export function breakdown(id: string, row: VersionScore | null, asOf: string): string {
+export function breakdown(id: string, row: VersionScore | null): string {
   const title = `**${escapeMarkdown(id)}**`;
   const users = usersOf(row);
   if (row === null || users === 0) return `${title}\n\nNo feedback yet. Connect a feedback source to see a score here.`;
@@ -62,7 +62,7 @@ export function breakdown(id: string, row: VersionScore | null, asOf: string): s
         : `; were all others counted, the score would lie between ${row.bounds.lo.toFixed(2)} and ${row.bounds.hi.toFixed(2)}`;
     lines.push(`- Who answers: ${percent(mean)} of interactions (${percent(lo)} to ${percent(hi)})${bounds}`);
   }
-  const trend = trendWords(weekTrend(row.trend, asOf));
+  const trend = trendWords(weekTrend(row));
   if (trend !== null) lines.push(`- Trend: ${trend}`);
   if (row.themes.length > 0) {
     lines.push('', 'Complaints:', '');
@@ -93,7 +93,7 @@ export async function hoverAt(session: Session, uri: string, position: Position)
   for (const prompt of prompts) {
     if (position.line !== titleLine(prompt) && position.line !== nameLine(prompt)) continue;
     const row = headline(scores.prompts.find((score) => score.prompt === prompt.id));
-    return { range: prompt.positions.line(position.line), contents: { kind: 'markdown', value: breakdown(prompt.id, row, scores.asOf) } };
+    return { range: prompt.positions.line(position.line), contents: { kind: 'markdown', value: breakdown(prompt.id, row) } };
   }
   for (const prompt of prompts) {
     const hover = await placeholderHover(session, prompt, position);

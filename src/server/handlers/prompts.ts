@@ -31,7 +31,7 @@ function summary(document: PromptDocument, scores: ScoreDocument | null, version
     status: row === null || users === 0 ? 'none' : row.status,
     score: row === null || row.status === 'insufficient' ? null : row.score,
     users,
-    trend: row === null || scores === null ? null : weekTrend(row.trend, scores.asOf),
+    trend: row === null || scores === null ? null : weekTrend(row),
     complaint: theme === undefined ? null : { label: theme.label, users: theme.users, share: theme.share },
     suites,
     problems: document.problems.filter((problem) => problem.severity !== 'info').length,

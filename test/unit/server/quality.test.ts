@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { PromptScore, TrendPoint, VersionScore } from '../../../src/shared/documents.js';
-import { headline, lensTitle, qualityMessage, weekTrend } from '../../../src/server/quality.js';
-
-const asOf = '2026-03-31T00:00:00Z';
-const day = (n: number, mean: number | null, users: number): TrendPoint => ({
-  from: new Date(Date.parse(asOf) - n * 86_400_000).toISOString(),
-  to: new Date(Date.parse(asOf) - (n - 1) * 86_400_000).toISOString(),
-  mean,
-  lo: null,
-  hi: null,
-  users,
-});
+import type { PromptScore, VersionScore } from '../../../src/shared/documents.js';
+import { headline, lensTitle, qualityMessage } from '../../../src/server/quality.js';
 
 const row = (changes: Partial<VersionScore> = {}): VersionScore => {
   const score = { mean: 0.61, lo: 0.56, hi: 0.66, level: 0.95, nEff: 212.4, users: 240, events: 318 };
@@ -44,28 +34,25 @@ const of = (...versions: VersionScore[]): PromptScore => ({ prompt: 'p', current
 
 describe('lensTitle', () => {
   it('shows score, interval, users, trend and version', () => {
-    const trend = [day(10, 0.7, 20), day(3, 0.62, 20)];
-    expect(lensTitle(of(row({ trend })), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2');
+    const week = { delta: -0.08, lo: -0.15, hi: -0.01, users: 20, usersBefore: 20 };
+    expect(lensTitle(of(row({ week })))).toBe('0.61 [0.56, 0.66] · 240 users · down 0.08 in 7 days · v2');
   });
   it('says that the version is unknown', () => {
-    expect(lensTitle(of(row({ version: null })), asOf)).toBe('0.61 [0.56, 0.66] · 240 users · version unknown');
+    expect(lensTitle(of(row({ version: null })))).toBe('0.61 [0.56, 0.66] · 240 users · version unknown');
   });
   it('shows no number below the minimum', () => {
-    expect(lensTitle(of(few(12)), asOf)).toBe('Not enough feedback yet: 12 users; a score needs 30.');
-    expect(lensTitle(of(few(1)), asOf)).toBe('Not enough feedback yet: 1 user; a score needs 30.');
-    expect(lensTitle(undefined, asOf)).toBe('No feedback yet');
-    expect(lensTitle(of(), asOf)).toBe('No feedback yet');
+    expect(lensTitle(of(few(12)))).toBe('Not enough feedback yet: 12 users; a score needs 30.');
+    expect(lensTitle(of(few(1)))).toBe('Not enough feedback yet: 1 user; a score needs 30.');
+    expect(lensTitle(undefined)).toBe('No feedback yet');
+    expect(lensTitle(of())).toBe('No feedback yet');
   });
   it('sees a new version against the one before it', () => {
     expect(
-      lensTitle(
-        {
-          prompt: 'p',
-          current: 'v3',
-          versions: [row({ version: 'v1' }), row(), few(3)].map((item, index) => ({ ...item, version: `v${String(index)}` })),
-        },
-        asOf,
-      ),
+      lensTitle({
+        prompt: 'p',
+        current: 'v3',
+        versions: [row({ version: 'v1' }), row(), few(3)].map((item, index) => ({ ...item, version: `v${String(index)}` })),
+      }),
     ).toBe('No feedback on v3 yet · v1 had 0.61 [0.56, 0.66]');
   });
 });
@@ -78,14 +65,6 @@ describe('headline', () => {
     expect(headline({ prompt: 'p', current: 'v2', versions: [few(3)] })?.version).toBe('v2');
     expect(headline({ prompt: 'p', current: 'v3', versions: [row()] })).toBeNull();
     expect(headline(undefined)).toBeNull();
-  });
-});
-
-describe('weekTrend', () => {
-  it('weighs by users and needs ten in each week', () => {
-    expect(weekTrend([day(10, 0.8, 10), day(9, 0.5, 20), day(2, 0.5, 10)], asOf)).toBeCloseTo(0.5 - 0.6, 10);
-    expect(weekTrend([day(10, 0.8, 9), day(2, 0.5, 10)], asOf)).toBeNull();
-    expect(weekTrend([day(10, null, 0), day(2, 0.5, 10)], asOf)).toBeNull();
   });
 });
 
