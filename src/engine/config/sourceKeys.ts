@@ -19,7 +19,7 @@ export const keysOfKind: Readonly<Record<string, readonly string[]>> = {
   collector: ['scores'],
 };
 
-/** Keys without which nothing can be read. */
+/** Keys without which nothing can be read. A secret is not one of them: in the editor it is kept for the address, without a word here. */
 export const requiredOfKind: Readonly<Record<string, readonly string[]>> = {
   jsonl: ['path'],
   json: ['path'],
@@ -27,8 +27,8 @@ export const requiredOfKind: Readonly<Record<string, readonly string[]>> = {
   'otlp-file': ['path'],
   phoenix: ['url'],
   mlflow: ['url'],
-  langfuse: ['url', 'user', 'key'],
-  langsmith: ['url', 'project', 'key'],
+  langfuse: ['url', 'user'],
+  langsmith: ['url', 'project'],
   opik: ['url'],
   postgres: ['url', 'tables'],
   clickhouse: ['url', 'tables'],
@@ -39,7 +39,6 @@ export const hintOfKey: Readonly<Record<string, string>> = {
   path: 'Say where its file is.',
   url: 'Write the address of the server.',
   user: 'Write the public key, or a reference such as ${env:NAME}.',
-  key: 'Write a reference such as ${env:NAME} and set that variable.',
   project: 'Write the name or the id of the project.',
   tables: 'Say which table or view holds the feedback.',
 };

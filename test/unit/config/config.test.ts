@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseConfig } from '../../../src/engine/config/parse.js';
+import { defaultConfig, parseConfig } from '../../../src/engine/config/parse.js';
 import { createConfigService } from '../../../src/engine/config/service.js';
 import type { SourceConfig } from '../../../src/engine/config/types.js';
 import { addSource } from '../../../src/engine/config/withSource.js';
@@ -65,7 +65,7 @@ describe('parseConfig', () => {
   it('has defaults for everything', () => {
     for (const text of ['', '# only a comment\n', 'version: 1\n', '\uFEFFversion: 1\r\n']) {
       expect(parseConfig(text)).toEqual({
-        config: { version: 1, threshold: 0.7, prompts: null, sources: [], models: [], defaults: {} },
+        config: defaultConfig(),
         problems: [],
       });
     }
