@@ -5,7 +5,7 @@
 import type { SourceConfig } from '../../../config/types.js';
 import { EngineError } from '../../../errors.js';
 import { toIso } from '../../time.js';
-import type { Json } from '../../values.js';
+import { field, isObject, textOf, type Json } from '../../values.js';
 import { credentialsOf } from '../http/auth.js';
 import { ApiClient, type Query } from '../http/client.js';
 import { pages } from '../http/pages.js';
@@ -46,10 +46,19 @@ export function createPhoenixSourceWith(config: SourceConfig, tools: SourceTools
   };
 }
 
+interface Row {
+  id: string;
+  item: unknown;
+}
+
+const mostRemembered = 100_000;
+
 class Reading {
   private readonly client: ApiClient;
   private readonly maker: RecordMaker;
   private project = '';
+  /** Rows that this pull has read, so that they are not asked about twice. */
+  private readonly seen = new Set<string>();
 
   constructor(
     private readonly config: SourceConfig,
@@ -72,14 +81,12 @@ class Reading {
     const before = full ? null : readState(stored, this.project);
     // Further back than ever before: everything from there on is read.
     const state = before === null || (since !== null && since < Date.parse(before.from)) ? newState(this.project, window.from) : before;
-    const old = state.done;
     let restart = full;
     for await (const batch of this.fresh(converter, state, now)) {
       yield restart ? { ...batch, restart } : batch;
       restart = false;
     }
-    if (old !== null && state.at !== null)
-      yield* this.late(converter, state, old, Math.max(window.again, Date.parse(state.from)), state.at);
+    if (state.at !== null) yield* this.late(converter, state, Math.max(window.again, Date.parse(state.from)), state.at);
     state.at = now;
     yield { ...this.maker.take(), state: { ...state }, notes: this.maker.notes(), ...(restart ? { restart } : {}) };
   }
@@ -97,11 +104,18 @@ class Reading {
   private async *walk(converter: Converter, state: State, begun: Walk | null, now: number): AsyncGenerator<SourceBatch> {
     let head = begun?.head ?? null;
     try {
-      for await (const { spans, next } of this.spans([['start_time', state.from]], begun?.cursor ?? null)) {
-        const end = state.done === null ? -1 : spans.findIndex(({ id }) => id === state.done);
-        const fresh = end === -1 ? spans : spans.slice(0, end);
-        await converter.convert(fresh, state.at, true);
-        head = headAfter(head, fresh, now);
+      for await (const { rows, next } of this.pages([['start_time', state.from]], begun?.cursor ?? null)) {
+        const end = state.done === null ? -1 : rows.findIndex(({ id }) => id === state.done);
+        const fresh = end === -1 ? rows : rows.slice(0, end);
+        const spans = this.read(fresh, true);
+        for (const { id } of fresh) if (this.seen.size < mostRemembered) this.seen.add(id);
+        await converter.convert(spans, state.at, true);
+        const starts = new Map(spans.map(({ id, start }) => [id, start]));
+        head = headAfter(
+          head,
+          fresh.map(({ id }) => ({ id, start: starts.get(id) ?? null })),
+          now,
+        );
         const more = end === -1 && next !== null;
         state.walk = more ? { head, cursor: next } : null;
         if (!more) state.done = head ?? state.done;
@@ -116,22 +130,35 @@ class Reading {
   }
 
   /** What was said since the last pull about what was read before. */
-  private async *late(converter: Converter, state: State, old: string, from: number, at: number): AsyncGenerator<SourceBatch> {
+  private async *late(converter: Converter, state: State, from: number, at: number): AsyncGenerator<SourceBatch> {
     converter.forget();
-    for await (const { spans } of this.spans([['start_time', toIso(from)]], old)) {
+    for await (const { rows } of this.pages([['start_time', toIso(from)]], null)) {
+      const spans = this.read(
+        rows.filter(({ id }) => !this.seen.has(id)),
+        false,
+      );
       await converter.convert(spans, at, false);
       const batch = this.maker.take();
       if (batch.records.length > 0 || batch.rejected.length > 0) yield { ...batch, state: { ...state } };
     }
   }
 
-  private async *spans(query: Query, start: string | null): AsyncGenerator<{ spans: PhoenixSpan[]; next: string | null }> {
+  private async *pages(query: Query, start: string | null): AsyncGenerator<{ rows: Row[]; next: string | null }> {
     const { client, project, limits } = this;
     const options = { origin: client.origin, what: 'spans', start, limit: limits.spans, signal: this.options.signal };
-    for await (const page of pages((cursor, limit) => spansPage(client, project, query, cursor, limit), options)) {
-      const spans: PhoenixSpan[] = [];
-      for (const item of page.items) this.maker.attempt(() => spans.push(readSpan(item)));
-      yield { spans, next: page.next };
+    for await (const { items, next } of pages((cursor, limit) => spansPage(client, project, query, cursor, limit), options)) {
+      yield { rows: items.map((item) => ({ id: (isObject(item) ? textOf(field(item, 'id')) : null) ?? '', item })), next };
     }
+  }
+
+  /** Rows that are no spans are counted the first time that they are read. */
+  private read(rows: readonly Row[], counts: boolean): PhoenixSpan[] {
+    const spans: PhoenixSpan[] = [];
+    for (const { item } of rows) {
+      this.maker.attempt(() => {
+        spans.push(readSpan(item));
+      }, counts);
+    }
+    return spans;
   }
 }
