@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 export class Log implements vscode.Disposable {
   readonly channel: vscode.LogOutputChannel;
   private secrets: readonly string[] = [];
+  private readonly own = new Set<string>();
 
   constructor() {
     this.channel = redacting(vscode.window.createOutputChannel('Prompt Ratchet', { log: true }), (text) => this.clean(text));
@@ -18,8 +19,13 @@ export class Log implements vscode.Disposable {
     this.secrets = secrets.filter((secret) => secret.length >= 8);
   }
 
+  /** One more, whatever `hide` is told later. */
+  hideAlso(secret: string): void {
+    this.own.add(secret);
+  }
+
   clean(text: string): string {
-    return this.secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '•••'), text);
+    return [...this.secrets, ...this.own].reduce((cleaned, secret) => cleaned.replaceAll(secret, '•••'), text);
   }
 
   info(message: string): void {

@@ -9,11 +9,13 @@ export function environmentName(origin: string): string {
   return `PROMPT_RATCHET_KEY_${createHash('sha256').update(origin).digest('hex').slice(0, 16)}`;
 }
 
-/** `https://host:port` of what a user typed, or `null`. A key is bound to exactly this. */
+/** `https://host:port` (of a database `postgres://host:port`) of what a user typed, or `null`. A key is bound to exactly this. */
 export function toOrigin(text: string): string | null {
   const address = text.trim();
   if (!URL.canParse(address)) return null;
-  const { origin, protocol } = new URL(address);
+  const { origin, protocol, hostname, port } = new URL(address);
+  if (protocol === 'postgres:' || protocol === 'postgresql:')
+    return hostname === '' ? null : `postgres://${hostname}:${port === '' ? '5432' : port}`;
   return protocol === 'https:' || protocol === 'http:' ? origin : null;
 }
 
@@ -26,7 +28,9 @@ export class Keys {
 
   /** Told of changes in every window. */
   onDidChange(listener: () => void): vscode.Disposable {
-    return this.secrets.onDidChange(listener);
+    return this.secrets.onDidChange(({ key }) => {
+      if (key.startsWith(prefix)) listener();
+    });
   }
 
   async origins(): Promise<string[]> {

@@ -1,12 +1,15 @@
 /** The composition root: makes everything once, in the order in which it depends on each other, into one lifetime. */
 import * as vscode from 'vscode';
 import { DisposableStore } from '../shared/disposable.js';
-import { ContextKeys, Settings, Views } from '../shared/ids.js';
+import { Commands, ContextKeys, Settings, Views } from '../shared/ids.js';
 import { Methods } from '../shared/protocol.js';
+import { CaseFiles } from './cases/caseFiles.js';
 import { Client } from './client/client.js';
+import { Collector } from './collector/collector.js';
 import { revealCase } from './commands/evaluate.js';
 import { diffVersions } from './commands/rollback.js';
 import { readSettings } from './config.js';
+import type { KeptDraft } from './connect/context.js';
 import { Log } from './log.js';
 import { showIfJustMade } from './sample.js';
 import { Keys } from './secrets.js';
@@ -17,6 +20,7 @@ import { Tests } from './testing/controller.js';
 import { watchTrust } from './trust.js';
 import { Activity } from './views/activity.js';
 import { Highlights } from './views/highlights.js';
+import { commandStep, notify } from './views/notify.js';
 import { PromptModel } from './views/promptModel.js';
 import { PromptsTree } from './views/promptsTree.js';
 import { EvaluationPanel } from './webviews/evaluationPanel.js';
@@ -36,6 +40,10 @@ export interface Services {
   readonly activity: Activity;
   readonly review: Review;
   readonly previews: PreviewContent;
+  readonly cases: CaseFiles;
+  readonly collector: Collector;
+  /** What an unfinished *Connect a Feedback Source…* left. */
+  readonly connecting: KeptDraft;
   readonly tests: Tests;
   readonly feedback: FeedbackView;
   readonly evaluation: EvaluationPanel;
@@ -52,16 +60,26 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const client = new Client(context.extensionUri, keys, log);
   const prompts = store.add(new PromptModel(client, log));
   const activity = store.add(new Activity(prompts));
-  const tree = store.add(new PromptsTree(prompts));
+  const collector = store.add(
+    new Collector(log, (reason) => {
+      notify(log, 'warning', vscode.l10n.t('The collector stopped: {0}', reason), [
+        commandStep(vscode.l10n.t('Start Collector…'), Commands.startCollector),
+        commandStep(vscode.l10n.t('Show Log'), Commands.showLog),
+      ]);
+    }),
+  );
+  const tree = store.add(new PromptsTree(prompts, collector));
   store.add(new Highlights(client, prompts, log));
   store.add(new VersionContent(client).register());
   const previews = store.add(new PreviewContent());
+  const cases = new CaseFiles();
+  store.add(cases.register());
   const review = store.add(new Review(client));
 
   const pages: PageServices = {
     extensionUri: context.extensionUri,
     log: log.channel,
-    request: (definition, params) => client.request(definition, params),
+    request: (definition, params, token) => client.request(definition, params, token),
     onChanged: (listener) => client.onChanged(listener),
   };
   const feedback = new FeedbackView(pages);
@@ -84,6 +102,9 @@ export function createServices(context: vscode.ExtensionContext): Services {
     activity,
     review,
     previews,
+    cases,
+    collector,
+    connecting: { draft: null },
     tests,
     feedback,
     evaluation,
@@ -127,6 +148,11 @@ function subscribe(services: Services): void {
     }),
   );
   store.add(vscode.window.onDidChangeActiveTextEditor(showsPrompt));
+  store.add(
+    prompts.onDidUpdateSources(() => {
+      feedback.refreshSources();
+    }),
+  );
   store.add(
     prompts.onDidUpdate(() => {
       showsPrompt();

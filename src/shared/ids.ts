@@ -2,9 +2,19 @@
 export const Commands = {
   refresh: 'promptRatchet.feedback.refresh',
   connectSource: 'promptRatchet.source.connect',
+  testSource: 'promptRatchet.source.test',
+  pullSource: 'promptRatchet.source.pull',
+  editSource: 'promptRatchet.source.edit',
+  startCollector: 'promptRatchet.collector.start',
+  stopCollector: 'promptRatchet.collector.stop',
+  copyCollectorAddress: 'promptRatchet.collector.copyAddress',
+  copyCollectorSnippet: 'promptRatchet.collector.copySnippet',
   openSample: 'promptRatchet.sample.open',
   createSuite: 'promptRatchet.suite.create',
   showFeedback: 'promptRatchet.feedback.show',
+  addToSuite: 'promptRatchet.feedback.addToSuite',
+  acceptCase: 'promptRatchet.case.accept',
+  discardCase: 'promptRatchet.case.discard',
   evaluate: 'promptRatchet.prompt.evaluate',
   runSuite: 'promptRatchet.suite.run',
   showEvaluation: 'promptRatchet.suite.show',
@@ -40,6 +50,8 @@ export const ContextKeys = {
   /** The active diff editor shows a suggestion: `certified`, `edited` or unset. */
   suggestion: 'promptRatchet.suggestion',
   serverReady: 'promptRatchet.serverReady',
+  /** Our collector listens, started from this window. */
+  collecting: 'promptRatchet.collecting',
 } as const;
 
 export const Settings = {

@@ -1,6 +1,6 @@
 /** Pages are untrusted senders: a message that is not exactly of its shape is dropped. */
 import type { FeedbackListParams } from './protocol.js';
-import type { FromEvaluationPage, FromFeedbackPage, FromHistoryPage } from './webviewProtocol.js';
+import type { FromEvaluationPage, FromFeedbackPage, FromHistoryPage, Period, ViewFilter } from './webviewProtocol.js';
 
 type Fields = Record<string, unknown>;
 
@@ -19,37 +19,86 @@ function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
-function filter(value: unknown): FeedbackListParams | null {
+const periods: readonly Period[] = ['24h', '7d', '30d', 'custom'];
+
+/** `null` for anything that is no filter; what it carries beside is left out. */
+function viewFilter(value: unknown): ViewFilter | null {
   const from = fields(value);
   if (from === null) return null;
-  const result: FeedbackListParams = {};
-  for (const key of ['prompt', 'version', 'signal', 'search', 'since', 'cursor'] as const) {
+  const result: ViewFilter = {};
+  for (const key of ['prompt', 'signal', 'search', 'since', 'until', 'source'] as const) {
     const item = from[key];
     if (item === undefined) continue;
     if (!isText(item)) return null;
     result[key] = item;
   }
+  for (const key of ['minY', 'maxY'] as const) {
+    const item = from[key];
+    if (item === undefined) continue;
+    if (typeof item !== 'number' || !(item >= 0 && item <= 1)) return null;
+    result[key] = item;
+  }
+  const { version, segment, period } = from;
+  if (version !== undefined) {
+    if (version !== null && !isText(version)) return null;
+    result.version = version;
+  }
+  if (segment !== undefined) {
+    const pair = fields(segment);
+    if (pair === null || !isText(pair['key']) || !isText(pair['value'])) return null;
+    result.segment = { key: pair['key'], value: pair['value'] };
+  }
+  if (period !== undefined) {
+    const known = periods.find((item) => item === period);
+    if (known === undefined) return null;
+    result.period = known;
+  }
   if (from['low'] === true) result.low = true;
-  if (from['limit'] !== undefined) {
-    if (!isCount(from['limit']) || from['limit'] > 1_000) return null;
-    result.limit = from['limit'];
+  return result;
+}
+
+/** Rows of a list in a page of its own size, at most 500 at once. */
+function listParams(value: unknown): FeedbackListParams | null {
+  const from = fields(value);
+  const base = viewFilter(value);
+  if (from === null || base === null) return null;
+  const { period: _period, ...result }: ViewFilter & FeedbackListParams = base;
+  for (const key of ['offset', 'limit'] as const) {
+    const item = from[key];
+    if (item === undefined) continue;
+    if (!isCount(item) || (key === 'limit' && item > 500)) return null;
+    result[key] = item;
   }
   return result;
 }
 
 export function feedbackMessage(value: unknown): FromFeedbackPage | null {
   const message = fields(value);
-  switch (message?.['type']) {
+  const type = message?.['type'];
+  switch (type) {
     case 'ready':
     case 'connect':
-      return { type: message['type'] };
+    case 'trust':
+    case 'log':
+      return { type };
     case 'open':
-      return isText(message['id']) ? { type: 'open', id: message['id'] } : null;
+    case 'addToSuite':
+    case 'openSource':
+    case 'showLine':
+      return isText(message?.['id']) ? { type, id: message['id'] } : null;
+    case 'test':
+      return isText(message?.['source']) ? { type, source: message['source'] } : null;
     case 'copy':
-      return isText(message['text'], MAX_TEXT) ? { type: 'copy', text: message['text'] } : null;
+      return isText(message?.['text'], MAX_TEXT) ? { type, text: message['text'] } : null;
+    case 'cancel':
+      return isCount(message?.['request']) ? { type, request: message['request'] } : null;
+    case 'filter': {
+      const checked = viewFilter(message?.['filter']);
+      return checked === null ? null : { type, filter: checked };
+    }
     case 'query': {
-      const checked = filter(message['filter']);
-      return checked !== null && isCount(message['request']) ? { type: 'query', request: message['request'], filter: checked } : null;
+      const checked = listParams(message?.['filter']);
+      return checked !== null && isCount(message?.['request']) ? { type, request: message['request'], filter: checked } : null;
     }
     default:
       return null;

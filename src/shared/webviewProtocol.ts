@@ -1,29 +1,61 @@
 /** Messages between our pages and their hosts. Pages are untrusted senders: hosts check each message with the guards in `webviewGuards.ts`. */
-import type { EvalDocument, FeedbackDetail, FeedbackDocument } from './documents.js';
-import type { FeedbackListParams, HistoryEntry } from './protocol.js';
+import type { EvalDocument, FeedbackDocument } from './documents.js';
+import type { FeedbackDetailView, FeedbackFilter, FeedbackListParams, HistoryEntry } from './protocol.js';
+
+/** What the Feedback view shows; a period is kept as such, so that "last 24 hours" stays the last 24 hours. */
+export interface ViewFilter extends FeedbackFilter {
+  period?: Period;
+}
+
+export type Period = '24h' | '7d' | '30d' | 'custom';
+
+/** What the filters offer. */
+export interface FilterChoices {
+  prompts: string[];
+  versions: string[];
+  signals: string[];
+  attributes: string[];
+  sources: string[];
+}
+
+/** A source that a person should know of while reading its feedback. */
+export interface SourceNotice {
+  name: string;
+  message: string;
+}
 
 /** Host -> Feedback page. Every state message is a complete snapshot: a hidden page receives nothing. */
 export type ToFeedbackPage =
   | {
       type: 'state';
-      filter: FeedbackListParams;
-      prompts: string[];
-      versions: string[];
-      signals: string[];
+      filter: ViewFilter;
+      choices: FilterChoices;
       sources: number;
-      trusted: boolean;
+      failing: SourceNotice[];
+      /** Sources on other machines that are not asked before the workspace is trusted. */
+      waiting: string[];
       error: string | null;
     }
-  | { type: 'page'; request: number; document: FeedbackDocument; append: boolean }
-  | { type: 'detail'; detail: FeedbackDetail | null }
+  | { type: 'choices'; choices: FilterChoices }
+  | { type: 'sources'; sources: number; failing: SourceNotice[]; waiting: string[] }
+  | { type: 'page'; request: number; document: FeedbackDocument }
+  | { type: 'detail'; id: string; detail: FeedbackDetailView | null }
   | { type: 'failed'; request: number; message: string };
 
 export type FromFeedbackPage =
   | { type: 'ready' }
   | { type: 'query'; request: number; filter: FeedbackListParams }
+  | { type: 'cancel'; request: number }
+  /** To be remembered while the page is hidden. */
+  | { type: 'filter'; filter: ViewFilter }
   | { type: 'open'; id: string }
   | { type: 'copy'; text: string }
-  | { type: 'connect' };
+  | { type: 'connect' }
+  | { type: 'trust' }
+  | { type: 'log' }
+  | { type: 'test'; source: string }
+  /** What is done with one piece of feedback; the host looks it up itself. */
+  | { type: 'addToSuite' | 'openSource' | 'showLine'; id: string };
 
 /** Host -> Evaluation page. */
 export type ToEvaluationPage =

@@ -23,6 +23,9 @@ const SIGNALS: Record<string, string> = {
   'system.guardrail': 'guardrail',
 };
 
+/** All signals that there are, in the order in which they are offered. */
+export const knownSignals: readonly string[] = Object.keys(SIGNALS);
+
 /** A signal in plain words; one that we do not know is shown as it is. */
 export function signalName(signal: string): string {
   return SIGNALS[signal] ?? signal;

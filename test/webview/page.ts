@@ -1,11 +1,12 @@
 /** Opens one of our built pages in a real Chromium, under its real policy, with a recording host in place of VS Code. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import axe from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { buildPageHtml, type PageName } from '../../src/extension/webviews/pageHtml.js';
+import { distDir } from '../support/cli.js';
 import { THEMES, type ThemeName } from './themes.js';
 
-const root = resolve(import.meta.dirname, '../..');
 const ORIGIN = 'http://page.test';
 const TYPES: Record<string, string> = { js: 'text/javascript', css: 'text/css', ttf: 'font/ttf', html: 'text/html' };
 
@@ -57,7 +58,10 @@ export async function openPage(
     Object.assign(window, {
       sent,
       acquireVsCodeApi: () => ({
-        postMessage: (message: unknown) => sent.push(message),
+        postMessage: (message: unknown) => {
+          sent.push(message);
+          (window as unknown as { onSent?: (message: unknown) => void }).onSent?.(message);
+        },
         getState: () => undefined,
         setState: () => undefined,
       }),
@@ -66,7 +70,7 @@ export async function openPage(
   await page.route(`${ORIGIN}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname;
     if (path === '/') return route.fulfill({ contentType: 'text/html', body: html });
-    const file = join(root, 'dist/webview', path.replace('/dist/', ''));
+    const file = join(distDir, 'webview', path.replace('/dist/', ''));
     // The theme's variables ride on the page's own sheet: an inline style would be refused by the policy under test.
     const body = path.endsWith('page.css') ? `${readFileSync(file, 'utf8')}\n${THEMES}` : readFileSync(file);
     return route.fulfill({ contentType: TYPES[path.split('.').pop() ?? ''] ?? 'application/octet-stream', body });
@@ -82,4 +86,14 @@ export async function openPage(
         window.postMessage(data, '*');
       }, message),
   };
+}
+
+/** What axe finds wrong. */
+export async function violations(open: OpenPage): Promise<string[]> {
+  await open.page.evaluate(axe.source);
+  return open.page.evaluate(async () => {
+    const runner = (window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
+    const result = await runner.run();
+    return result.violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)}`));
+  });
 }

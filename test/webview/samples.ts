@@ -1,10 +1,11 @@
 /** Small documents of the shapes that the host sends. */
-import type { CaseResult, EvalDocument, FeedbackDetail, FeedbackRow, ScoreValue, VersionScore } from '../../src/shared/documents.js';
+import type { CaseResult, EvalDocument, FeedbackRow, ScoreValue, VersionScore } from '../../src/shared/documents.js';
+import type { FeedbackDetailView } from '../../src/shared/protocol.js';
 import type { ToFeedbackPage, ToHistoryPage } from '../../src/shared/webviewProtocol.js';
 
 const NOW = '2026-11-20T10:00:00.000Z';
 
-function row(index: number): FeedbackRow {
+export function row(index: number): FeedbackRow {
   return {
     id: `f-${String(index)}`,
     time: NOW,
@@ -19,49 +20,59 @@ function row(index: number): FeedbackRow {
     y: index % 2,
     raw: index % 2,
     label: null,
-    text: index % 3 === 0 ? 'I only wanted the team, not an essay about it' : null,
+    text: index % 3 === 0 ? `I only wanted the team, not an essay about it (${String(index)})` : null,
     correction: null,
     interaction: `i-${String(index)}`,
   };
 }
 
-export function feedbackState(): Extract<ToFeedbackPage, { type: 'state' }> {
+type State = Extract<ToFeedbackPage, { type: 'state' }>;
+
+export function feedbackState(changes: Partial<State> = {}): State {
   return {
     type: 'state',
     filter: {},
-    prompts: ['support/answer', 'support/route'],
-    versions: [],
-    signals: ['explicit.thumb'],
-    sources: 1,
-    trusted: true,
+    choices: {
+      prompts: ['support/answer', 'support/route'],
+      versions: ['v1', 'v2'],
+      signals: ['explicit.thumb', 'explicit.comment'],
+      attributes: ['plan', 'locale'],
+      sources: ['app-log', 'phoenix'],
+    },
+    sources: 2,
+    failing: [],
+    waiting: [],
     error: null,
+    ...changes,
   };
 }
 
-export function feedbackPage(count = 12): Extract<ToFeedbackPage, { type: 'page' }> {
-  const rows = Array.from({ length: count }, (_, index) => row(index));
-  return {
-    type: 'page',
-    request: 1,
-    append: false,
-    document: { schema: 'promptratchet.feedback/1', rows, total: 2_143, nextCursor: count >= 200 ? 'next' : null },
-  };
+export function feedbackPage(request: number, offset: number, count: number, total: number): Extract<ToFeedbackPage, { type: 'page' }> {
+  const rows = Array.from({ length: Math.max(0, Math.min(count, total - offset)) }, (_, index) => row(offset + index));
+  return { type: 'page', request, document: { schema: 'promptratchet.feedback/1', rows, total, nextCursor: null } };
 }
 
-export function feedbackDetail(): FeedbackDetail {
+export function feedbackDetail(index = 0): FeedbackDetailView {
   return {
-    row: row(0),
+    row: row(index),
     interaction: {
       id: 'i-0',
       time: NOW,
       variables: { message: 'my parcel never came' },
       input: null,
       output: 'Hello there! I would be delighted to help…',
-      documents: [{ id: 'docs/returns.md', score: 0.82, text: null }],
+      documents: [
+        { id: 'docs/returns.md', score: 0.82, text: null },
+        { id: 'docs/delivery.md', score: 0.7, text: 'Free to the islands.' },
+      ],
       latencyMs: 812,
       error: null,
     },
     others: [row(1)],
+    rendered: [{ role: 'system', text: 'Route the message: my parcel never came' }],
+    renderedProblem: null,
+    url: 'https://traces.example/t/1',
+    file: '/w/logs/feedback.jsonl',
   };
 }
 

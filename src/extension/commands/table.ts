@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
 import { Commands } from '../../shared/ids.js';
 import { Dismissed, FailureError } from '../failure.js';
+import { connectSource } from '../connect/flow.js';
 import type { Services } from '../services.js';
-import { connectSource } from './connectSource.js';
+import { acceptCase, addToSuite, discardCase } from './cases.js';
+import { copyCollectorAddress, copyCollectorSnippet, startCollector, stopCollector } from './collector.js';
 import { evaluatePrompt, runSuite, showEvaluation } from './evaluate.js';
 import { showFeedback, showHistory, openPrompt, refresh } from './navigate.js';
 import { removeKey, setKey } from './keys.js';
 import { rollback } from './rollback.js';
+import { editSource, pullSource, testSource } from './sources.js';
 import { createSuite, openSample } from './start.js';
 import { notify, type Step } from '../views/notify.js';
 import { acceptSuggestion, checkMyEdit, checkPrompt, rejectSuggestion, showEvidence, suggest } from './suggest.js';
@@ -19,9 +22,19 @@ export type CommandBody = (services: Services, argument: unknown) => Promise<voi
 const bodies: Record<CommandId, CommandBody> = {
   [Commands.refresh]: refresh,
   [Commands.connectSource]: connectSource,
+  [Commands.testSource]: testSource,
+  [Commands.pullSource]: pullSource,
+  [Commands.editSource]: editSource,
+  [Commands.startCollector]: startCollector,
+  [Commands.stopCollector]: stopCollector,
+  [Commands.copyCollectorAddress]: copyCollectorAddress,
+  [Commands.copyCollectorSnippet]: copyCollectorSnippet,
   [Commands.openSample]: openSample,
   [Commands.createSuite]: createSuite,
   [Commands.showFeedback]: showFeedback,
+  [Commands.addToSuite]: addToSuite,
+  [Commands.acceptCase]: acceptCase,
+  [Commands.discardCase]: discardCase,
   [Commands.evaluate]: evaluatePrompt,
   [Commands.runSuite]: runSuite,
   [Commands.showEvaluation]: showEvaluation,

@@ -13,9 +13,16 @@ export class PreviewContent implements vscode.TextDocumentContentProvider, vscod
     return this.texts.get(uri.path) ?? '';
   }
 
-  /** Opens `before ↔ after`, both read-only. */
-  async diff(name: string, before: string, after: string, title: string): Promise<void> {
-    await vscode.commands.executeCommand('vscode.diff', this.add(name, before), this.add(name, after), title, { preview: false });
+  /** Opens `before ↔ after`: read-only, but for an `after` that is a file of its own. */
+  async diff(
+    name: string,
+    before: string,
+    after: string | vscode.Uri,
+    title: string,
+    options: vscode.TextDocumentShowOptions = {},
+  ): Promise<void> {
+    const right = typeof after === 'string' ? this.add(name, after) : after;
+    await vscode.commands.executeCommand('vscode.diff', this.add(name, before), right, title, { preview: false, ...options });
   }
 
   private add(name: string, text: string): vscode.Uri {

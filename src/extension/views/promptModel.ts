@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { coalesce } from '../../shared/async.js';
 import { ContextKeys } from '../../shared/ids.js';
-import { Methods, type PromptsResult, type PromptSummary } from '../../shared/protocol.js';
+import { Methods, type PromptsResult, type PromptSummary, type SourceStatus } from '../../shared/protocol.js';
 import type { Client } from '../client/client.js';
 import type { Log } from '../log.js';
 
@@ -9,8 +9,13 @@ import type { Log } from '../log.js';
 export class PromptModel implements vscode.Disposable {
   private readonly updated = new vscode.EventEmitter<void>();
   readonly onDidUpdate = this.updated.event;
+  private readonly sourcesUpdated = new vscode.EventEmitter<void>();
+  /** How the sources are doing changed, and nothing else. */
+  readonly onDidUpdateSources = this.sourcesUpdated.event;
   private readonly subscription: vscode.Disposable;
   private readonly refreshOnce: () => Promise<void>;
+  private readonly refreshSourcesOnce: () => Promise<void>;
+  sources: readonly SourceStatus[] = [];
   result: PromptsResult | null = null;
   /** Why there is no result, where the server could not say. */
   failure: string | null = null;
@@ -20,8 +25,13 @@ export class PromptModel implements vscode.Disposable {
     log: Log,
   ) {
     this.refreshOnce = coalesce(() => this.load());
-    this.subscription = client.onChanged(() => {
-      this.refresh().catch((error: unknown) => {
+    this.refreshSourcesOnce = coalesce(async () => {
+      await this.loadSources();
+      this.sourcesUpdated.fire();
+    });
+    this.subscription = client.onChanged(({ what }) => {
+      const onlySources = what.every((change) => change === 'sources');
+      (onlySources ? this.refreshSourcesOnce() : this.refresh()).catch((error: unknown) => {
         log.error('Prompts not read', error);
       });
     });
@@ -55,7 +65,7 @@ export class PromptModel implements vscode.Disposable {
   }
 
   private async load(): Promise<void> {
-    const answer = await this.client.request(Methods.prompts, {});
+    const [answer] = await Promise.all([this.client.request(Methods.prompts, {}), this.loadSources()]);
     if (answer.ok) {
       this.result = answer.value;
       this.failure = null;
@@ -67,8 +77,14 @@ export class PromptModel implements vscode.Disposable {
     this.updated.fire();
   }
 
+  private async loadSources(): Promise<void> {
+    const answer = await this.client.request(Methods.sources, {});
+    if (answer.ok) this.sources = answer.value;
+  }
+
   dispose(): void {
     this.subscription.dispose();
     this.updated.dispose();
+    this.sourcesUpdated.dispose();
   }
 }

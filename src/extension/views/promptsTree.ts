@@ -1,13 +1,17 @@
 import * as vscode from 'vscode';
 import { Commands, Views } from '../../shared/ids.js';
-import type { PromptSummary } from '../../shared/protocol.js';
-import { description, groupByFolder, nameOf, spoken, withoutName } from './promptText.js';
+import type { PromptSummary, SourceStatus } from '../../shared/protocol.js';
+import type { Collector } from '../collector/collector.js';
+import { description, groupByFolder, nameOf, spoken } from './promptText.js';
 import type { PromptModel } from './promptModel.js';
+import { groupDescription, lost, rejectedLines, sourceDescription, sourceLines } from './sourceText.js';
 
 export type PromptNode =
   | { kind: 'folder'; folder: string; prompts: PromptSummary[] }
   | { kind: 'prompt'; prompt: PromptSummary }
-  | { kind: 'source'; source: string; messages: string[]; failed: boolean }
+  | { kind: 'sources'; statuses: readonly SourceStatus[] }
+  | { kind: 'source'; status: SourceStatus }
+  | { kind: 'collector'; address: string }
   | { kind: 'problem'; source: string; message: string };
 
 /** Shapes differ, not only colours: triangle, eye, check, empty circle. */
@@ -33,37 +37,82 @@ function promptItem(prompt: PromptSummary): vscode.TreeItem {
   return item;
 }
 
+const sourceIcons: Record<SourceStatus['state'], vscode.ThemeIcon> = {
+  ok: new vscode.ThemeIcon('database'),
+  pulling: new vscode.ThemeIcon('sync~spin'),
+  failing: new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground')),
+  waiting: new vscode.ThemeIcon('shield'),
+  new: new vscode.ThemeIcon('circle-outline'),
+};
+
+/** A fault opens the group once, by another id; after that it stays as the user leaves it. */
+function sourcesItem(statuses: readonly SourceStatus[]): vscode.TreeItem {
+  const failing = statuses.some(({ state }) => state === 'failing');
+  const { Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(vscode.l10n.t('Sources'), failing ? Expanded : Collapsed);
+  item.id = failing ? 'sources:failing' : 'sources';
+  item.description = groupDescription(statuses);
+  item.contextValue = 'sources';
+  if (failing) item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+  item.accessibilityInformation = { label: vscode.l10n.t('Feedback sources: {0}', item.description) };
+  return item;
+}
+
+function sourceItem(status: SourceStatus): vscode.TreeItem {
+  const now = Date.now();
+  const { Collapsed, None } = vscode.TreeItemCollapsibleState;
+  const item = new vscode.TreeItem(status.name, status.rejected.length === 0 ? None : Collapsed);
+  item.id = `source:${status.name}`;
+  item.description = sourceDescription(status, now);
+  // Text and not Markdown: reasons hold words of servers.
+  const lines = sourceLines(status, now);
+  item.tooltip = lines.join('\n');
+  item.iconPath = status.state === 'ok' && lost(status) > 0 ? new vscode.ThemeIcon('info') : sourceIcons[status.state];
+  item.contextValue = `source.${status.state}`;
+  item.accessibilityInformation = { label: [...lines, ...rejectedLines(status)].join('; ') };
+  return item;
+}
+
 export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
   private readonly view: vscode.TreeView<PromptNode>;
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly model: PromptModel) {
+  constructor(
+    private readonly model: PromptModel,
+    private readonly collector: Collector,
+  ) {
     this.view = vscode.window.createTreeView(Views.prompts, { treeDataProvider: this, showCollapseAll: false });
-    this.subscription = model.onDidUpdate(() => {
+    const redraw = (): void => {
       this.changed.fire(undefined);
       this.decorate();
-    });
+    };
+    this.subscription = vscode.Disposable.from(model.onDidUpdate(redraw), model.onDidUpdateSources(redraw), collector.onDidChange(redraw));
     this.decorate();
   }
 
   getChildren(node?: PromptNode): PromptNode[] {
     if (node?.kind === 'folder') return node.prompts.map((prompt) => ({ kind: 'prompt', prompt }));
-    if (node?.kind === 'source' && node.messages.length > 1)
-      return node.messages.map((message) => ({ kind: 'problem', source: node.source, message }));
+    if (node?.kind === 'sources') {
+      const { running } = this.collector;
+      return [
+        ...(running === null ? [] : [{ kind: 'collector', address: running.address } satisfies PromptNode]),
+        ...node.statuses.map((status): PromptNode => ({ kind: 'source', status })),
+      ];
+    }
+    if (node?.kind === 'source')
+      return rejectedLines(node.status).map((message) => ({ kind: 'problem', source: node.status.name, message }));
     if (node !== undefined) return [];
     const { groups, alone } = groupByFolder(this.model.prompts);
-    const problems = this.model.result?.sourceProblems ?? [];
+    const faults = (this.model.result?.sourceProblems ?? []).filter(({ source }) => source === 'scores');
+    const { sources: statuses } = this.model;
+    const collects = this.collector.running !== null;
     return [
       ...groups.map(({ folder, prompts }): PromptNode => ({ kind: 'folder', folder, prompts })),
       ...alone.map((prompt): PromptNode => ({ kind: 'prompt', prompt })),
-      ...[...new Set(problems.map(({ source }) => source))].map((source): PromptNode => ({
-        kind: 'source',
-        source,
-        messages: problems.filter((problem) => problem.source === source).map(({ message }) => withoutName(message, source)),
-        failed: problems.some((problem) => problem.source === source && problem.failed === true),
-      })),
+      ...faults.map(({ source, message }): PromptNode => ({ kind: 'problem', source, message })),
+      ...(statuses.length > 0 || collects ? [{ kind: 'sources', statuses } satisfies PromptNode] : []),
     ];
   }
 
@@ -77,18 +126,18 @@ export class PromptsTree implements vscode.TreeDataProvider<PromptNode>, vscode.
         item.contextValue = 'folder';
         return item;
       }
-      case 'source': {
-        const [only = '', ...more] = node.messages;
-        const { Collapsed, None } = vscode.TreeItemCollapsibleState;
-        const item = new vscode.TreeItem(node.source, more.length === 0 ? None : Collapsed);
-        item.id = `source:${node.source}`;
-        item.description = more.length === 0 ? only : vscode.l10n.t('{0} things to look at', node.messages.length);
-        item.tooltip = node.messages.join('\n');
-        item.iconPath = node.failed
-          ? new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'))
-          : new vscode.ThemeIcon('info');
-        item.contextValue = 'source';
-        item.accessibilityInformation = { label: vscode.l10n.t('Feedback source {0}: {1}', node.source, node.messages.join(' ')) };
+      case 'sources':
+        return sourcesItem(node.statuses);
+      case 'source':
+        return sourceItem(node.status);
+      case 'collector': {
+        const item = new vscode.TreeItem(vscode.l10n.t('Collector'));
+        item.id = 'collector';
+        item.description = node.address;
+        item.iconPath = new vscode.ThemeIcon('radio-tower');
+        item.contextValue = 'collector';
+        item.tooltip = vscode.l10n.t('Applications send feedback to {0} while this window is open.', node.address);
+        item.accessibilityInformation = { label: vscode.l10n.t('Collector, listening at {0}', node.address) };
         return item;
       }
       case 'problem': {

@@ -45,3 +45,53 @@ export function pickStep<T extends vscode.QuickPickItem>(options: StepOptions<T>
     pick.show();
   });
 }
+
+export interface InputOptions {
+  title: string;
+  step: number;
+  totalSteps: number;
+  prompt: string;
+  value: string;
+  placeholder?: string;
+  password?: boolean;
+  /** Why the text cannot be taken; `null` where it can. */
+  fault?: (text: string) => string | null;
+}
+
+/** One step that asks for a text. Escape ends the whole flow; the button goes one step back. */
+export function inputStep(options: InputOptions): Promise<string | typeof back> {
+  const input = vscode.window.createInputBox();
+  input.title = options.title;
+  input.step = options.step;
+  input.totalSteps = options.totalSteps;
+  input.prompt = options.prompt;
+  input.value = options.value;
+  input.placeholder = options.placeholder ?? '';
+  input.password = options.password === true;
+  input.ignoreFocusOut = true;
+  input.buttons = [vscode.QuickInputButtons.Back];
+  return new Promise<string | typeof back>((resolve, reject) => {
+    input.onDidTriggerButton(() => {
+      resolve(back);
+      input.hide();
+    });
+    input.onDidChangeValue(() => {
+      input.validationMessage = '';
+    });
+    input.onDidAccept(() => {
+      const text = input.value.trim();
+      const fault = options.fault?.(text) ?? null;
+      if (fault !== null) {
+        input.validationMessage = fault;
+        return;
+      }
+      resolve(text);
+      input.hide();
+    });
+    input.onDidHide(() => {
+      reject(new Dismissed());
+      input.dispose();
+    });
+    input.show();
+  });
+}

@@ -1,31 +1,21 @@
 import * as vscode from 'vscode';
 import { Commands, Views } from '../../shared/ids.js';
-import { Methods, type FeedbackListParams } from '../../shared/protocol.js';
+import { Methods } from '../../shared/protocol.js';
+import { knownSignals } from '../../shared/words.js';
 import { feedbackMessage } from '../../shared/webviewGuards.js';
-import type { FromFeedbackPage, ToFeedbackPage } from '../../shared/webviewProtocol.js';
+import type { FilterChoices, FromFeedbackPage, ToFeedbackPage, ViewFilter } from '../../shared/webviewProtocol.js';
+import { withoutName } from '../views/promptText.js';
 import { pageHtml, pageOptions } from './html.js';
 import type { PageServices } from './services.js';
 
-const SIGNALS = [
-  'explicit.thumb',
-  'explicit.rating',
-  'explicit.comment',
-  'explicit.correction',
-  'implicit.accept',
-  'implicit.copy',
-  'implicit.edit',
-  'implicit.regenerate',
-  'implicit.abandon',
-  'review.score',
-  'judge.score',
-  'system.error',
-  'system.retry',
-];
+type State = Extract<ToFeedbackPage, { type: 'state' }>;
 
 /** Host of the Feedback view. It keeps the filter, so that a page that was hidden comes back as it was. */
 export class FeedbackView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | null = null;
-  private filter: FeedbackListParams = {};
+  private filter: ViewFilter = {};
+  /** Rows that are on their way to the page, by the page's number. */
+  private readonly asked = new Map<number, vscode.CancellationTokenSource>();
 
   constructor(private readonly services: PageServices) {}
 
@@ -41,45 +31,65 @@ export class FeedbackView implements vscode.WebviewViewProvider {
         });
     });
     view.onDidChangeVisibility(() => {
-      if (view.visible) void this.sendState();
+      if (view.visible) this.refresh();
+      else this.callBack();
     });
     view.onDidDispose(() => {
+      this.callBack();
       this.view = null;
     });
     view.webview.html = pageHtml(view.webview, this.services.extensionUri, 'feedback', 'Feedback');
   }
 
   /** Shows the feedback of one prompt (or all): from the tree, the lens and the quick fix. */
-  async show(filter: FeedbackListParams): Promise<void> {
+  async show(filter: ViewFilter): Promise<void> {
     this.filter = filter;
     await vscode.commands.executeCommand(`${Views.feedback}.focus`);
     await this.sendState();
   }
 
-  /** Scores changed: the page asks again with its own filter. */
+  /** Scores or sources changed: the page asks again with its own filter. */
   refresh(): void {
-    if (this.view?.visible === true) void this.sendState();
+    if (this.view?.visible !== true) return;
+    this.sendState().catch((error: unknown) => {
+      this.services.log.error(error instanceof Error ? error : String(error));
+    });
+  }
+
+  /** How the sources are doing changed; the rows did not. */
+  refreshSources(): void {
+    if (this.view?.visible !== true) return;
+    this.sources()
+      .then(({ sources, failing, waiting }) => {
+        this.post({ type: 'sources', sources, failing, waiting });
+      })
+      .catch((error: unknown) => {
+        this.services.log.error(error instanceof Error ? error : String(error));
+      });
   }
 
   private async receive(message: FromFeedbackPage): Promise<void> {
     switch (message.type) {
       case 'ready':
+        this.callBack();
         await this.sendState();
         return;
-      case 'query': {
-        const { cursor, limit: _limit, ...filter } = message.filter;
-        this.filter = filter;
-        const result = await this.services.request(Methods.feedbackList, message.filter);
-        this.post(
-          result.ok
-            ? { type: 'page', request: message.request, document: result.value, append: cursor !== undefined }
-            : { type: 'failed', request: message.request, message: result.error.message },
-        );
+      case 'query':
+        await this.query(message);
+        return;
+      case 'cancel':
+        this.asked.get(message.request)?.cancel();
+        return;
+      case 'filter': {
+        const before = this.filter.prompt;
+        this.filter = message.filter;
+        this.describe();
+        if (before !== message.filter.prompt) this.post({ type: 'choices', choices: await this.choices() });
         return;
       }
       case 'open': {
         const result = await this.services.request(Methods.feedbackDetail, { id: message.id });
-        if (result.ok) this.post({ type: 'detail', detail: result.value });
+        if (result.ok) this.post({ type: 'detail', id: message.id, detail: result.value });
         else void vscode.window.showWarningMessage(result.error.message);
         return;
       }
@@ -88,25 +98,109 @@ export class FeedbackView implements vscode.WebviewViewProvider {
         return;
       case 'connect':
         await vscode.commands.executeCommand(Commands.connectSource);
+        return;
+      case 'trust':
+        await vscode.commands.executeCommand('workbench.trust.manage');
+        return;
+      case 'log':
+        await vscode.commands.executeCommand(Commands.showLog);
+        return;
+      case 'test':
+        await vscode.commands.executeCommand(Commands.testSource, { source: message.source });
+        return;
+      case 'addToSuite':
+        await vscode.commands.executeCommand(Commands.addToSuite, { feedback: message.id });
+        return;
+      case 'openSource':
+        await this.openSource(message.id);
+        return;
+      case 'showLine':
+        await this.showLine(message.id);
     }
   }
 
+  private async query({ request, filter }: Extract<FromFeedbackPage, { type: 'query' }>): Promise<void> {
+    const source = new vscode.CancellationTokenSource();
+    this.asked.set(request, source);
+    try {
+      const result = await this.services.request(Methods.feedbackList, filter, source.token);
+      if (source.token.isCancellationRequested) return;
+      this.post(result.ok ? { type: 'page', request, document: result.value } : { type: 'failed', request, message: result.error.message });
+    } finally {
+      this.asked.delete(request);
+      source.dispose();
+    }
+  }
+
+  private callBack(): void {
+    for (const source of this.asked.values()) source.cancel();
+  }
+
+  /** The address comes from a log or a server: it is looked up anew, and opened only after a person saw whose it is. */
+  private async openSource(id: string): Promise<void> {
+    const result = await this.services.request(Methods.feedbackDetail, { id });
+    const url = result.ok ? result.value?.url : null;
+    if (url == null) return;
+    const uri = vscode.Uri.parse(url, true);
+    if (uri.scheme !== 'http' && uri.scheme !== 'https') return;
+    const open = vscode.l10n.t('Open in Browser');
+    const choice = await vscode.window.showInformationMessage(
+      vscode.l10n.t('Open this record at {0}?', new URL(url).host),
+      { modal: true, detail: url.length > 300 ? `${url.slice(0, 299)}…` : url },
+      open,
+    );
+    if (choice === open) await vscode.env.openExternal(uri);
+  }
+
+  private async showLine(id: string): Promise<void> {
+    const result = await this.services.request(Methods.feedbackDetail, { id });
+    const detail = result.ok ? result.value : null;
+    if (detail?.file == null || detail.row.line === null) return;
+    const place = new vscode.Position(detail.row.line - 1, 0);
+    try {
+      await vscode.window.showTextDocument(vscode.Uri.file(detail.file), { selection: new vscode.Range(place, place) });
+    } catch {
+      // VS Code opens no file over 50 MB in its ordinary editor; the number of the line still helps.
+      void vscode.window.showWarningMessage(
+        vscode.l10n.t('{0} could not be opened here. The record is line {1} of it.', detail.file, detail.row.line),
+      );
+    }
+  }
+
+  private async choices(): Promise<FilterChoices> {
+    const { services } = this;
+    const [prompts, known] = await Promise.all([services.request(Methods.prompts, {}), services.request(Methods.feedbackChoices, {})]);
+    const { prompt } = this.filter;
+    const history = prompt === undefined ? null : await services.request(Methods.promptScore, { prompt });
+    return {
+      prompts: prompts.ok ? prompts.value.prompts.map(({ id }) => id) : [],
+      versions: history?.ok === true ? history.value.versions.flatMap(({ version }) => version ?? []) : [],
+      signals: [...knownSignals],
+      attributes: known.ok ? known.value.attributes : [],
+      sources: known.ok ? known.value.sources : [],
+    };
+  }
+
+  private async sources(): Promise<Pick<State, 'sources' | 'failing' | 'waiting' | 'error'>> {
+    const answer = await this.services.request(Methods.sources, {});
+    const list = answer.ok ? answer.value : [];
+    return {
+      sources: list.length,
+      failing: list.flatMap(({ name, state, message }) =>
+        state === 'failing' && message !== null ? [{ name, message: withoutName(message, name) }] : [],
+      ),
+      waiting: list.flatMap(({ name, state }) => (state === 'waiting' ? [name] : [])),
+      error: answer.ok ? null : answer.error.message,
+    };
+  }
+
   private async sendState(): Promise<void> {
-    const result = await this.services.request(Methods.prompts, {});
-    const prompts = result.ok ? result.value.prompts : [];
-    const chosen = prompts.find((prompt) => prompt.id === this.filter.prompt);
-    const history = chosen === undefined ? null : await this.services.request(Methods.promptScore, { prompt: chosen.id });
-    const versions = history?.ok === true ? history.value.versions.flatMap((item) => (item.version === null ? [] : [item.version])) : [];
-    this.post({
-      type: 'state',
-      filter: this.filter,
-      prompts: prompts.map((prompt) => prompt.id),
-      versions,
-      signals: SIGNALS,
-      sources: result.ok ? result.value.sources : 0,
-      trusted: vscode.workspace.isTrusted,
-      error: result.ok ? null : result.error.message,
-    });
+    const [choices, sources] = await Promise.all([this.choices(), this.sources()]);
+    this.post({ type: 'state', filter: this.filter, choices, ...sources });
+    this.describe();
+  }
+
+  private describe(): void {
     if (this.view !== null) this.view.description = this.filter.prompt ?? '';
   }
 

@@ -83,7 +83,6 @@ class EvaluationPage extends LitElement {
               ? html`<p class="notice muted">${this.running ? 'No answers yet.' : 'No case matches this filter.'}</p>`
               : html`<ratchet-case-list
                   .items=${shown}
-                  .total=${shown.length}
                   label="Cases"
                   @row-select=${(event: CustomEvent<number>) => {
                     this.selected = shown[event.detail]?.id ?? null;

@@ -1,176 +1,304 @@
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
-import '@vscode-elements/elements/dist/vscode-checkbox/index.js';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { FeedbackDetail, FeedbackRow } from '../../shared/documents.js';
-import type { FeedbackListParams } from '../../shared/protocol.js';
-import type { FromFeedbackPage, ToFeedbackPage } from '../../shared/webviewProtocol.js';
+import type { FeedbackRow } from '../../shared/documents.js';
+import type { FeedbackDetailView } from '../../shared/protocol.js';
+import type { FromFeedbackPage, ToFeedbackPage, ViewFilter } from '../../shared/webviewProtocol.js';
 import { connectHost } from '../shared/host.js';
 import { plural } from '../shared/format.js';
 import { base } from '../shared/styles.js';
 import { detailView } from './detail.js';
 import './feedbackList.js';
+import type { FeedbackList } from './feedbackList.js';
 import { filterBar } from './filterBar.js';
+import { toQuery } from './filters.js';
+import { link, notices } from './notices.js';
+import { PagedRows } from './pagedRows.js';
 import { pageStyles } from './styles.js';
 
 type State = Extract<ToFeedbackPage, { type: 'state' }>;
 
-const PAGE_SIZE = 200;
+const PAGE_SIZE = 100;
+const TYPING_MS = 200;
 
 class FeedbackPage extends LitElement {
   static override properties = {
     state: { state: true },
     filter: { state: true },
-    rows: { state: true },
-    total: { state: true },
+    revision: { state: true },
     detail: { state: true },
+    opened: { state: true },
     failure: { state: true },
-    loading: { state: true },
+    showFilters: { state: true },
   };
   static override styles = [base, pageStyles];
 
   declare state: State | null;
-  declare filter: FeedbackListParams;
-  declare rows: FeedbackRow[];
-  declare total: number;
-  declare detail: FeedbackDetail | null;
+  declare filter: ViewFilter;
+  /** Grows with each change of the rows. */
+  declare revision: number;
+  declare detail: FeedbackDetailView | null;
+  /** Id of what was opened; its detail may be on its way. */
+  declare opened: string | null;
   declare failure: string | null;
-  declare loading: boolean;
+  declare showFilters: boolean;
 
-  private cursor: string | null = null;
-  private request = 0;
+  private rows: PagedRows<FeedbackRow>;
   private readonly send: (message: FromFeedbackPage) => void;
-  private searchTimer: ReturnType<typeof setTimeout> | undefined;
+  private request = 0;
+  private typing: ReturnType<typeof setTimeout> | undefined;
+  /** `now` of the present list: its last 24 hours stay the same while it is scrolled. */
+  private now = Date.now();
 
   constructor() {
     super();
     this.state = null;
     this.filter = {};
-    this.rows = [];
-    this.total = 0;
+    this.revision = 0;
     this.detail = null;
+    this.opened = null;
     this.failure = null;
-    this.loading = true;
+    this.showFilters = false;
+    this.rows = this.newRows();
     this.send = connectHost((message) => {
       this.receive(message as ToFeedbackPage);
     });
   }
 
+  private newRows(): PagedRows<FeedbackRow> {
+    return new PagedRows<FeedbackRow>({
+      pageSize: PAGE_SIZE,
+      ask: (offset, limit) => {
+        this.request++;
+        this.send({ type: 'query', request: this.request, filter: { ...toQuery(this.filter, this.now), offset, limit } });
+        return this.request;
+      },
+      cancel: (request) => {
+        this.send({ type: 'cancel', request });
+      },
+    });
+  }
+
   override render(): TemplateResult {
-    if (this.state === null)
+    const { state } = this;
+    if (state === null)
       return html`<h1 class="hidden">Feedback</h1>
         <p class="notice muted" role="status">Reading feedback…</p>`;
-    if (this.state.error !== null) return html`<p class="notice" role="alert">${this.state.error}</p>`;
-    if (this.state.sources === 0) return this.welcome();
+    if (state.error !== null)
+      return html`<h1 class="hidden">Feedback</h1>
+        <div class="notice">
+          <p role="alert">${state.error}</p>
+          ${this.does('Show Log', 'log')}
+        </div>`;
+    if (state.sources === 0) return this.welcome();
     return html`
       <h1 class="hidden">Feedback</h1>
-      ${filterBar(this.state, this.filter, (change, wait) => {
-        this.changeFilter(change, wait);
+      ${filterBar({
+        choices: state.choices,
+        filter: this.filter,
+        open: this.showFilters,
+        toggle: () => {
+          this.showFilters = !this.showFilters;
+        },
+        change: (filter, wait = false) => {
+          this.changeFilter(filter, wait);
+        },
       })}
-      <p class="count muted" role="status">${this.countLine()}</p>
-      <ratchet-feedback-list
-        .items=${this.rows}
-        .total=${this.total}
-        label="Feedback"
-        @near-end=${this.more}
-        @row-open=${(event: CustomEvent<number>) => {
-          const row = this.rows[event.detail];
-          if (row !== undefined) this.send({ type: 'open', id: row.id });
-        }}
-      ></ratchet-feedback-list>
-      ${this.detail === null ? nothing : this.detailPane(this.detail)}
+      ${notices({
+        failing: state.failing,
+        waiting: state.waiting,
+        test: (source) => {
+          this.send({ type: 'test', source });
+        },
+        log: () => {
+          this.send({ type: 'log' });
+        },
+        trust: () => {
+          this.send({ type: 'trust' });
+        },
+      })}
+      <p class="count muted" role="status">
+        ${this.countLine()}
+        ${
+          this.failure === null
+            ? nothing
+            : link('Try Again', () => {
+                this.failure = null;
+                this.rows.refresh();
+              })
+        }
+      </p>
+      <div class=${this.opened === null ? 'panes' : 'panes two'}>${this.list()} ${this.detailPane()}</div>
     `;
   }
 
-  private welcome(): TemplateResult {
+  private list(): TemplateResult {
+    if (this.rows.total === 0) return this.empty();
+    return html`<ratchet-feedback-list
+      .rows=${this.rows}
+      .revision=${this.revision}
+      label="Feedback"
+      @row-open=${(event: CustomEvent<number>) => {
+        this.open(event.detail);
+      }}
+    ></ratchet-feedback-list>`;
+  }
+
+  private empty(): TemplateResult {
+    if (Object.keys(this.filter).length === 0)
+      return html`<div class="notice">
+        <p>The connected sources hold no feedback yet. It shows here as soon as some comes in.</p>
+      </div>`;
     return html`<div class="notice">
-      <p>No feedback is connected yet. Prompt Ratchet reads your application's log where it is; nothing leaves this machine.</p>
-      <button
-        class="link"
-        @click=${() => {
-          this.send({ type: 'connect' });
-        }}
-      >
-        Connect a feedback source…
-      </button>
+      <p>No feedback matches these filters.</p>
+      ${link('Clear Filters', () => {
+        this.changeFilter({}, false);
+      })}
     </div>`;
   }
 
-  private detailPane(detail: FeedbackDetail): TemplateResult {
-    return html`<section class="detail" aria-label="Feedback detail" @keydown=${this.onDetailKey}>
-      <div class="bar">
-        <h2>Detail</h2>
-        <button class="link" aria-label="Close detail" @click=${this.closeDetail}><vscode-icon name="close"></vscode-icon></button>
-      </div>
-      ${detailView(detail, (text) => {
-        this.send({ type: 'copy', text });
-      })}
+  private welcome(): TemplateResult {
+    return html`<h1 class="hidden">Feedback</h1>
+      <div class="notice">
+        <p>
+          No feedback is connected yet. Prompt Ratchet reads your application's log where it is, asks the server that has your traces, or
+          collects what your application sends. What it reads stays on this machine.
+        </p>
+        ${this.does('Connect a feedback source…', 'connect')}
+      </div>`;
+  }
+
+  private does(words: string, type: 'connect' | 'log'): TemplateResult {
+    return link(words, () => {
+      this.send({ type });
+    });
+  }
+
+  private detailPane(): TemplateResult | typeof nothing {
+    const { detail, opened } = this;
+    if (opened === null) return nothing;
+    return html`<section class="detail" aria-label="Feedback detail" tabindex="-1" @keydown=${this.onDetailKey}>
+      ${
+        detail?.row.id !== opened
+          ? html`<p class="muted" role="status">Reading…</p>`
+          : detailView(detail, {
+              copy: (text) => {
+                this.send({ type: 'copy', text });
+              },
+              close: this.closeDetail,
+              addToSuite: () => {
+                this.send({ type: 'addToSuite', id: opened });
+              },
+              openSource: () => {
+                this.send({ type: 'openSource', id: opened });
+              },
+              showLine: () => {
+                this.send({ type: 'showLine', id: opened });
+              },
+            })
+      }
     </section>`;
   }
 
   private countLine(): string {
     if (this.failure !== null) return this.failure;
-    if (this.loading && this.rows.length === 0) return 'Reading feedback…';
-    if (this.total === 0) {
-      return Object.keys(this.filter).length === 0
-        ? 'The connected sources hold no feedback yet.'
-        : 'Nothing matches. Clear a filter to see more.';
-    }
-    return plural(this.total, 'signal', 'signals');
+    const { total } = this.rows;
+    if (total === null) return 'Reading feedback…';
+    if (Object.keys(this.filter).length === 0) return plural(total, 'signal', 'signals');
+    return total === 0 ? 'Nothing matches' : plural(total, 'signal matches', 'signals match');
   }
 
   private receive(message: ToFeedbackPage): void {
     switch (message.type) {
-      case 'state':
+      case 'state': {
+        const same = this.state !== null && JSON.stringify(message.filter) === JSON.stringify(this.filter);
         this.state = message;
         this.filter = message.filter;
-        if (message.error === null && message.sources > 0) this.query();
+        this.now = Date.now();
+        if (message.error !== null || message.sources === 0) return;
+        if (same) this.rows.refresh();
+        else this.restart();
         return;
+      }
+      case 'choices':
+        if (this.state !== null) this.state = { ...this.state, choices: message.choices };
+        return;
+      case 'sources': {
+        if (this.state === null) return;
+        const { sources, failing, waiting } = message;
+        const first = this.state.sources === 0 && sources > 0;
+        this.state = { ...this.state, sources, failing, waiting };
+        if (first) this.restart();
+        return;
+      }
       case 'page':
-        if (message.request !== this.request) return;
-        this.loading = false;
-        this.failure = null;
-        this.rows = message.append ? [...this.rows, ...message.document.rows] : message.document.rows;
-        this.total = message.document.total;
-        this.cursor = message.document.nextCursor;
+        this.take(message);
         return;
       case 'failed':
-        if (message.request !== this.request) return;
-        this.loading = false;
+        if (!this.rows.fail(message.request)) return;
         this.failure = message.message;
         return;
       case 'detail':
+        if (message.id !== this.opened) return;
         this.detail = message.detail;
+        if (message.detail === null) {
+          this.failure = 'That feedback is not there any more.';
+          this.opened = null;
+        }
     }
   }
 
-  private query(cursor?: string): void {
-    this.request += 1;
-    this.loading = true;
-    const filter = { ...this.filter, limit: PAGE_SIZE };
-    this.send({ type: 'query', request: this.request, filter: cursor === undefined ? filter : { ...filter, cursor } });
+  private take({ request, document }: Extract<ToFeedbackPage, { type: 'page' }>): void {
+    const before = this.rows.total;
+    if (!this.rows.take(request, document.rows, document.total)) return;
+    this.failure = null;
+    this.revision++;
+    // Newest first: what is new stands above.
+    if (before !== null && document.total > before) this.listElement?.hold(document.total - before);
   }
 
-  private readonly more = (): void => {
-    if (this.loading || this.cursor === null) return;
-    this.query(this.cursor);
-  };
+  /** Another list from its beginning. */
+  private restart(): void {
+    this.rows.stop();
+    this.rows = this.newRows();
+    this.opened = null;
+    this.detail = null;
+    this.failure = null;
+    const { listElement } = this;
+    if (listElement !== null) listElement.selected = -1;
+    this.rows.refresh();
+    this.revision++;
+  }
 
-  private changeFilter(change: FeedbackListParams, wait: boolean): void {
-    this.filter = change;
-    clearTimeout(this.searchTimer);
+  private changeFilter(filter: ViewFilter, wait: boolean): void {
+    this.filter = filter;
+    clearTimeout(this.typing);
     // Typing waits for a pause, so that each letter is not a query of its own.
-    this.searchTimer = setTimeout(
+    this.typing = setTimeout(
       () => {
-        this.query();
+        this.now = Date.now();
+        this.send({ type: 'filter', filter });
+        this.restart();
       },
-      wait ? 200 : 0,
+      wait ? TYPING_MS : 0,
     );
   }
 
+  private open(index: number): void {
+    const row = this.rows.at(index);
+    if (row === undefined) return;
+    this.opened = row.id;
+    this.send({ type: 'open', id: row.id });
+  }
+
+  private get listElement(): FeedbackList | null {
+    return this.renderRoot.querySelector<FeedbackList>('ratchet-feedback-list');
+  }
+
   private readonly closeDetail = (): void => {
+    this.opened = null;
     this.detail = null;
-    this.renderRoot.querySelector('ratchet-feedback-list')?.shadowRoot?.querySelector<HTMLElement>('[role=listbox]')?.focus();
+    this.listElement?.shadowRoot?.querySelector<HTMLElement>('[role=listbox]')?.focus();
   };
 
   private readonly onDetailKey = (event: KeyboardEvent): void => {

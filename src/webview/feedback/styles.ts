@@ -15,13 +15,19 @@ export const pageStyles = css`
   vscode-textfield {
     width: 100%;
   }
-  .selects {
+  .first {
+    display: flex;
+    gap: 4px;
+    align-items: center;
+  }
+  .selects:not([hidden]) {
     display: flex;
     flex-wrap: wrap;
     gap: 6px;
   }
-  select {
-    flex: 1 1 90px;
+  select,
+  input {
+    flex: 1 1 110px;
     min-width: 0;
     max-width: 100%;
     height: 26px;
@@ -31,13 +37,104 @@ export const pageStyles = css`
     border-radius: 4px;
     font: inherit;
     text-overflow: ellipsis;
+    color-scheme: light dark;
+  }
+  .pair {
+    flex: 1 1 100%;
+    display: flex;
+    gap: 4px;
+    align-items: center;
+  }
+  .chips {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 6px;
+    align-items: center;
+  }
+  .chip {
+    display: inline-flex;
+    gap: 2px;
+    align-items: center;
+    max-width: 100%;
+    padding: 1px 4px 1px 8px;
+    color: var(--vscode-badge-foreground);
+    background: var(--vscode-badge-background);
+    border: 1px solid var(--vscode-contrastBorder, transparent);
+    border-radius: 10px;
+    font: inherit;
+    font-size: 0.9em;
+    cursor: pointer;
+  }
+  .chip vscode-icon {
+    color: inherit;
+  }
+  .chip-text {
+    white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  button.tool {
+    flex: none;
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    width: 26px;
+    height: 26px;
+    padding: 0;
+    color: var(--vscode-icon-foreground, inherit);
+    background: none;
+    border: 1px solid transparent;
+    border-radius: 5px;
+    cursor: pointer;
+  }
+  button.tool:hover {
+    background: var(--vscode-toolbar-hoverBackground);
+    outline: 1px dashed var(--vscode-contrastActiveBorder, transparent);
+  }
+  button.tool[aria-expanded='true'] {
+    background: var(--vscode-toolbar-activeBackground, var(--vscode-toolbar-hoverBackground));
+    border-color: var(--vscode-contrastBorder, transparent);
+  }
+  .notices {
+    padding: 2px 12px;
+    max-height: 40%;
+    overflow-y: auto;
+  }
+  .fault {
+    display: grid;
+    grid-template-columns: 20px minmax(0, 1fr);
+    column-gap: 6px;
+    line-height: 1.4;
+    padding: 4px 0;
+    overflow-wrap: anywhere;
+  }
+  .links {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 2px 12px;
+  }
+  .panes {
+    flex: 1 1 0;
+    min-height: 0;
+    display: flex;
+    flex-direction: column;
+  }
+  /* Wide, as in the panel or a moved view: side by side. */
+  @media (min-width: 640px) {
+    .panes.two {
+      flex-direction: row;
+    }
+    .panes.two .detail {
+      border-top: none;
+      border-left: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-panel-border, var(--vscode-contrastBorder)));
+    }
   }
   .count {
     margin: 2px 12px 4px;
     font-size: 0.9em;
   }
   .notice {
-    padding: 0 16px;
+    padding: 0 12px;
     line-height: 1.5;
   }
   ratchet-feedback-list {
@@ -46,14 +143,37 @@ export const pageStyles = css`
   }
   .detail {
     flex: 1 1 50%;
+    min-width: 0;
     overflow-y: auto;
     border-top: 1px solid var(--vscode-sideBarSectionHeader-border, var(--vscode-panel-border, var(--vscode-contrastBorder)));
-    padding: 4px 12px 12px;
+    padding: 0 12px 12px;
   }
   .bar {
+    position: sticky;
+    top: 0;
     display: flex;
+    flex-wrap: wrap;
     justify-content: space-between;
     align-items: center;
+    padding: 2px 0;
+    background: var(--vscode-sideBar-background, var(--vscode-editor-background));
+  }
+  .bar h2 {
+    margin: 4px 0;
+  }
+  .tools {
+    display: flex;
+  }
+  h4 {
+    margin: 6px 0 2px;
+    font-weight: 600;
+  }
+  summary {
+    cursor: pointer;
+    overflow-wrap: anywhere;
+  }
+  details > pre {
+    margin-top: 4px;
   }
   dl {
     display: grid;

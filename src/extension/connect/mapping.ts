@@ -19,6 +19,21 @@ export const canonicalFields: readonly { name: string; label: string; detail: st
   { name: 'interaction_id', label: 'Interaction', detail: 'joins a rating with its answer' },
 ];
 
+/** Fields that a column of a team's table may hold; names as in `tables:` of config.yaml. */
+export const columnFields: readonly { name: string; label: string; detail: string }[] = [
+  { name: 'id', label: 'Id', detail: 'a row that is read again is known by it' },
+  { name: 'time', label: 'Time', detail: 'when the feedback was given' },
+  { name: 'interaction_id', label: 'Interaction', detail: 'joins a rating with its answer' },
+  { name: 'prompt', label: 'Prompt', detail: 'id of the prompt that was served' },
+  { name: 'version', label: 'Version', detail: 'without it feedback counts for the prompt as served' },
+  { name: 'user', label: 'User', detail: 'shown as a pseudonym only; one user counts once' },
+  { name: 'signal', label: 'Signal', detail: 'for example explicit.rating or explicit.thumb' },
+  { name: 'actor', label: 'Who Says It', detail: 'end_user, expert, llm_judge or code' },
+  { name: 'y', label: 'Score', detail: 'already between 0 and 1' },
+  { name: 'text', label: 'Comment', detail: 'what the user wrote' },
+  { name: 'correction', label: 'Correction', detail: 'what the answer should have been' },
+];
+
 export function fieldWords(mapping: Mapping[string] | undefined): string {
   if (mapping === undefined) return 'by its usual name';
   return typeof mapping === 'string' ? `from ${plain(mapping)}` : `always ${plain(JSON.stringify(mapping.const))}`;
@@ -42,13 +57,17 @@ export function describeRecords(records: readonly PreviewRecord[]): ReturnType<t
   return rows.map(({ first, last }) => {
     const row = describeRecord(first);
     if (first === last) return row;
-    return { ...row, label: `$(warning) Lines ${String(first.line)} to ${String(last.line)}` };
+    return {
+      ...row,
+      label: first.line === 0 ? '$(warning) Several records' : `$(warning) Lines ${String(first.line)} to ${String(last.line)}`,
+    };
   });
 }
 
 /** One record of the preview as a row. */
 export function describeRecord(record: PreviewRecord): { label: string; description: string; detail?: string } {
-  const label = `Line ${String(record.line)}`;
+  // What came from a server has no line.
+  const label = record.line === 0 ? 'Record' : `Line ${String(record.line)}`;
   if (record.problem !== null) return { label: `$(warning) ${label}`, description: plain(record.problem) };
   const description = [
     record.prompt === null ? 'no prompt' : plain(record.prompt),

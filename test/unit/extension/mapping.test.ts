@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeRecord, describeRecords, fieldWords } from '../../../src/extension/commands/sourceMapping.js';
+import { describeRecord, describeRecords, fieldWords } from '../../../src/extension/connect/mapping.js';
 
 const record = {
   line: 3,
