@@ -11,7 +11,10 @@ import type {
   ScoreService,
   VersionService,
 } from '../../src/engine/api.js';
-import type { SourceConfig } from '../../src/engine/config/types.js';
+import { defaultConfig } from '../../src/engine/config/parse.js';
+import type { RedactionConfig, RetentionConfig, SourceConfig } from '../../src/engine/config/types.js';
+import type { SourceFactory } from '../../src/engine/feedback/sources/source.js';
+import type { AuditRecord } from '../../src/shared/documents.js';
 import type { PromptDocument } from '../../src/engine/prompts/types.js';
 import { createFeedbackService, type IndexedFeedbackService } from '../../src/engine/feedback/service.js';
 import type { FeedbackStore } from '../../src/engine/feedback/store.js';
@@ -36,6 +39,8 @@ export interface FeedbackEngine {
   sources: SourceConfig[];
   prompts: PromptDocument[];
   versions: FakeVersion[];
+  /** What was written to the audit log. */
+  audited: Parameters<AuditService['append']>[0][];
   write(path: string, text: string | Uint8Array): void;
   close(): Promise<void>;
 }
@@ -44,12 +49,24 @@ export const testNow = '2026-11-24T00:00:00.000Z';
 
 /** One source `log` of `log.jsonl`, unless `sources` says otherwise. */
 export function createFeedbackEngine(
-  options: { root?: string; sources?: SourceConfig[]; prompts?: PromptDocument[]; versions?: FakeVersion[] } = {},
+  options: {
+    root?: string;
+    sources?: SourceConfig[];
+    prompts?: PromptDocument[];
+    versions?: FakeVersion[];
+    redaction?: RedactionConfig;
+    retention?: RetentionConfig;
+    /** Adapters by kind; default those of the registry. */
+    adapters?: Record<string, SourceFactory>;
+    ports?: Partial<EnginePorts>;
+  } = {},
 ): FeedbackEngine {
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'ratchet-feedback-'));
   const sources = options.sources ?? [{ name: 'log', kind: 'jsonl', path: 'log.jsonl' }];
   const prompts = options.prompts ?? [];
   const versions = options.versions ?? [];
+  const { redaction, retention } = { ...defaultConfig(), ...options };
+  const audited: FeedbackEngine['audited'] = [];
   const store = createFeedbackStore({ path: join(root, '.ratchet/.local/feedback.sqlite') });
   const silent = (): void => undefined;
   const ports = {
@@ -59,10 +76,11 @@ export function createFeedbackEngine(
     entropy: createEntropy(),
     clock: { now: () => new Date(testNow), monotonic: () => performance.now(), sleep: () => Promise.resolve() },
     logger: { debug: silent, info: silent, warn: silent, error: silent },
+    ...options.ports,
   } as unknown as EnginePorts;
   const context: EngineContext = { root, options: { root, trusted: true }, ports, isTrusted: () => true };
   const config = {
-    load: () => Promise.resolve({ config: { version: 1, threshold: 0.7, prompts: null, sources, models: [], defaults: {} }, problems: [] }),
+    load: () => Promise.resolve({ config: { ...defaultConfig(), sources, redaction, retention }, problems: [] }),
   } as unknown as ConfigService;
   const promptService = { list: () => Promise.resolve(prompts) } as unknown as PromptService;
   const versionService = {
@@ -84,8 +102,13 @@ export function createFeedbackEngine(
     current: (document: PromptDocument) =>
       Promise.resolve(versions.find((each) => each.prompt === document.id && each.sha256 === document.sha256)?.version ?? null),
   } as unknown as VersionService;
-  const services = { config, prompts: promptService, versions: versionService, audit: {} as AuditService };
-  const feedback = createFeedbackService(context, services);
+  const recordAudit: AuditService['append'] = (entry) => {
+    audited.push(entry);
+    return Promise.resolve({} as AuditRecord);
+  };
+  const services = { config, prompts: promptService, versions: versionService, audit: { append: recordAudit } as unknown as AuditService };
+  const { adapters } = options;
+  const feedback = createFeedbackService(context, services, adapters === undefined ? undefined : (kind) => adapters[kind] ?? null);
   return {
     root,
     feedback,
@@ -94,6 +117,7 @@ export function createFeedbackEngine(
     sources,
     prompts,
     versions,
+    audited,
     scoring: createScoreService(context, { ...services, feedback }),
     write(path, text) {
       mkdirSync(dirname(join(root, path)), { recursive: true });

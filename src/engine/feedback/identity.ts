@@ -37,7 +37,7 @@ export class Pseudonyms {
     const before = this.known.get(raw);
     if (before !== undefined) return before;
     const own = this.own(raw);
-    const pseudonym = this.purged.get(own) ?? own;
+    const pseudonym = this.nameOf(own);
     if (this.known.size < 200_000) this.known.set(raw, pseudonym);
     return pseudonym;
   }
@@ -52,6 +52,11 @@ export class Pseudonyms {
     this.known.clear();
     this.purged = purged;
     this.withheldNames = new Set(purged.values());
+  }
+
+  /** The name that stands for a pseudonym, itself where that person was not purged. */
+  nameOf(pseudonym: string): string {
+    return this.purged.get(pseudonym) ?? pseudonym;
   }
 
   /** Is this (what `of` gave) somebody whose words must neither be stored nor shown? */

@@ -6,16 +6,22 @@ import { isInside, relative } from '../paths.js';
 import { maxLineBytes } from './lines.js';
 import { createLineReader, type LineReader } from './reader.js';
 import { Rejection, ScaleChange, type ReadFeedback, type ReadInteraction, type ReadRecord } from './records.js';
+import { isSegment } from './segments/layout.js';
+import { createSegmentReader } from './segments/segmentReader.js';
 import type { FileState, Location } from './store.js';
 
 export class RecordAccess {
+  private readonly segments: { kind: string; reader: LineReader };
   private readonly readers = new Map<string, { kind: string; reader: LineReader }>();
 
   constructor(
     private readonly context: EngineContext,
-    config: WorkspaceConfig,
+    config: Pick<WorkspaceConfig, 'sources'>,
     private readonly files: ReadonlyMap<number, FileState>,
+    /** Is this (a pseudonym) somebody who was purged? What such a person wrote in a log of the user's own is not shown any more. */
+    private readonly isWithheld: (name: string | null) => boolean = () => false,
   ) {
+    this.segments = { kind: 'segment', reader: createSegmentReader() };
     for (const source of config.sources) {
       try {
         this.readers.set(source.name, { kind: source.kind, reader: createLineReader(source) });
@@ -28,22 +34,30 @@ export class RecordAccess {
 
   async feedback(location: Location): Promise<ReadFeedback | null> {
     const record = (await this.records(location)).find((each) => each.kind === 'feedback' && each.id === location.id);
-    return record?.kind === 'feedback' ? record : null;
+    if (record?.kind !== 'feedback') return null;
+    return this.isWithheld(location.user) ? { ...record, label: null, text: null, correction: null, attributes: {} } : record;
   }
 
   async interaction(location: Location): Promise<ReadInteraction | null> {
     const record = (await this.records(location)).find((each) => each.kind === 'interaction' && each.id === location.id);
-    return record?.kind === 'interaction' ? record : null;
+    if (record?.kind !== 'interaction') return null;
+    if (!this.isWithheld(location.user)) return record;
+    const documents = record.documents.map((document) => ({ ...document, text: null }));
+    return { ...record, variables: {}, input: null, output: null, error: null, documents, attributes: {} };
   }
 
   source(location: Location): string {
     return this.files.get(location.file)?.source ?? '';
   }
 
+  private readerOf(file: FileState): { kind: string; reader: LineReader } | undefined {
+    return isSegment(this.context.root, file.path) ? this.segments : this.readers.get(file.source);
+  }
+
   /** Nothing where the file is not what the index has read: the next pull notices. */
   async records(location: Pick<Location, 'file' | 'offset' | 'length' | 'line'>): Promise<ReadRecord[]> {
     const file = this.files.get(location.file);
-    const found = file === undefined ? undefined : this.readers.get(file.source);
+    const found = file === undefined ? undefined : this.readerOf(file);
     if (file === undefined || found === undefined || location.length > maxLineBytes) return [];
     let text: string;
     try {
@@ -55,7 +69,7 @@ export class RecordAccess {
     return this.parse(text.replace(/\r$/, ''), file, location, found);
   }
 
-  parse(text: string, file: FileState, place: { offset: number; line: number }, found = this.readers.get(file.source)): ReadRecord[] {
+  parse(text: string, file: FileState, place: { offset: number; line: number }, found = this.readerOf(file)): ReadRecord[] {
     if (found === undefined) return [];
     const { root } = this.context;
     const path = isInside(file.path, root) ? relative(root, file.path) : file.path;

@@ -5,11 +5,16 @@ import type { BackendSet } from './backend.js';
 import { createColumnsBackend } from './columnSums/columnsBackend.js';
 import { examples, variables } from './examples.js';
 import type { Pseudonyms } from './identity.js';
+import { probeSource } from './probe.js';
+import { purge } from './purge/purge.js';
+import { PurgedWatch } from './purge/purgedUsers.js';
+import { collectorSource, partFolder } from './segments/layout.js';
+import { sourceFactory } from './sources/registry.js';
 import { IndexReader, type IndexView } from './indexView.js';
 import { detail, page, type PageTools } from './page.js';
 import { preview } from './preview.js';
 import { loadPseudonyms } from './privateFolder.js';
-import { pull } from './pull.js';
+import { pull, type SourceFactories } from './pull.js';
 import { RecordAccess } from './recordAccess.js';
 import { watchedPaths } from './sourceFiles.js';
 import { StoreLostError } from './store.js';
@@ -32,11 +37,26 @@ export interface IndexedFeedbackService extends FeedbackService {
 
 const previewRecords = 20;
 
-export function createFeedbackService(context: EngineContext, services: FeedbackServices): IndexedFeedbackService {
+export function createFeedbackService(
+  context: EngineContext,
+  services: FeedbackServices,
+  factories: SourceFactories = sourceFactory,
+): IndexedFeedbackService {
   const { config, prompts } = services;
   const { fs } = context.ports;
   const reader = new IndexReader(context, services);
-  let pseudonyms: Pseudonyms | null = null;
+  let names: { pseudonyms: Pseudonyms; purged: PurgedWatch } | null = null;
+
+  /** `null`: no user has been seen yet. */
+  const knownPseudonyms = async (): Promise<Pseudonyms | null> => {
+    if (names === null) {
+      if ((await fs.stat(join(context.root, '.ratchet/.local/pseudonym.key'))) === null) return null;
+      const pseudonyms = await loadPseudonyms(context);
+      names = { pseudonyms, purged: new PurgedWatch(fs, context.root, pseudonyms) };
+    }
+    await names.purged.refresh();
+    return names.pseudonyms;
+  };
 
   /** A damaged index is empty now: what it held is read again, once. */
   const mended = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -45,22 +65,21 @@ export function createFeedbackService(context: EngineContext, services: Feedback
     } catch (error) {
       if (!(error instanceof StoreLostError)) throw error;
       context.ports.logger.warn(error.message);
-      await pull(context, config, {});
+      await pull(context, config, factories, {});
       return work();
     }
   };
 
   const withIndex: IndexedFeedbackService['withIndex'] = (work) =>
     mended(async () => {
-      const [view, loaded] = await Promise.all([reader.view(), config.load()]);
-      return work(view, new RecordAccess(context, loaded.config, view.columns.files));
+      const [view, loaded, pseudonyms] = await Promise.all([reader.view(), config.load(), knownPseudonyms()]);
+      const isWithheld = (name: string | null): boolean => pseudonyms?.isWithheld(name) === true;
+      return work(view, new RecordAccess(context, loaded.config, view.columns.files, isWithheld));
     });
 
   const withTools = <T>(work: (tools: PageTools) => Promise<T>): Promise<T> =>
     withIndex(async (view, access) => {
-      const hasKey = (await fs.stat(join(context.root, '.ratchet/.local/pseudonym.key'))) !== null;
-      if (hasKey) pseudonyms ??= await loadPseudonyms(context);
-      return work({ context, view, access, pseudonyms });
+      return work({ context, view, access, pseudonyms: await knownPseudonyms() });
     });
 
   return {
@@ -71,7 +90,7 @@ export function createFeedbackService(context: EngineContext, services: Feedback
         return work({ backends: [createColumnsBackend(tools)], known: tools.view.known, rejected });
       }),
     async pull({ record = false, ...options } = {}) {
-      const document = await mended(() => pull(context, config, options));
+      const document = await mended(() => pull(context, config, factories, options));
       if (record) await recordSync(document, services.audit, context.ports.logger);
       return document;
     },
@@ -83,11 +102,17 @@ export function createFeedbackService(context: EngineContext, services: Feedback
       const known = await prompts.list();
       return preview(context, source, limit, known.length === 1 ? (known[0]?.id ?? null) : null);
     },
+    probe: (source, signal) => probeSource(context, factories, source, signal),
+    attributes: () => withTools((tools) => createColumnsBackend(tools).attributes()),
+    purge: (request) => purge(context, services, factories, request),
     async watched() {
       const { config: workspace } = await config.load();
       const patterns = workspace.sources.flatMap((source) => source.path ?? []);
       const paths = await Promise.all(patterns.map((pattern) => watchedPaths(fs, context.root, pattern)));
-      return [...new Set(paths.flat())].sort();
+      // What a collector takes in shows up there, also when none has run yet.
+      const collectors = [collectorSource, ...workspace.sources.filter(({ kind }) => kind === 'collector').map(({ name }) => name)];
+      const collected = collectors.map((name) => partFolder(context.root, name, null));
+      return [...new Set([...paths.flat(), ...collected])].sort();
     },
   };
 }

@@ -156,8 +156,8 @@ export interface FeedbackStore {
   findUnit(pseudonym: string): Promise<number | null>;
   /** Which of these count now with this very text (`lineDigest` of their line): a server is asked again for what is known, and that is not written twice. */
   holds(kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]): Promise<boolean[]>;
-  /** Lines from which this user's records were read, those that count no more included. */
-  linesOf(pseudonym: string): Promise<{ file: number; line: number }[]>;
+  /** Lines from which records with this user or session were read, those that count no more included. */
+  linesOf(pseudonym: string): Promise<{ file: number; line: number; offset: number; length: number }[]>;
   /** Forgets everything, so that no byte of it is left on disk. The next pull makes the index again. */
   erase(): Promise<void>;
   close(): Promise<void>;

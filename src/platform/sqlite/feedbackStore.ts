@@ -228,16 +228,18 @@ class SqliteFeedbackStore implements FeedbackStore {
     });
   }
 
-  linesOf(pseudonym: string): Promise<{ file: number; line: number }[]> {
-    return this.read(({ db }) =>
-      db
-        .prepare(
-          `SELECT file, line FROM interaction WHERE user = (SELECT id FROM unit WHERE text = :text)
-           UNION SELECT file, line FROM feedback WHERE user = (SELECT id FROM unit WHERE text = :text) ORDER BY file, line`,
-        )
-        .all({ text: pseudonym })
-        .map((row) => ({ file: Number(row['file']), line: Number(row['line']) })),
-    );
+  linesOf(pseudonym: string): Promise<{ file: number; line: number; offset: number; length: number }[]> {
+    return this.read(({ db }) => {
+      const of = (table: string): string =>
+        `SELECT file, line, off, len FROM ${table} WHERE (SELECT id FROM unit WHERE text = :text) IN (user, session)`;
+      const rows = db.prepare(`${of('interaction')} UNION ${of('feedback')} ORDER BY file, line`).all({ text: pseudonym });
+      return rows.map((row) => ({
+        file: Number(row['file']),
+        line: Number(row['line']),
+        offset: Number(row['off']),
+        length: Number(row['len']),
+      }));
+    });
   }
 
   erase(): Promise<void> {

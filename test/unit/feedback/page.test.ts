@@ -240,6 +240,7 @@ describe('watched', () => {
     engine.sources.push({ name: 'more', kind: 'jsonl', path: 'logs/*.jsonl' });
     engine.write('logs/a.jsonl', '');
     expect(await engine.feedback.watched()).toEqual([
+      join(engine.root, '.ratchet/.local/segments/collector/all'),
       join(engine.root, 'log.jsonl'),
       join(engine.root, 'logs'),
       join(engine.root, 'logs/a.jsonl'),

@@ -168,7 +168,7 @@ describe('pull', () => {
     const source = await pullLog();
     expect(source?.notes).toEqual(['log.jsonl: ratings over 1 occur, so ratings were read as 1 to 5.']);
     expect(source?.rejected).toEqual([{ reason: 'score out of range', count: 1, firstLine: 2 }]);
-    expect(await scoreOf()).toMatchObject({ users: 3, mean: 1 / 3 });
+    expect(await scoreOf()).toMatchObject({ users: 3, mean: 0.333333 });
   });
 
   it('gives a record without a time the time of its file', async () => {

@@ -11,6 +11,7 @@ import { isObject } from '../values.js';
 const file = '.ratchet/.local/purged.json';
 const schema = 'promptratchet.purged/1';
 
+/** A person, or a conversation of such a person. */
 export interface PurgedUser {
   /** What the raw id becomes under the workspace's key. */
   pseudonym: string;
@@ -72,6 +73,7 @@ export class PurgedWatch {
     const users = await readPurged(this.fs, this.root);
     this.pseudonyms.setPurged(new Map(users.map(({ pseudonym, name }) => [pseudonym, name])));
     this.seen = now;
+    return true;
     return true;
   }
 }

@@ -1,4 +1,6 @@
 /** What stays of a record when its words have to go: ids, numbers, times, prompts, and codes of a list. */
+import { readCanonical } from '../canonical.js';
+import { Rejection, ScaleChange } from '../records.js';
 import { isObject, type Json } from '../values.js';
 
 const isInteraction = (record: Json): boolean => record['schema'] === 'promptratchet.interaction/1';
@@ -23,20 +25,17 @@ function isGiven([, value]: [string, unknown]): boolean {
   return value !== undefined && value !== null;
 }
 
-const feedbackKept = ['schema', 'id', 'time', 'observed_time', 'revision', 'trace_id', 'span_id', 'prompt', 'user', 'session', 'implied'];
+const feedbackKept = ['schema', 'id', 'time', 'observed_time', 'revision', 'trace_id', 'span_id', 'prompt', 'implied'];
 
 /**
  * A record of somebody who was purged: what it counts for, and nothing that the person said or is known by. `null` where nothing is left that
- * counts (a comment alone). `name` stands for the person, and `session` for the conversation. Idempotent.
+ * counts (a comment alone). `user` and `session` are the names that stand in their place, where the record has them. Idempotent.
  */
-export function withoutPerson(record: Json, name: string, session: string | null): Json | null {
+export function withoutPerson(record: Json, user: string | null, session: string | null): Json | null {
   const kept: Json = {};
   for (const key of feedbackKept) if (record[key] !== undefined) kept[key] = record[key];
-  if (record['user'] !== undefined) kept['user'] = name;
-  if (record['session'] !== undefined) {
-    if (session === null) delete kept['session'];
-    else kept['session'] = session;
-  }
+  if (user !== null && record['user'] !== undefined) kept['user'] = user;
+  if (session !== null && record['session'] !== undefined) kept['session'] = session;
   const { source } = record;
   if (isObject(source))
     kept['source'] = Object.fromEntries(['kind', 'updated_at'].flatMap((key) => (key in source ? [[key, source[key]]] : [])));
@@ -49,10 +48,9 @@ export function withoutPerson(record: Json, name: string, session: string | null
       ...(isObject(retrieval) ? { retrieval: withoutQuery(retrieval) } : {}),
     };
   }
-  const score = withoutWords(record['score']);
-  const numeric = typeof score === 'number' || typeof score === 'boolean' || (isObject(score) && Object.values(score).some(isNumeric));
+  const score = scoreOf(record);
   const signal = typeof record['signal'] === 'string' ? record['signal'] : '';
-  if (!numeric && /^explicit\.(?:comment|correction)$/.test(signal)) return null;
+  if (score === undefined && /^explicit\.(?:comment|correction)$/.test(signal)) return null;
   const { actor, review, interaction_id } = record;
   return {
     ...kept,
@@ -61,13 +59,34 @@ export function withoutPerson(record: Json, name: string, session: string | null
     ...(actor === undefined
       ? {}
       : { actor: isObject(actor) ? { ...(actor['kind'] === undefined ? {} : { kind: actor['kind'] }) } : actor }),
-    ...(numeric ? { score } : {}),
+    ...(score === undefined ? {} : { score }),
     ...(isObject(review) ? { review: reviewOf(review) } : {}),
   };
 }
 
-function isNumeric(value: unknown): boolean {
-  return typeof value === 'number';
+/** Numbers only; a rating in words becomes the number that it is read as. */
+function scoreOf(record: Json): unknown {
+  const { score } = record;
+  if (typeof score === 'number' || typeof score === 'boolean') return score;
+  const raw = isObject(score) ? score['raw'] : score;
+  const numbers = isObject(score) ? (withoutWords(score) as Json) : {};
+  if (typeof raw === 'string' && typeof numbers['y'] !== 'number') {
+    const y = normalisedScore(record);
+    if (y === null) return undefined;
+    numbers['y'] = y;
+  }
+  return Object.values(numbers).some((value) => typeof value === 'number') || typeof numbers['raw'] === 'boolean' ? numbers : undefined;
+}
+
+function normalisedScore(record: Json): number | null {
+  try {
+    const read = readCanonical(record, '', { kind: '', source: '', path: '', offset: 0, line: 0, scale: 'five' });
+    return read.kind === 'feedback' ? read.y : null;
+  } catch (error) {
+    // What cannot be read counts for nothing.
+    if (error instanceof Rejection || error instanceof ScaleChange) return null;
+    throw error;
+  }
 }
 
 function reviewOf({ stratum, inclusion_prob }: Json): Json {

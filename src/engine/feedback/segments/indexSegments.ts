@@ -1,10 +1,11 @@
 /** From segments to the index: they are read like any log, with a reader of their own. */
 import type { EngineContext } from '../../api.js';
 import { EngineError } from '../../errors.js';
-import { isInside, join, relative } from '../../paths.js';
+import { relative } from '../../paths.js';
 import { readFile, type ReadingTools } from '../fileReading.js';
 import { deterministicId, type Pseudonyms } from '../identity.js';
 import type { WriteCounts } from '../store.js';
+import { isSegment } from './layout.js';
 import { createSegmentReader } from './segmentReader.js';
 import type { SegmentStore } from './types.js';
 
@@ -13,11 +14,6 @@ const readerVersion = '1';
 /** Users in segments are pseudonyms already. */
 export function alreadyPseudonyms(pseudonyms: Pseudonyms): Pick<Pseudonyms, 'of' | 'isWithheld'> {
   return { of: (name) => name, isWithheld: (name) => pseudonyms.isWithheld(name) };
-}
-
-/** Is this file one of ours, whose lines are records of the canonical schema? */
-export function isSegment(root: string, path: string): boolean {
-  return isInside(path, join(root, '.ratchet/.local/segments'));
 }
 
 /** Adds to `counts`. Returns what has to be said. */
@@ -30,7 +26,7 @@ export async function indexSegments(
 ): Promise<string[]> {
   const { fs, feedbackStore: store } = context.ports;
   const { files, notes } = await segments.open(source.name);
-  const known = (await store.files()).filter((file) => file.source === source.name);
+  const known = (await store.files()).filter((file) => file.source === source.name && isSegment(context.root, file.path));
   for (const file of known) {
     if (!files.some(({ path }) => path === file.path)) await store.dropFile(file.id);
   }

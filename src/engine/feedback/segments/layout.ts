@@ -3,7 +3,7 @@
  * `part.json` say whose they are, and `state.json` where to go on. A source's lock is a folder beside its own.
  */
 import { EngineError } from '../../errors.js';
-import { join } from '../../paths.js';
+import { isInside, join } from '../../paths.js';
 import type { Clock, FileSystem, Locks } from '../../ports.js';
 import { deterministicId } from '../identity.js';
 
@@ -46,6 +46,16 @@ export function sourceFolder(root: string, source: string): string {
 
 export function partFolder(root: string, source: string, part: string | null): string {
   return join(sourceFolder(root, source), part === null ? wholeFolder : slug(part));
+}
+
+/** Is this file one of ours, whose lines are records of the canonical schema with pseudonyms? */
+export function isSegment(root: string, path: string): boolean {
+  return isInside(path, join(root, segmentsFolder));
+}
+
+/** Held while a source is asked for what is new: two processes that ask would write it twice. */
+export function pullLock(root: string, source: string): string {
+  return join(root, segmentsFolder, `${slug(source)}.pull.lock`);
 }
 
 /** Whoever writes, replaces or removes segments of a source holds it; whoever reads need not. */

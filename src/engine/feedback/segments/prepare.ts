@@ -5,7 +5,7 @@
 import type { Pseudonyms } from '../identity.js';
 import { withoutPerson } from '../purge/withhold.js';
 import type { Redactor } from '../redaction/redactor.js';
-import { isObject, setOwn, type Json } from '../values.js';
+import { isObject, setOwn, textOf, type Json } from '../values.js';
 import { withheldSchema } from './segmentReader.js';
 
 export interface PrepareTools {
@@ -41,9 +41,10 @@ const people =
 /** The record as it may be stored; the same object where nothing had to change. Never throws. */
 export function prepareRecord(record: Json, tools: PrepareTools): Json {
   const prepared = withPseudonyms(record, tools);
-  const { user } = prepared;
-  if (typeof user !== 'string' || !tools.pseudonyms.isWithheld(user)) return prepared;
-  return withoutPerson(prepared, user, typeof prepared['session'] === 'string' ? prepared['session'] : null) ?? tombstone(prepared);
+  const user = textOf(prepared['user']);
+  const session = textOf(prepared['session']);
+  if (!tools.pseudonyms.isWithheld(user ?? session)) return prepared;
+  return withoutPerson(prepared, user, session) ?? tombstone(prepared);
 }
 
 /** A comment that must not come back: it counts for nothing, and its id is known. */

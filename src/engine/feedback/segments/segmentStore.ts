@@ -1,7 +1,10 @@
 /** The segments of this workspace. See `types.ts`, and `layout.ts` for where they lie. */
 import { join } from '../../paths.js';
 import { lineDigest } from '../identity.js';
+import { Withholder } from '../purge/withholder.js';
 import type { SourceReject } from '../sources/source.js';
+import { maxLineBytes } from '../lines.js';
+import { rejectReasons } from '../records.js';
 import { isObject, type Json } from '../values.js';
 import {
   allSourcesFolder,
@@ -36,10 +39,43 @@ interface Part {
   part: string | null;
 }
 
+/** Names of all sources that have segments, sorted. */
+export async function sourcesWithSegments(tools: SegmentTools): Promise<string[]> {
+  const names: string[] = [];
+  const folder = allSourcesFolder(tools.root);
+  for (const { name, isDirectory } of await namesIn(tools.fs, folder)) {
+    if (!isDirectory || name.includes('.')) continue;
+    const source = (await readSmall(tools, join(folder, name, 'source.json')))?.['source'];
+    if (typeof source === 'string') names.push(source);
+  }
+  return names.sort();
+}
+
+/** `null` for what is not made of parts. */
+export async function partsWithSegments(tools: SegmentTools, source: string): Promise<(string | null)[]> {
+  return (await partsOf(tools, source)).map(({ part }) => part);
+}
+
+async function partsOf(tools: SegmentTools, source: string): Promise<Part[]> {
+  const { root, fs } = tools;
+  const found: Part[] = [];
+  const folder = sourceFolder(root, source);
+  for (const { name, isDirectory } of await namesIn(fs, folder)) {
+    const path = join(folder, name);
+    if (!isDirectory) continue;
+    if (path === partFolder(root, source, null)) found.push({ folder: path, part: null });
+    const part = (await readSmall(tools, join(path, 'part.json')))?.['part'];
+    if (typeof part === 'string') found.push({ folder: path, part });
+  }
+  return found;
+}
+
 export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOptions): SegmentStore {
   const { root, fs, locks, clock } = tools;
+  const encoder = new TextEncoder();
   const writers = new Map<string, SegmentWriter>();
   const torn: string[] = [];
+  const withholder = new Withholder(fs, root, options.prepare.pseudonyms);
 
   const locked = <T>(source: string, work: () => Promise<T>): Promise<T> => locks.withLock(sourceLock(root, source), work);
 
@@ -53,6 +89,7 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
         part,
         ...(maxBytes === undefined ? {} : { maxBytes }),
         onTorn: (note) => torn.push(note),
+        withholder,
       });
       // One file of a source of many is written to for a while and then no more.
       if (writers.size >= 100) writers.clear();
@@ -61,24 +98,15 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
     return writer;
   };
 
-  const partsOf = async (source: string): Promise<Part[]> => {
-    const found: Part[] = [];
-    const folder = sourceFolder(root, source);
-    for (const { name, isDirectory } of await namesIn(fs, folder)) {
-      const path = join(folder, name);
-      if (!isDirectory) continue;
-      if (path === partFolder(root, source, null)) found.push({ folder: path, part: null });
-      const part = (await readSmall(tools, join(path, 'part.json')))?.['part'];
-      if (typeof part === 'string') found.push({ folder: path, part });
-    }
-    return found;
-  };
-
   const toLines = async (records: readonly Json[], rejected: readonly SourceReject[], skipKnown: boolean): Promise<string[]> => {
     const prepared = records.map((record) => prepareRecord(record, options.prepare));
     const lines = prepared.map((record) => JSON.stringify(record));
     const skip = skipKnown && options.holds !== undefined ? await knownLines(prepared, lines, options.holds) : null;
-    return [...(skip === null ? lines : lines.filter((_, index) => skip[index] !== true)), ...rejectLines(rejected)];
+    const kept = skip === null ? lines : lines.filter((_, index) => skip[index] !== true);
+    // Nobody could read it again.
+    const short = kept.filter((line) => line.length * 3 <= maxLineBytes || encoder.encode(line).length <= maxLineBytes);
+    const tooLong = new Array<SourceReject>(kept.length - short.length).fill({ reason: rejectReasons.tooLong, line: 0 });
+    return [...short, ...rejectLines([...rejected, ...tooLong])];
   };
 
   return {
@@ -103,7 +131,7 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
       locked(source, async () => {
         const files: SegmentFile[] = [];
         const notes = torn.splice(0);
-        for (const { folder, part } of await partsOf(source)) {
+        for (const { folder, part } of await partsOf(tools, source)) {
           for (const path of await segmentsIn(fs, folder)) {
             const stat = await fs.stat(path);
             if (stat === null) continue;
@@ -115,19 +143,10 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
         return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), notes };
       }),
 
-    async sources() {
-      const names: string[] = [];
-      const folder = allSourcesFolder(root);
-      for (const { name, isDirectory } of await namesIn(fs, folder)) {
-        if (!isDirectory || name.includes('.')) continue;
-        const source = (await readSmall(tools, join(folder, name, 'source.json')))?.['source'];
-        if (typeof source === 'string') names.push(source);
-      }
-      return names.sort();
-    },
+    sources: () => sourcesWithSegments(tools),
 
     async parts(source) {
-      return (await partsOf(source)).flatMap(({ part }) => part ?? []).sort();
+      return (await partsOf(tools, source)).flatMap(({ part }) => part ?? []).sort();
     },
 
     async state(source) {
@@ -147,7 +166,7 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
     drop: (source, part) =>
       locked(source, async () => {
         const whole = part === undefined;
-        for (const each of await partsOf(source)) {
+        for (const each of await partsOf(tools, source)) {
           if (!whole && each.part !== part) continue;
           // The name goes last: a crash in between leaves something that can be dropped again.
           for (const path of [...(await segmentsIn(fs, each.folder)), ...(await tornIn(fs, each.folder))]) await fs.remove(path);

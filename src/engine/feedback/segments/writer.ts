@@ -5,6 +5,7 @@
  */
 import { EngineError } from '../../errors.js';
 import { join } from '../../paths.js';
+import type { Withholder } from '../purge/withholder.js';
 import { numberOf, partFolder, segmentBytes, segmentPath, segmentsIn, sourceFolder, sourceLock, type SegmentTools } from './layout.js';
 import { cutTornTail } from './tail.js';
 
@@ -20,6 +21,8 @@ export interface WriterOptions {
   maxBytes?: number;
   /** A torn line that a crash left behind was cut off. */
   onTorn?: (note: string) => void;
+  /** Who was purged meanwhile does not come back with lines that were prepared before. */
+  withholder?: Withholder;
 }
 
 export class SegmentWriter {
@@ -46,7 +49,9 @@ export class SegmentWriter {
   /** For who holds the source's lock already. */
   async appendLocked(lines: readonly string[]): Promise<number> {
     const { fs } = this.tools;
-    const text = `${lines.join('\n')}\n`;
+    const kept = (await this.options.withholder?.check(lines)) ?? lines;
+    if (kept.length === 0) return 0;
+    const text = `${kept.join('\n')}\n`;
     const bytes = this.encoder.encode(text).length;
     const { path, size } = await this.open(bytes);
     this.known = null;

@@ -1,0 +1,92 @@
+/** Logs that are read where they are: uncompressed JSONL. The index holds file, offset and length of their lines. */
+import type { EngineContext } from '../api.js';
+import type { SourceConfig } from '../config/types.js';
+import { EngineError } from '../errors.js';
+import { isInside, relative } from '../paths.js';
+import { readFile, type ReadingTools } from './fileReading.js';
+import { deterministicId, type Pseudonyms } from './identity.js';
+import { createLineReader } from './reader.js';
+import { isSegment } from './segments/layout.js';
+import { findSourceFiles } from './sourceFiles.js';
+import type { FileState, WriteCounts } from './store.js';
+import { toIso } from './time.js';
+
+/** Part of every file's fingerprint: another way of reading means reading again. */
+const readerVersion = '1';
+
+/** As messages and ids name a file: workspace-relative where it is inside. */
+export function shown(root: string, path: string): string {
+  return isInside(path, root) ? relative(root, path) : path;
+}
+
+export function isCompressed(path: string): boolean {
+  return /\.(?:gz|zst|zip|bz2|xz)$/i.test(path);
+}
+
+/** Adds to `counts`. Returns what was noticed and how it was read. */
+export async function indexInPlace(
+  context: EngineContext,
+  source: SourceConfig,
+  pseudonyms: Pseudonyms,
+  options: { since: number | null; full: boolean; signal: AbortSignal | undefined },
+  counts: WriteCounts,
+): Promise<string[]> {
+  const { fs, feedbackStore: store } = context.ports;
+  if (source.path === undefined) {
+    throw new EngineError('CONFIG_INVALID', `Source "${source.name}" has no path. Add path: logs/feedback.jsonl or a glob.`);
+  }
+  const reader = createLineReader(source);
+  const { since } = options;
+  const fingerprint = deterministicId(
+    readerVersion,
+    source.kind,
+    JSON.stringify([source.map, source.scores, source.format]),
+    String(since),
+  );
+  const known = (await store.files()).filter((file) => file.source === source.name && !isSegment(context.root, file.path));
+  const found = await findSourceFiles(fs, context.root, source.path);
+  // Compressed ones go through segments.
+  const paths = found.filter((path) => !isCompressed(path));
+  const notes: string[] = [];
+  for (const file of known) {
+    if (paths.includes(file.path)) continue;
+    await store.dropFile(file.id);
+    notes.push(`${shown(context.root, file.path)} is gone; its records count no more.`);
+  }
+  if (found.length === 0) {
+    throw new EngineError(
+      'SOURCE_FAILED',
+      `Source "${source.name}": no file matches ${source.path}. Check the path in .ratchet/config.yaml.`,
+    );
+  }
+  const tools: ReadingTools = { fs, store, reader, pseudonyms, signal: options.signal };
+  const failures: EngineError[] = [];
+  for (const path of paths) {
+    const request = {
+      kind: source.kind,
+      source: source.name,
+      path,
+      shownPath: shown(context.root, path),
+      fingerprint,
+      full: options.full,
+      since,
+    };
+    try {
+      const stat = await fs.stat(path);
+      if (stat !== null) await readFile(request, stat, known.find((file) => file.path === path) ?? null, tools, counts);
+    } catch (cause) {
+      if (!EngineError.is(cause, 'IO_FAILED')) throw cause;
+      failures.push(cause);
+    }
+  }
+  if (failures[0] !== undefined) throw failures[0];
+  return [...notes, ...describe(await store.files(), source.name, context.root, since)];
+}
+
+function describe(files: readonly FileState[], source: string, root: string, since: number | null): string[] {
+  const notes = files
+    .filter((file) => file.source === source && file.scale === 'five')
+    .map((file) => `${shown(root, file.path)}: ratings over 1 occur, so ratings were read as 1 to 5.`);
+  if (since !== null) notes.push(`Records before ${toIso(since)} are left out until the next pull with --full.`);
+  return notes.sort();
+}

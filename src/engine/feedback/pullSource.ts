@@ -1,0 +1,176 @@
+/** One source in one pull: what it is asked for, what goes into the index, and what is said of it. */
+import type { PullSource } from '../../shared/documents.js';
+import type { EngineContext } from '../api.js';
+import type { SourceConfig } from '../config/types.js';
+import { EngineError } from '../errors.js';
+import type { Pseudonyms } from './identity.js';
+import { indexInPlace, isCompressed, shown } from './inPlace.js';
+import type { SourceFactories } from './pull.js';
+import { fetchIntoSegments } from './segments/fetch.js';
+import { indexSegments } from './segments/indexSegments.js';
+import { isSegment, pullLock } from './segments/layout.js';
+import type { SegmentStore } from './segments/types.js';
+import { findSourceFiles } from './sourceFiles.js';
+import type { FeedbackSource } from './sources/source.js';
+import { StoreLostError, type FileState, type WriteCounts } from './store.js';
+
+export interface PullTools {
+  context: EngineContext;
+  factories: SourceFactories;
+  segments: SegmentStore;
+  pseudonyms: Pseudonyms;
+  underLock: <T>(work: () => Promise<T>) => Promise<T>;
+  sinceMs: number | null;
+  full: boolean;
+  signal: AbortSignal | undefined;
+}
+
+/** Longest cursor that is shown: it is for people who look for why a source does not move on. */
+const cursorLength = 300;
+
+export class SourceRun {
+  private readonly counts: WriteCounts = { interactions: { new: 0, updated: 0 }, feedback: { new: 0, updated: 0 } };
+  private readonly notes = new Set<string>();
+  private redacted: Record<string, number> = {};
+  private error: string | null = null;
+  private milliseconds = 0;
+  /** Set by the first step that needs it. */
+  private sinceMs: number | null | undefined;
+
+  constructor(
+    private readonly source: SourceConfig,
+    private readonly tools: PullTools,
+  ) {}
+
+  private get inPlace(): boolean {
+    return this.source.kind === 'jsonl';
+  }
+
+  /** Is there an adapter that has to be asked before there is anything to index? */
+  get asksServer(): boolean {
+    return !this.inPlace && this.source.kind !== 'collector';
+  }
+
+  /** A log that is read in place has packed files beside it, which are copied. */
+  async hasFilesToCopy(): Promise<boolean> {
+    const { context, segments } = this.tools;
+    if (!this.inPlace || this.source.path === undefined || this.error !== null) return false;
+    const packed = (await findSourceFiles(context.ports.fs, context.root, this.source.path)).some(isCompressed);
+    return packed || (await segments.parts(this.source.name)).length > 0;
+  }
+
+  /** From the source to its segments. Never throws but CANCELLED and defects. */
+  async fetch(): Promise<void> {
+    const { context, segments, signal, full } = this.tools;
+    await this.timed(async () => {
+      const since = await this.since();
+      const lock = pullLock(context.root, this.source.name);
+      const work = async (): Promise<void> => {
+        const fetched = await fetchIntoSegments(this.adapter(), this.source, segments, { since, full, signal });
+        for (const note of fetched.notes) this.notes.add(note);
+        this.redacted = fetched.redacted;
+        if (fetched.error !== null) this.error ??= fetched.error.message;
+      };
+      try {
+        await context.ports.locks.withLock(lock, work, signal);
+      } catch (error) {
+        if (!EngineError.is(error, 'LOCKED')) throw error;
+        this.notes.add('Another process is asking this source; what it has taken in so far is used.');
+      }
+    });
+  }
+
+  /** From files to the index. Call it under the lock of the index. */
+  async index(): Promise<void> {
+    const { context, segments, pseudonyms, full, signal } = this.tools;
+    await this.timed(async () => {
+      const options = { since: await this.since(), full, signal };
+      const notes = await indexSegments(context, this.source, segments, { ...options, pseudonyms }, this.counts);
+      for (const note of notes) this.notes.add(note);
+      if (!this.inPlace) return;
+      for (const note of await indexInPlace(context, this.source, pseudonyms, options, this.counts)) this.notes.add(note);
+    });
+  }
+
+  async result(): Promise<PullSource> {
+    const { context } = this.tools;
+    const { name, kind } = this.source;
+    const { feedbackStore: store } = context.ports;
+    const totals = await store.totals(name);
+    return {
+      name,
+      kind,
+      ok: this.error === null,
+      interactions: { ...this.counts.interactions, total: totals.interactions },
+      feedback: { ...this.counts.feedback, total: totals.feedback },
+      rejected: (await store.rejected())
+        .filter((each) => each.source === name)
+        .map(({ reason, count, firstLine }) => ({ reason, count, firstLine })),
+      notes: [...this.notes].sort(),
+      ...(Object.keys(this.redacted).length === 0 ? {} : { redacted: this.redacted }),
+      cursor: await this.cursor(),
+      seconds: Math.round(this.milliseconds) / 1000,
+      error: this.error,
+    };
+  }
+
+  private async cursor(): Promise<string | null> {
+    const { context, segments } = this.tools;
+    const state = this.asksServer ? await segments.state(this.source.name) : null;
+    if (state !== null) {
+      const text = JSON.stringify(state['state'] ?? null);
+      return text.length > cursorLength ? `${text.slice(0, cursorLength)}…` : text;
+    }
+    const files = (await context.ports.feedbackStore.files()).filter((file) => file.source === this.source.name);
+    return files.length === 0 ? null : places(files, context.root);
+  }
+
+  private adapter(): FeedbackSource {
+    const { context, factories } = this.tools;
+    const factory = factories(this.source.kind);
+    if (factory === null) {
+      throw new EngineError('SOURCE_FAILED', `Source "${this.source.name}" is of kind ${this.source.kind}, which cannot be pulled.`);
+    }
+    const { fs, http, clock, logger } = context.ports;
+    return factory(this.source, { root: context.root, fs, http, clock, logger });
+  }
+
+  /** `--since` holds until the next `--full`: what was left out by it does not come back with the next pull. */
+  private async since(): Promise<number | null> {
+    if (this.sinceMs !== undefined) return this.sinceMs;
+    const { context, sinceMs, full } = this.tools;
+    const { feedbackStore: store } = context.ports;
+    const key = `since ${this.source.name}`;
+    const before = (await store.getMeta(key)) ?? '';
+    this.sinceMs = sinceMs;
+    if (sinceMs === null && !full) this.sinceMs = before === '' ? null : Number(before);
+    const value = this.sinceMs === null ? '' : String(this.sinceMs);
+    if (value !== before) await store.setMeta(key, value);
+    return this.sinceMs;
+  }
+
+  /** What fails here is this source's, and said with it. */
+  private async timed(work: () => Promise<void>): Promise<void> {
+    const { clock, logger } = this.tools.context.ports;
+    const started = clock.monotonic();
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof StoreLostError || EngineError.is(error, 'CANCELLED')) throw error;
+      if (!EngineError.is(error)) logger.error(`The source "${this.source.name}" failed.`, error);
+      this.error ??= EngineError.is(error)
+        ? error.message
+        : `Source "${this.source.name}" failed in a way that was not foreseen; the log says more.`;
+    } finally {
+      this.milliseconds += clock.monotonic() - started;
+    }
+  }
+}
+
+function places(files: readonly FileState[], root: string): string {
+  const own = files.filter((file) => !isSegment(root, file.path));
+  return (own.length > 0 ? own : files)
+    .map((file) => `${shown(root, file.path)}@${String(file.offset)}`)
+    .sort()
+    .join(' ');
+}

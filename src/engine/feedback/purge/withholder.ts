@@ -1,0 +1,47 @@
+/** Lines on their way to a segment, once more against the list of the purged: it may have grown since they were prepared. */
+import type { FileSystem } from '../../ports.js';
+import type { Pseudonyms } from '../identity.js';
+import { isObject, textOf, type Json } from '../values.js';
+import { PurgedWatch } from './purgedUsers.js';
+import { withoutPerson } from './withhold.js';
+
+export class Withholder {
+  private readonly watch: PurgedWatch;
+  /** Lines that wait while the list is read were prepared before it as well. */
+  private doubtful = 0;
+
+  constructor(
+    fs: FileSystem,
+    root: string,
+    private readonly pseudonyms: Pseudonyms,
+  ) {
+    this.watch = new PurgedWatch(fs, root, pseudonyms);
+  }
+
+  /** Call it under the source's lock: a purge writes its list first and then takes that lock for the segments. */
+  async check(lines: readonly string[]): Promise<readonly string[]> {
+    if (await this.watch.refresh()) this.doubtful = 2;
+    if (this.doubtful === 0) return lines;
+    this.doubtful -= 1;
+    return lines.flatMap((line) => this.checked(line) ?? []);
+  }
+
+  private checked(line: string): string | null {
+    const record: unknown = JSON.parse(line);
+    if (!isObject(record)) return line;
+    const kept = this.withheld(record);
+    return kept === record ? line : kept === null ? null : JSON.stringify(kept);
+  }
+
+  private withheld(record: Json): Json | null {
+    const user = textOf(record['user']);
+    const session = textOf(record['session']);
+    const person = user ?? session;
+    if (person === null || this.pseudonyms.nameOf(person) === person) return record;
+    return withoutPerson(
+      record,
+      user === null ? null : this.pseudonyms.nameOf(user),
+      session === null ? null : this.pseudonyms.nameOf(session),
+    );
+  }
+}
