@@ -81,7 +81,10 @@ export interface VersionScore {
   /** How the headline was made: `ppi` has experts' labels and a proxy combined. */
   method?: 'mean' | 'hajek' | 'ppi';
   themes: Theme[];
-  /** `worse`: worse than the rest of the version's users, adjusted for the number of segments looked at. */
+  /**
+   * `rest`: the version's other feedback. `p`: one-sided, that the segment is not worse than the rest, adjusted by Holm for the segments looked at;
+   * `null` where one of the two is too small to be tested. `worse`: `p` is under 0.05.
+   */
   segments: { key: string; value: string; score: ScoreValue; rest?: ScoreValue | null; p?: number | null; worse?: boolean }[];
 }
 
@@ -90,7 +93,10 @@ export interface PromptScore {
   /** Version whose text the working file has, else the registry's latest, else `null`. */
   current: string | null;
   versions: VersionScore[];
-  /** With `--segment`: users of `value` would be served better by `version`; a proposal for a rollout, applied by nobody yet. */
+  /**
+   * With `--segment`: users of `value` would be served better by `version` than by the one they have now (`instead`); a proposal for a rollout,
+   * applied by nobody yet. `p` and interval are adjusted for all comparisons that were made.
+   */
   targeting?: { key: string; value: string; version: string; instead: string; delta: number; lo: number; hi: number; p: number }[];
 }
 

@@ -11,9 +11,14 @@ function round(value: number, scale: number): number {
   return rounded === 0 ? 0 : rounded;
 }
 
-/** Means, ends of intervals, differences, shares, p-values. */
+/** Means, ends of intervals, differences, shares. */
 export function unit6(value: number): number {
   return round(value, 1e6);
+}
+
+/** Never 0: what is smaller than a millionth is said as one. */
+export function pValue(value: number): number {
+  return Math.max(1e-6, unit6(value));
 }
 
 /** Effective sample sizes, logarithms of evidence. */

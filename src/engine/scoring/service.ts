@@ -5,8 +5,9 @@ import { EngineError } from '../errors.js';
 import type { BackendSet, ComplaintRow, GroupSums, Window } from '../feedback/backend.js';
 import { parseTime, toIso } from '../feedback/time.js';
 import type { PromptDocument } from '../prompts/types.js';
+import { changeDays } from '../stats/change.js';
 import { mergeSums } from './merge.js';
-import { scoreSegments } from './segments.js';
+import { scoreSegments, targetingOf } from './segments.js';
 import { findThemes } from './themes/themes.js';
 import { dayMs } from './values.js';
 import { headlineOf, scoreVersion } from './versionScore.js';
@@ -22,8 +23,6 @@ export interface ScoreServices {
 const maxComplaints = 2000;
 /** Half-life of a unit's weight. For display only: a canary test must not decay. */
 const halfLifeMs = 14 * dayMs;
-/** How far back days are looked at for a change. */
-const changeDays = 60;
 
 export function createScoreService(context: EngineContext, services: ScoreServices): ScoreService {
   return {
@@ -66,7 +65,10 @@ async function score(
       { document, current, entries: known.entries.get(id) ?? [] },
       { window, threshold, segment: options.segment },
     );
-    prompts.push({ prompt: id, current, versions: await scorer.versions(byPrompt.get(id) ?? []) });
+    const own = byPrompt.get(id) ?? [];
+    const scores = await scorer.versions(own);
+    const targeting = options.segment === undefined ? [] : targetingOf(own, current, options.segment);
+    prompts.push({ prompt: id, current, versions: scores, ...(options.segment === undefined ? {} : { targeting }) });
   }
   return {
     schema: 'promptratchet.score/1',

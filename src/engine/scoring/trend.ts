@@ -2,8 +2,10 @@
 import type { TrendPoint, VersionScore } from '../../shared/documents.js';
 import type { DaySums, WeekSums } from '../feedback/backend.js';
 import { toIso } from '../feedback/time.js';
+import { changeEvidence, changeLevel } from '../stats/change.js';
+import { newcombe } from '../stats/compare.js';
 import { wilson } from '../stats/interval.js';
-import { unit6 } from './rounding.js';
+import { size4, unit6 } from './rounding.js';
 import { dayMs, roundEstimate } from './values.js';
 
 export const trendDays = 28;
@@ -36,21 +38,33 @@ const minWeekUsers = 10;
 export function weekOf(weeks: WeekSums | undefined): NonNullable<VersionScore['week']> | null {
   if (weeks === undefined || weeks.last.users < minWeekUsers || weeks.before.users < minWeekUsers) return null;
   const { last, before } = weeks;
-  const difference = newcombe(
+  const { delta, lo, hi } = newcombe(
     { mean: clip(last.sum / last.users), nEff: last.users },
     { mean: clip(before.sum / before.users), nEff: before.users },
   );
-  return { ...difference, users: last.users, usersBefore: before.users };
+  return { delta: unit6(delta), lo: unit6(lo), hi: unit6(hi), users: last.users, usersBefore: before.users };
 }
 
-/** Difference `a - b` of two independent means in [0, 1]. */
-export function newcombe(a: { mean: number; nEff: number }, b: { mean: number; nEff: number }): { delta: number; lo: number; hi: number } {
-  const [x, y] = [wilson(a.mean, a.nEff), wilson(b.mean, b.nEff)];
-  const delta = a.mean - b.mean;
+/**
+ * A warning that the quality of new raters changed at some day, once the evidence is strong enough for any number of looks (`stats/change.ts`). Each
+ * unit counts on its first day only: who comes back would bring the same opinion again, and days would not be independent.
+ */
+export function changeOf(days: readonly DaySums[], asOf: number): NonNullable<VersionScore['change']> | null {
+  const today = Math.floor(asOf / dayMs);
+  const counts = days
+    .map(({ day, firstUsers, firstSum }) => ({ day: today - day, n: firstUsers, sum: firstSum }))
+    .sort((a, b) => a.day - b.day);
+  const found = changeEvidence(counts);
+  if (found === null) return null;
+  const logE = size4(found.logE);
+  if (logE < -Math.log(changeLevel)) return null;
   return {
-    delta: unit6(delta),
-    lo: unit6(delta - Math.hypot(a.mean - x.lo, y.hi - b.mean)),
-    hi: unit6(delta + Math.hypot(x.hi - a.mean, b.mean - y.lo)),
+    since: toIso(found.day * dayMs),
+    direction: found.after < found.before ? 'down' : 'up',
+    before: unit6(found.before),
+    after: unit6(found.after),
+    logE,
+    level: changeLevel,
   };
 }
 

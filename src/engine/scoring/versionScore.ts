@@ -1,9 +1,11 @@
 /** Score of one prompt version from its sums. */
 import type { QualityStatus, ScoreValue, VersionScore } from '../../shared/documents.js';
-import type { Channel, GroupSums } from '../feedback/backend.js';
-import { ms3, unit6 } from './rounding.js';
-import { trendOf, weekOf } from './trend.js';
-import { scoreOf, shareOf } from './values.js';
+import type { Channel, GroupSums, UnitSums } from '../feedback/backend.js';
+import { defaultLevel } from '../stats/interval.js';
+import { minPpiLabels, ppiMean } from '../stats/ppi.js';
+import { ms3, size4, unit6 } from './rounding.js';
+import { changeOf, trendOf, weekOf } from './trend.js';
+import { roundEstimate, scoreOf, shareOf } from './values.js';
 
 /** Below this effective sample size a score has no colour and no rank. */
 const minEffective = 30;
@@ -26,14 +28,36 @@ export interface Headline {
   score: ScoreValue | null;
 }
 
-/** Experts where enough answers were drawn at random for them, else the users themselves. */
+/**
+ * Experts where enough answers were drawn at random for them (with a proxy, where one was there for nearly all answers), else the users
+ * themselves, else nobody. `method`: `ppi` labels and proxy, `hajek` labels by their probabilities, `mean` users.
+ */
 export function headlineOf(group: GroupSums): Headline {
   const random = group.channels.get('expertRandom');
   if (random !== undefined && random.events >= minExpertLabels) {
-    return { channel: 'expert', key: 'expertRandom', method: 'hajek', score: scoreOf(random) };
+    const base = { channel: 'expert', key: 'expertRandom' } as const;
+    const combined = combinedScore(group, random);
+    return combined === null ? { ...base, method: 'hajek', score: scoreOf(random) } : { ...base, method: 'ppi', score: combined };
   }
   const explicit = scoreOf(group.channels.get('explicit'));
   return { channel: explicit === null ? null : 'explicit', key: 'explicit', method: explicit === null ? null : 'mean', score: explicit };
+}
+
+/**
+ * Share of the interactions that a proxy must be there for. Labels and proxies are put together on the answers that have the proxy: where those
+ * are a choice, such as the answers that a user rated, the result would be the quality of that choice.
+ */
+const minCoverage = 0.95;
+
+/** A judge before any signal of users, then the proxy that is there for the most answers. */
+function combinedScore(group: GroupSums, random: UnitSums): ScoreValue | null {
+  const usable = group.proxies
+    .filter((each) => each.n >= minPpiLabels && each.n + each.N >= minCoverage * group.system.interactions)
+    .sort((a, b) => Number(b.proxy === 'judge') - Number(a.proxy === 'judge') || b.n + b.N - (a.n + a.N) || (a.proxy < b.proxy ? -1 : 1));
+  const [proxy] = usable;
+  const result = proxy === undefined ? null : ppiMean(proxy);
+  if (proxy === undefined || result === null) return null;
+  return { ...roundEstimate(result), level: defaultLevel, nEff: size4(result.nEff), users: random.users, events: proxy.n };
 }
 
 /** Everything but themes and segments. */
@@ -62,6 +86,7 @@ export function scoreVersion(
     bounds: boundsOf(explicit, responseRate),
     trend: trendOf(group.days.get(key) ?? [], asOf),
     week: weekOf(group.weeks.get(key)),
+    change: changeOf(group.days.get(key) ?? [], asOf),
   };
 }
 
