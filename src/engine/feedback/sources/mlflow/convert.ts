@@ -1,7 +1,7 @@
 /** Traces of MLflow, with their spans where they can be had, as interactions and feedback. */
 import { traceContexts } from '../../otlp/decode.js';
 import { spanOf } from '../../otlp/json.js';
-import { OtlpBudget, type OtlpSpan } from '../../otlp/model.js';
+import { OtlpBudget, OtlpError, type OtlpSpan } from '../../otlp/model.js';
 import { interactionId, interactionOf } from '../../otlp/span.js';
 import { deterministicId } from '../../identity.js';
 import { linkedPrompts, noPrompt } from '../../shapes/promptLink.js';
@@ -30,8 +30,7 @@ export function readTrace({ id, info }: TraceInfo, spans: readonly Json[], insta
   const tags = objectAt(info, 'tags');
   const user = textOf(field(metadata, 'mlflow.trace.user'));
   const session = textOf(field(metadata, 'mlflow.trace.session'));
-  const budget = new OtlpBudget();
-  const read = spans.map((span) => ({ span: spanOf(span, new Map(), budget), origin: span }));
+  const read = readSpans(spans);
   const context = traceContexts(read.map(({ span }) => span)).get(read[0]?.span.traceId ?? '') ?? {
     user: null,
     session: null,
@@ -67,6 +66,17 @@ export function readTrace({ id, info }: TraceInfo, spans: readonly Json[], insta
     })),
     hasPrompt: tagged !== null || named.length > 0,
   };
+}
+
+/** None where the trace is larger than can be meant: then the listing stands for it. */
+function readSpans(spans: readonly Json[]): { span: OtlpSpan; origin: Json }[] {
+  const budget = new OtlpBudget();
+  try {
+    return spans.map((span) => ({ span: spanOf(span, new Map(), budget), origin: span }));
+  } catch (error) {
+    if (error instanceof OtlpError) return [];
+    throw error;
+  }
 }
 
 /** User and session of the trace hold for all of it. */
