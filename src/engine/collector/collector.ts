@@ -86,19 +86,23 @@ export class SegmentCollector implements Collector {
     });
   }
 
-  async collect(kind: CollectKind, text: string): Promise<CollectAnswer> {
+  // Neither of the two is `async`: what was parsed would stay in memory until the disk has answered.
+  collect(kind: CollectKind, text: string): Promise<CollectAnswer> {
     this.commits.reserve(text.length);
     const { items, rejected } = readBody(text);
     const arrived = toIso(this.tools.now());
     const read = items.map((item) => ({
       line: item.line,
       sent: item.text ?? item.record,
-      records: () => this.tools.reader.read(kind, item.record, arrived),
+      records: () =>
+        this.tools.reader.read(kind, item.record, arrived, (reason) => {
+          rejected.push({ line: item.line, reason });
+        }),
     }));
-    return await this.take(read, rejected);
+    return this.take(read, rejected);
   }
 
-  async collectOtlp(signal: OtlpSignal, body: { text: string } | { bytes: Uint8Array }): Promise<CollectAnswer> {
+  collectOtlp(signal: OtlpSignal, body: { text: string } | { bytes: Uint8Array }): Promise<CollectAnswer> {
     const protobuf = 'bytes' in body;
     this.commits.reserve(protobuf ? body.bytes.length : body.text.length);
     const value = protobuf ? body.bytes : parseJson(body.text);
@@ -106,7 +110,7 @@ export class SegmentCollector implements Collector {
     if (unreadable !== null) throw new CollectError('malformed', `This is not an OTLP request of ${signal}: ${unreadable}.`);
     const arrived = toIso(this.tools.now());
     const read = records.map((record) => ({ line: 0, sent: record, records: () => [this.tools.reader.complete(record, arrived)] }));
-    return await this.take(read, rejected);
+    return this.take(read, rejected);
   }
 
   async close(): Promise<void> {
@@ -124,8 +128,9 @@ export class SegmentCollector implements Collector {
     try {
       for (const { line, sent, records } of read) {
         try {
-          if (this.add(draft, records(), sent)) answer.accepted += 1;
-          else answer.duplicates += 1;
+          const made = records();
+          if (this.add(draft, made, sent)) answer.accepted += 1;
+          else if (made.length > 0) answer.duplicates += 1;
         } catch (error) {
           rejected.push({ line, reason: rejection(error) });
         }

@@ -74,12 +74,12 @@ export class GroupCommits {
       await sleep(0);
       if (this.open === null) break;
       const until = monotonic() + holdMs;
-      let tired = false;
+      const hold = { over: false };
       try {
         await alone(async () => {
-          while (!tired && (await this.comes())) {
+          while (!hold.over && (await this.comes())) {
             await this.writeOpen();
-            tired = monotonic() > until;
+            hold.over = monotonic() > until;
           }
         });
       } catch (error) {
@@ -89,7 +89,7 @@ export class GroupCommits {
             batch.reject(error);
           });
       }
-      if (tired && !this.closed) await sleep(restMs);
+      if (hold.over && !this.closed) await sleep(restMs);
     }
     this.running = null;
   }

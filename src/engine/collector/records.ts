@@ -11,8 +11,7 @@ import { createLineReader, type LineReader } from '../feedback/reader.js';
 import { rejectReasons, Rejection, type LineContext } from '../feedback/records.js';
 import { toIso } from '../feedback/time.js';
 import { field, isObject, textOf, timeOf, type Json } from '../feedback/values.js';
-import { canonicalOf } from './canonicalOf.js';
-import { rangeOf, type RatingScales } from './scales.js';
+import type { RatingScales } from './scales.js';
 import type { CollectKind } from './types.js';
 
 export interface NewRecord {
@@ -38,10 +37,13 @@ export class RecordReader {
     this.reader = createLineReader(source);
   }
 
-  /** Throws `Rejection`. `arrived`: RFC 3339. */
-  read(kind: CollectKind, sent: Json, arrived: string): NewRecord[] {
+  /**
+   * None for what holds nothing of interest (a span that calls no model). `reject` is told of parts that cannot be used. Throws `Rejection`.
+   * `arrived`: RFC 3339.
+   */
+  read(kind: CollectKind, sent: Json, arrived: string, reject: (reason: string) => void): NewRecord[] {
     const record = withSchema(kind, sent);
-    return isCanonical(record) ? [this.complete(record, arrived)] : this.readLoose(record, arrived);
+    return isCanonical(record) ? [this.complete(record, arrived)] : this.readOther(record, arrived, reject);
   }
 
   /** A record of our own schema. Throws `Rejection`. */
@@ -60,18 +62,16 @@ export class RecordReader {
     return { kind, id, json, assumed: false };
   }
 
-  private readLoose(record: Json, arrived: string): NewRecord[] {
+  private readOther(record: Json, arrived: string, reject: (reason: string) => void): NewRecord[] {
     const text = compact(record);
     // The place is part of an id that is made for a record without a time: a random one.
-    const place: LineContext = { ...noPlace, source: this.source.name, path: this.randomId() };
-    const { records, scale, assumed } = this.scales.read((each) => this.reader.read(text, { ...place, scale: each }));
-    return records.map((read) => {
-      if (read.id.length > maxIdLength) throw new Rejection(rejectReasons.badField);
-      const json = canonicalOf(read, arrived);
-      json['observed_time'] = arrived;
-      json['source'] = { kind: 'collector', ...(assumed && read.kind === 'feedback' ? { assumed_scale: true } : {}) };
-      if (scale !== null && isObject(json['score'])) json['score'] = { ...json['score'], ...rangeOf(scale) };
-      return { kind: read.kind, id: read.id, json, assumed: assumed && read.kind === 'feedback' };
+    const place: LineContext = { ...noPlace, source: this.source.name, path: this.randomId(), reject };
+    const { records, assumed } = this.scales.read((scale) => this.reader.canonical(record, text, { ...place, scale }));
+    return records.map((each) => {
+      const complete = this.complete(each, arrived);
+      const guessed = assumed && complete.kind === 'feedback';
+      if (guessed) complete.json['source'] = { kind: 'collector', assumed_scale: true };
+      return { ...complete, assumed: guessed };
     });
   }
 
@@ -84,13 +84,13 @@ export class RecordReader {
 /** For a record that has its id: then its place says nothing. */
 const noPlace: LineContext = { kind: 'collector', source: '', path: '', offset: 0, line: 1, scale: 'unit' };
 
-/** RFC 3339 UTC; `null` where there is no time. Throws `Rejection`. */
+/** RFC 3339 UTC; `null` where there is no time. Throws `Rejection`, unless it is only found out when the record is read. */
 function timeText(record: Json, name: string): string | null {
   const value = field(record, name);
+  // Most are written so already, and times are read and written again slowly.
+  if (typeof value === 'string' && value.length === 24 && value.endsWith('Z') && value.charAt(10) === 'T') return value;
   const time = timeOf(value);
-  if (time === null) return null;
-  // Most are written so already, and to write a time takes longer than to read it.
-  return typeof value === 'string' && value.length === 24 && value.endsWith('Z') && value.charAt(10) === 'T' ? value : toIso(time);
+  return time === null ? null : toIso(time);
 }
 
 /** Somebody who writes JSON by hand need not repeat what the address says. */

@@ -3,18 +3,17 @@
  * first such value turns up; what is collected cannot be, so here each prompt has a scale of its own, decided by the first value
  * that fits one scale only. A bare 1 fits both: it counts as 1 of 1 until then, and is corrected where it was 1 of 5.
  */
-import { rejectReasons, Rejection, ScaleChange, type RatingScale, type ReadFeedback, type ReadRecord } from '../feedback/records.js';
-import { isObject, numberOf, type Json } from '../feedback/values.js';
+import { rejectReasons, Rejection, ScaleChange, type RatingScale } from '../feedback/records.js';
+import { field, isObject, numberOf, objectField, textOf, type Json } from '../feedback/values.js';
 
 const maxPrompts = 10_000;
 /** Of one prompt; an application that only ever sends 1 has nothing to correct. */
 const maxPending = 1000;
 
 export interface ScaledReading {
-  records: ReadRecord[];
-  /** The rating is read by this scale, which it did not declare. */
-  scale: RatingScale | null;
-  /** It fits both. Give the stored record to `assume`. */
+  /** Of the canonical schema. */
+  records: Json[];
+  /** The rating fits both scales. Give the stored record to `assume`. */
   assumed: boolean;
 }
 
@@ -53,9 +52,9 @@ export class RatingScales {
   }
 
   /** `attempt` reads by a scale. Throws `Rejection`. */
-  read(attempt: (scale: RatingScale) => ReadRecord[]): ScaledReading {
+  read(attempt: (scale: RatingScale) => Json[]): ScaledReading {
     const scale = this.guess;
-    let first: ReadRecord[];
+    let first: Json[];
     try {
       first = attempt(scale);
     } catch (error) {
@@ -63,38 +62,35 @@ export class RatingScales {
       return this.decided(onlyBy(attempt, otherThan(scale)), otherThan(scale));
     }
     const rating = bareRating(first, scale);
-    if (rating === null) return { records: first, scale: null, assumed: false };
-    if (this.known.get(promptOf(rating)) === scale) return { records: first, scale, assumed: false };
+    if (rating === null) return { records: first, assumed: false };
+    if (this.known.get(promptOf(rating)) === scale) return { records: first, assumed: false };
     return this.compared(first, rating, scale, attempt);
   }
 
   /** A stored record whose scale was assumed; it is kept until the scale is known. */
   assume(record: Json): void {
-    const prompt = isObject(record['prompt']) && typeof record['prompt']['name'] === 'string' ? record['prompt']['name'] : '';
-    if (this.known.has(prompt)) return;
+    const prompt = promptOf(record);
+    const known = this.known.get(prompt);
+    if (known === 'five') this.corrections.push(corrected(record));
+    if (known !== undefined) return;
     const waiting = this.pending.get(prompt) ?? [];
     if (this.pending.size >= maxPrompts || waiting.length >= maxPending) return;
     waiting.push(record);
     this.pending.set(prompt, waiting);
   }
 
-  private decided(records: ReadRecord[], scale: RatingScale): ScaledReading {
+  private decided(records: Json[], scale: RatingScale): ScaledReading {
     const rating = bareRating(records, scale);
-    if (rating === null) return { records, scale: null, assumed: false };
+    if (rating === null) return { records, assumed: false };
     const known = this.known.get(promptOf(rating));
     if (known !== undefined && known !== scale) throw new Rejection(rejectReasons.outOfRange);
     this.learn(promptOf(rating), scale);
-    return { records, scale, assumed: false };
+    return { records, assumed: false };
   }
 
-  private compared(
-    first: ReadRecord[],
-    rating: ReadFeedback,
-    scale: RatingScale,
-    attempt: (scale: RatingScale) => ReadRecord[],
-  ): ScaledReading {
+  private compared(first: Json[], rating: Json, scale: RatingScale, attempt: (scale: RatingScale) => Json[]): ScaledReading {
     const other = otherThan(scale);
-    let second: ReadRecord[];
+    let second: Json[];
     try {
       second = attempt(other);
     } catch (error) {
@@ -102,11 +98,11 @@ export class RatingScales {
       throw error;
     }
     // The range is declared after all.
-    if (second.find(isFeedback)?.y === rating.y) return { records: first, scale: null, assumed: false };
+    if (bareRating(second, other) === null) return { records: first, assumed: false };
     const known = this.known.get(promptOf(rating));
-    if (known === other) return { records: second, scale: other, assumed: false };
+    if (known === other) return { records: second, assumed: false };
     const unit = scale === 'unit' ? first : second;
-    return { records: unit, scale: 'unit', assumed: true };
+    return { records: unit, assumed: true };
   }
 
   private learn(prompt: string, scale: RatingScale): void {
@@ -120,33 +116,21 @@ export class RatingScales {
   }
 }
 
-/** The declared range by which a rating of that scale is stored. */
-export function rangeOf(scale: RatingScale): { min: number; max: number } {
-  return scale === 'five' ? { min: 1, max: 5 } : { min: 0, max: 1 };
-}
+const ranges: Record<RatingScale, { min: number; max: number }> = { unit: { min: 0, max: 1 }, five: { min: 1, max: 5 } };
 
 function corrected(record: Json): Json {
-  const source = isObject(record['source']) ? { ...record['source'] } : {};
+  const source = { ...objectField(record, 'source') };
   delete source['assumed_scale'];
-  return {
-    ...record,
-    revision: (numberOf(record['revision']) ?? 0) + 1,
-    score: { ...(isObject(record['score']) ? record['score'] : {}), ...rangeOf('five'), y: 0 },
-    source,
-  };
+  const revision = (numberOf(field(record, 'revision')) ?? 0) + 1;
+  return { ...record, revision, score: { ...objectField(record, 'score'), ...ranges.five }, source };
 }
 
-/** The rating, where its y is what this scale makes of it. */
-function bareRating(records: readonly ReadRecord[], scale: RatingScale): ReadFeedback | null {
-  const rating = records.find(isFeedback);
-  const value = rating === undefined ? null : numberOf(rating.raw);
-  if (rating === undefined || value === null || rating.y === null) return null;
-  const expected = scale === 'five' ? (value - 1) / 4 : value;
-  return rating.y === expected || rating.y === 1 - expected ? rating : null;
-}
-
-function isFeedback(record: ReadRecord): record is ReadFeedback {
-  return record.kind === 'feedback';
+/** The rating, where its range is the one of this scale. */
+function bareRating(records: readonly Json[], scale: RatingScale): Json | null {
+  const rating = records.find((record) => field(record, 'schema') === 'promptratchet.feedback/1');
+  const score = rating === undefined ? null : field(rating, 'score');
+  if (rating === undefined || !isObject(score) || numberOf(field(score, 'raw')) === null) return null;
+  return field(score, 'min') === ranges[scale].min && field(score, 'max') === ranges[scale].max ? rating : null;
 }
 
 function otherThan(scale: RatingScale): RatingScale {
@@ -159,7 +143,7 @@ function isOfOtherScale(error: unknown): boolean {
 }
 
 /** A value that fits neither scale is out of range. */
-function onlyBy(attempt: (scale: RatingScale) => ReadRecord[], scale: RatingScale): ReadRecord[] {
+function onlyBy(attempt: (scale: RatingScale) => Json[], scale: RatingScale): Json[] {
   try {
     return attempt(scale);
   } catch (error) {
@@ -167,6 +151,6 @@ function onlyBy(attempt: (scale: RatingScale) => ReadRecord[], scale: RatingScal
   }
 }
 
-function promptOf(rating: ReadFeedback): string {
-  return rating.prompt.name ?? '';
+function promptOf(record: Json): string {
+  return textOf(field(objectField(record, 'prompt'), 'name')) ?? '';
 }

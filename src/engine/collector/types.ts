@@ -33,7 +33,7 @@ export interface Collector {
   /**
    * One object, an array, or NDJSON, of our own schema or any that is detected; `kind` is what an object without `schema` is. Everything that
    * is counted as accepted or as a duplicate is on disk when it resolves.
-   * Throws `CollectError` where nothing of it was taken: the same request can be sent again without doubling anything.
+   * Throws or rejects with `CollectError` where nothing of it was taken: the same request can be sent again without doubling anything.
    */
   collect(kind: CollectKind, body: string): Promise<CollectAnswer>;
   /** An OTLP export request: `text` is its JSON, `bytes` its protobuf encoding. As `collect`. */

@@ -72,8 +72,9 @@ async function collect(exchange: Exchange): Promise<Answer> {
   if (!/^(?:application\/(?:[\w.+-]+\+)?json|application\/(?:x-)?(?:ndjson|jsonlines)|application\/jsonl|text\/plain)$/.test(type)) {
     throw new BodyError(415, `This takes JSON: send Content-Type ${accepts(null)}.`);
   }
-  const body = decoder.decode(await exchange.receive());
-  return collected(await exchange.collector.collect(kinds[pathOf(exchange.request)] ?? 'feedback', body));
+  const kind = kinds[pathOf(exchange.request)] ?? 'feedback';
+  // Not kept in a variable, which would hold it until the disk has answered.
+  return collected(await exchange.collector.collect(kind, decoder.decode(await exchange.receive())));
 }
 
 async function collectOtlp(exchange: Exchange): Promise<Answer> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readBody } from '../../../src/engine/collector/body.js';
 import { RecentIds } from '../../../src/engine/collector/recent.js';
 import { CollectError } from '../../../src/engine/collector/types.js';
+import { readCanonical } from '../../../src/engine/feedback/canonical.js';
 import type { Json } from '../../../src/engine/feedback/values.js';
 import { memoryCollector, rating } from '../../support/collector.js';
 
@@ -68,7 +69,7 @@ describe('records', () => {
         schema: 'promptratchet.feedback/1',
         id: 'x',
         interaction_id: 'x',
-        score: { raw: 0.25, min: 0, max: 1, y: 0.25 },
+        score: { raw: 0.25, min: 0, max: 1 },
         text: 'too short',
       },
     ]);
@@ -157,12 +158,15 @@ describe('ratings without a range', () => {
     const { rejected } = await collector.collect('feedback', JSON.stringify(record));
     return rejected[0]?.reason ?? null;
   };
-  const scores = (all: Json[]) =>
-    Object.fromEntries(
-      all
-        .filter((record) => record['schema'] === 'promptratchet.feedback/1')
-        .map((record) => [record['id'], (record['score'] as { y: number }).y]),
-    );
+  /** By id, what the last record of it counts for. */
+  const scores = (all: Json[]): Record<string, number | null> => {
+    const found: Record<string, number | null> = {};
+    for (const record of all) {
+      const read = readCanonical(record, '', { kind: '', source: '', path: '', offset: 0, line: 1, scale: 'unit' });
+      if (read.kind === 'feedback') found[read.id] = read.y;
+    }
+    return found;
+  };
 
   it('are on [0, 1], or 1 to 5 for a prompt that was given more than 1', async () => {
     const { collector, records } = memoryCollector();
@@ -186,10 +190,22 @@ describe('ratings without a range', () => {
     expect(scores(records())).toEqual({ a: 0, b: 0, c: 1, d: 0.25, other: 1 });
     const a = records().filter((record) => record['id'] === 'a' && record['schema'] === 'promptratchet.feedback/1');
     expect(a).toMatchObject([
-      { revision: 0, score: { raw: 1, min: 0, max: 1, y: 1 }, source: { assumed_scale: true } },
-      { revision: 1, score: { raw: 1, min: 1, max: 5, y: 0 }, source: { kind: 'collector' } },
+      { score: { raw: 1, min: 0, max: 1 }, source: { assumed_scale: true } },
+      { revision: 1, score: { raw: 1, min: 1, max: 5 }, source: { kind: 'collector' } },
     ]);
     expect(disk.state).toEqual({ scales: { p: 'five' } });
+  });
+
+  it('corrects what was still on its way to the disk when the scale was found out', async () => {
+    const { collector, disk, records } = memoryCollector();
+    const { open, promise } = gate();
+    disk.hold = promise;
+    const first = send(collector, 'a', 1);
+    const second = send(collector, 'b', 5);
+    open();
+    await Promise.all([first, second]);
+    await send(collector, 'c', 2);
+    expect(scores(records())).toEqual({ a: 0, b: 1, c: 0.25 });
   });
 
   it('remembers a scale, and what waits for one, from one start to the next', async () => {
@@ -276,7 +292,7 @@ describe('once', () => {
       },
     });
     const body = JSON.stringify([rating('a'), rating('b')]);
-    await expect(collector.collect('feedback', body)).rejects.toThrow('defect');
+    await expect((async () => collector.collect('feedback', body))()).rejects.toThrow('defect');
     broken = false;
     expect(await collector.collect('feedback', body)).toMatchObject({ accepted: 2, duplicates: 0 });
     expect(disk.lines).toHaveLength(2);
