@@ -61,7 +61,9 @@ export class SourceRun {
 
   /** From the source to its segments. Never throws but CANCELLED and defects. */
   async fetch(): Promise<void> {
-    const { context, segments, signal, full } = this.tools;
+    const { context, segments, signal, full, underLock } = this.tools;
+    // The index must not vouch for records whose segment somebody took away.
+    if (await this.misses()) await underLock(() => this.index());
     await this.timed(async () => {
       const since = await this.since();
       const lock = pullLock(context.root, this.source.name);
@@ -78,6 +80,14 @@ export class SourceRun {
         this.notes.add('Another process is asking this source; what it has taken in so far is used.');
       }
     });
+  }
+
+  private async misses(): Promise<boolean> {
+    const { root, ports } = this.tools.context;
+    for (const { source, path } of await ports.feedbackStore.files()) {
+      if (source === this.source.name && isSegment(root, path) && (await ports.fs.stat(path)) === null) return true;
+    }
+    return false;
   }
 
   /** From files to the index. Call it under the lock of the index. */
