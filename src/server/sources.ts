@@ -9,6 +9,7 @@ import type { Logger } from '../engine/ports.js';
 import type { PullDocument, PullSource } from '../shared/documents.js';
 import type { ServerOptions, SourceStatus } from '../shared/protocol.js';
 import { sourceOrigin } from './sourceOrigin.js';
+import { allSources } from './watched.js';
 
 const minuteMs = 60_000;
 const longestPauseMs = 6 * 60 * minuteMs;
@@ -45,6 +46,8 @@ export function pauseMs(pullMinutes: number, failures: number): number {
 
 export class Sources {
   private readonly entries = new Map<string, Entry>();
+  private readonly ending = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly engine: Engine,
@@ -61,10 +64,26 @@ export class Sources {
   }
 
   /** Reads sources, and says what each of them gave. A source that fails is in the document, not an error. */
-  async pull({ sources, ...options }: PullRequest): Promise<PullDocument> {
-    const { config } = await this.engine.config.load();
-    this.forget(config.sources);
-    const wanted = sources === null ? config.sources : config.sources.filter(({ name }) => sources.includes(name));
+  async pull({ signal, ...request }: PullRequest): Promise<PullDocument> {
+    const work = this.pullNow({ ...request, signal: AbortSignal.any([this.ending.signal, ...(signal === undefined ? [] : [signal])]) });
+    this.running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.running.delete(work);
+    }
+  }
+
+  /** Stops what is being read; resolves when nothing of it goes on. */
+  async end(): Promise<void> {
+    this.ending.abort();
+    await Promise.allSettled(this.running);
+  }
+
+  private async pullNow({ sources, ...options }: PullRequest): Promise<PullDocument> {
+    const all = await this.all();
+    this.forget(all);
+    const wanted = sources === null ? all : all.filter(({ name }) => sources.includes(name));
     const blocked = wanted.filter((source) => !this.mayRead(source));
     if (sources !== null && options.record === true && blocked[0] !== undefined) {
       throw new EngineError('UNTRUSTED_WORKSPACE', `"${blocked[0].name}" is on another machine. Trust this workspace to read from it.`);
@@ -73,8 +92,8 @@ export class Sources {
     const servers = open.filter((source) => !isLocal(source));
     const local = open.filter(isLocal).map(({ name }) => name);
     // Without names the engine also drops what is left of sources that are not configured any more.
-    const all = sources === null && servers.length === 0 && blocked.length === 0;
-    const groups = [...(all ? [null] : local.length > 0 ? [local] : []), ...servers.map(({ name }) => [name])];
+    const inOne = sources === null && servers.length === 0 && blocked.length === 0;
+    const groups = [...(inOne ? [null] : local.length > 0 ? [local] : []), ...servers.map(({ name }) => [name])];
     if (sources !== null && groups.length === 0 && blocked.length === 0) groups.push([...sources]);
     const document: PullDocument = { schema: 'promptratchet.pull/1', sources: [] };
     for (const group of groups) {
@@ -88,23 +107,25 @@ export class Sources {
   }
 
   async statuses(): Promise<SourceStatus[]> {
-    const { config } = await this.engine.config.load();
-    return config.sources.map((source) => this.status(source));
+    return (await this.all()).map((source) => this.status(source));
   }
 
   /** Servers whose pause is over. */
   async due(): Promise<string[]> {
     if (this.options.autoPull !== 'interval') return [];
-    const { config } = await this.engine.config.load();
-    return config.sources.flatMap((source) => {
+    return (await this.all()).flatMap((source) => {
       const next = this.nextPull(source);
       return next !== null && next <= this.now() && !this.entry(source.name).pulling ? [source.name] : [];
     });
   }
 
   async localNames(): Promise<string[]> {
+    return (await this.all()).filter(isLocal).map(({ name }) => name);
+  }
+
+  private async all(): Promise<SourceConfig[]> {
     const { config } = await this.engine.config.load();
-    return config.sources.filter(isLocal).map(({ name }) => name);
+    return allSources(this.options.root, config.sources);
   }
 
   private status(source: SourceConfig): SourceStatus {

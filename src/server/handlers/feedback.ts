@@ -19,13 +19,13 @@ export function registerFeedback(session: Session): void {
   });
   wire.handle(Methods.feedbackDetail, ({ id }) => detailView(session, id));
   wire.handle(Methods.feedbackChoices, async () => {
-    const [attributes, { config }] = await Promise.all([
+    const [attributes, statuses] = await Promise.all([
       engine.feedback.attributes().catch((error: unknown) => {
         session.logger.error('Attributes not read', error);
         return [];
       }),
-      engine.config.load(),
+      session.sources.statuses(),
     ]);
-    return { attributes, sources: config.sources.map(({ name }) => name) };
+    return { attributes, sources: statuses.map(({ name }) => name) };
   });
 }

@@ -66,7 +66,7 @@ export async function promptsResult(session: Session): Promise<PromptsResult> {
     threshold: scores?.threshold ?? session.options.threshold ?? config.threshold,
     prompts,
     unattributed: scores?.unattributed ?? { none: 0, ambiguous: 0 },
-    sources: config.sources.length,
+    sources: (await session.sources.statuses()).length,
     sourceProblems: problems,
   };
 }

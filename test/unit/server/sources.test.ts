@@ -21,7 +21,7 @@ interface World {
 }
 
 function world(configured: SourceConfig[], options: Partial<ServerOptions> = {}): World {
-  const all = { trusted: true, autoPull: 'interval', pullMinutes: 5, ...options } as ServerOptions;
+  const all = { root: '/w', trusted: true, autoPull: 'interval', pullMinutes: 5, ...options } as ServerOptions;
   const self: Omit<World, 'sources'> = { options: all, asked: [], told: [], answer: () => ({}), now: 1_000_000_000_000 };
   const engine = {
     config: { load: () => Promise.resolve({ config: { sources: configured }, problems: [] }) },
