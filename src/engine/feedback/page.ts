@@ -38,7 +38,10 @@ export async function page(query: FeedbackQuery, tools: PageTools): Promise<Feed
   }
   matches.sort((a, b) => b.time - a.time || b.n - a.n);
   const after = query.cursor === undefined ? null : parseCursor(query.cursor);
-  const start = after === null ? Math.max(0, Math.floor(query.offset ?? 0)) : matches.findIndex((each) => each.time < after.time || (each.time === after.time && each.n < after.n));
+  const start =
+    after === null
+      ? Math.max(0, Math.floor(query.offset ?? 0))
+      : matches.findIndex((each) => each.time < after.time || (each.time === after.time && each.n < after.n));
   const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)));
   const shown = start < 0 ? [] : matches.slice(start, start + limit);
   const last = shown.at(-1);
@@ -166,14 +169,17 @@ export async function detail(id: string, tools: PageTools): Promise<FeedbackDeta
   const n = columns.feedback.length === 0 ? null : await feedbackStore.findFeedback(id);
   const row = n === null ? undefined : (await rowsOf([n], tools))[0];
   if (n === null || row === undefined) return null;
+  const [location] = await feedbackStore.locateFeedback([n]);
+  const origin = location === undefined ? { url: null, file: null } : await tools.access.origin(location);
   const served = columns.feedback.columns.interaction.array[n] ?? -1;
-  if (served < 0) return { row, interaction: null, others: [] };
+  if (served < 0) return { row, interaction: null, others: [], ...origin };
   const others: number[] = [];
   for (let each = 0; each < columns.feedback.length; each++) {
     const { live, interaction } = columns.feedback.columns;
     if (each !== n && live.array[each] === 1 && interaction.array[each] === served) others.push(each);
   }
-  return { row, interaction: await interactionOf(served, tools), others: await rowsOf(others.slice(-othersLimit).reverse(), tools) };
+  const rest = await rowsOf(others.slice(-othersLimit).reverse(), tools);
+  return { row, interaction: await interactionOf(served, tools), others: rest, ...origin };
 }
 
 async function interactionOf(n: number, tools: PageTools): Promise<FeedbackDetail['interaction']> {

@@ -3,12 +3,14 @@ import type { EngineContext } from '../api.js';
 import type { WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { isInside, relative } from '../paths.js';
+import type { Pseudonyms } from './identity.js';
 import { maxLineBytes } from './lines.js';
 import { createLineReader, type LineReader } from './reader.js';
 import { Rejection, ScaleChange, type ReadFeedback, type ReadInteraction, type ReadRecord } from './records.js';
 import { isSegment } from './segments/layout.js';
 import { createSegmentReader } from './segments/segmentReader.js';
 import type { FileState, Location } from './store.js';
+import { field, isObject, objectField, textOf } from './values.js';
 
 export class RecordAccess {
   private readonly segments: { kind: string; reader: LineReader };
@@ -18,8 +20,8 @@ export class RecordAccess {
     private readonly context: EngineContext,
     config: Pick<WorkspaceConfig, 'sources'>,
     private readonly files: ReadonlyMap<number, FileState>,
-    /** Is this (a pseudonym) somebody who was purged? What such a person wrote in a log of the user's own is not shown any more. */
-    private readonly isWithheld: (name: string | null) => boolean = () => false,
+    /** What somebody who was purged wrote in a log of the user's own is not shown any more. `null`: no user has been seen yet. */
+    private readonly pseudonyms: Pseudonyms | null,
   ) {
     this.segments = { kind: 'segment', reader: createSegmentReader() };
     for (const source of config.sources) {
@@ -35,19 +37,28 @@ export class RecordAccess {
   async feedback(location: Location): Promise<ReadFeedback | null> {
     const record = (await this.records(location)).find((each) => each.kind === 'feedback' && each.id === location.id);
     if (record?.kind !== 'feedback') return null;
-    return this.isWithheld(location.user) ? { ...record, label: null, text: null, correction: null, attributes: {} } : record;
+    return this.isWithheld(location, record, record.interaction)
+      ? { ...record, label: null, text: null, correction: null, attributes: {} }
+      : record;
   }
 
   async interaction(location: Location): Promise<ReadInteraction | null> {
     const record = (await this.records(location)).find((each) => each.kind === 'interaction' && each.id === location.id);
     if (record?.kind !== 'interaction') return null;
-    if (!this.isWithheld(location.user)) return record;
+    if (!this.isWithheld(location, record, record.id)) return record;
     const documents = record.documents.map((document) => ({ ...document, text: null }));
     return { ...record, variables: {}, input: null, output: null, error: null, documents, attributes: {} };
   }
 
   source(location: Location): string {
     return this.files.get(location.file)?.source ?? '';
+  }
+
+  private isWithheld({ file, user }: Location, { session }: ReadRecord, interaction: string | null): boolean {
+    if (this.pseudonyms === null) return false;
+    const named =
+      session === null || isSegment(this.context.root, this.files.get(file)?.path ?? '') ? session : this.pseudonyms.of(session);
+    return this.pseudonyms.isWithheld(user ?? named, interaction);
   }
 
   private readerOf(file: FileState): { kind: string; reader: LineReader } | undefined {
@@ -59,14 +70,26 @@ export class RecordAccess {
     const file = this.files.get(location.file);
     const found = file === undefined ? undefined : this.readerOf(file);
     if (file === undefined || found === undefined || location.length > maxLineBytes) return [];
-    let text: string;
+    const text = await this.lineOf(file, location);
+    return text === null ? [] : this.parse(text, file, location, found);
+  }
+
+  /** Where a record is to be found: its address as its source gave it (not to be trusted), and the log of the user's own that it stands in. */
+  async origin(location: Pick<Location, 'file' | 'offset' | 'length'>): Promise<{ url: string | null; file: string | null }> {
+    const file = this.files.get(location.file);
+    if (file === undefined || location.length > maxLineBytes) return { url: null, file: null };
+    const text = await this.lineOf(file, location);
+    return { url: text === null ? null : addressIn(text), file: isSegment(this.context.root, file.path) ? null : file.path };
+  }
+
+  private async lineOf(file: FileState, location: Pick<Location, 'offset' | 'length'>): Promise<string | null> {
     try {
-      text = new TextDecoder('utf-8').decode(await this.context.ports.fs.readRange(file.path, location.offset, location.length));
+      const bytes = await this.context.ports.fs.readRange(file.path, location.offset, location.length);
+      return new TextDecoder('utf-8').decode(bytes).replace(/\r$/, '');
     } catch (error) {
       if (!EngineError.is(error, 'IO_FAILED')) throw error;
-      return [];
+      return null;
     }
-    return this.parse(text.replace(/\r$/, ''), file, location, found);
   }
 
   parse(text: string, file: FileState, place: { offset: number; line: number }, found = this.readerOf(file)): ReadRecord[] {
@@ -79,5 +102,16 @@ export class RecordAccess {
       if (error instanceof Rejection || error instanceof ScaleChange) return [];
       throw error;
     }
+  }
+}
+
+/** `source.url` of a line in the canonical schema. */
+function addressIn(line: string): string | null {
+  try {
+    const record: unknown = JSON.parse(line);
+    return isObject(record) ? textOf(field(objectField(record, 'source'), 'url')) : null;
+  } catch {
+    // A line that is no JSON has no address.
+    return null;
   }
 }
