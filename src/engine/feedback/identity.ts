@@ -22,6 +22,7 @@ export class Pseudonyms {
   private readonly mac: ReturnType<typeof hmac.create>;
   private purged: ReadonlyMap<string, string> = new Map();
   private withheldNames: ReadonlySet<string> = new Set();
+  private answers: ReadonlySet<string> = new Set();
 
   /** `key`: hex digits. */
   constructor(private readonly key: string) {
@@ -47,11 +48,12 @@ export class Pseudonyms {
     return bytesToHex(this.mac.clone().update(utf8ToBytes(raw)).digest().subarray(0, bytes));
   }
 
-  /** By pseudonym, the name that stands for somebody who was purged. */
-  setPurged(purged: ReadonlyMap<string, string>): void {
+  /** By pseudonym, the name that stands for somebody who was purged; and the ids of the answers that such people were given. */
+  setPurged(purged: ReadonlyMap<string, string>, answers: ReadonlySet<string>): void {
     this.known.clear();
     this.purged = purged;
     this.withheldNames = new Set(purged.values());
+    this.answers = answers;
   }
 
   /** The name that stands for a pseudonym, itself where that person was not purged. */
@@ -59,9 +61,13 @@ export class Pseudonyms {
     return this.purged.get(pseudonym) ?? pseudonym;
   }
 
-  /** Is this (what `of` gave) somebody whose words must neither be stored nor shown? */
-  isWithheld(name: string | null): boolean {
-    return name !== null && this.withheldNames.size > 0 && this.withheldNames.has(name);
+  /**
+   * Must the words of a record neither be stored nor shown? `name`: what `of` gave for its user, else its session. `interaction`: what feedback
+   * without a name is about.
+   */
+  isWithheld(name: string | null, interaction: string | null = null): boolean {
+    if (this.withheldNames.size === 0) return false;
+    return name === null ? interaction !== null && this.answers.has(interaction) : this.withheldNames.has(name);
   }
 }
 

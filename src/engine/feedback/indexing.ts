@@ -26,7 +26,7 @@ export function storedInteraction(record: ReadInteraction, place: Place, pseudon
 export function storedFeedback(record: ReadFeedback, place: Place, pseudonyms: Names): StoredFeedback {
   const base = common(record, place, pseudonyms);
   // Somebody who was purged: what that person wrote is not even kept to be found.
-  const withheld = pseudonyms.isWithheld(base.user ?? base.session);
+  const withheld = pseudonyms.isWithheld(base.user ?? base.session, record.interaction);
   return {
     ...base,
     interaction: record.interaction,

@@ -73,8 +73,7 @@ export function createFeedbackService(
   const withIndex: IndexedFeedbackService['withIndex'] = (work) =>
     mended(async () => {
       const [view, loaded, pseudonyms] = await Promise.all([reader.view(), config.load(), knownPseudonyms()]);
-      const isWithheld = (name: string | null): boolean => pseudonyms?.isWithheld(name) === true;
-      return work(view, new RecordAccess(context, loaded.config, view.columns.files, isWithheld));
+      return work(view, new RecordAccess(context, loaded.config, view.columns.files, pseudonyms));
     });
 
   const withTools = <T>(work: (tools: PageTools) => Promise<T>): Promise<T> =>

@@ -3,7 +3,8 @@ import { textOf, type Json } from '../values.js';
 
 export class Person {
   readonly sessions = new Set<string>();
-  private readonly interactions = new Set<string>();
+  /** Ids of the answers that the person was given. */
+  readonly interactions = new Set<string>();
   private readonly traces = new Set<string>();
   /** Words of the person that were found, to look for them elsewhere. */
   readonly texts = new Set<string>();

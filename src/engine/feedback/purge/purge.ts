@@ -18,7 +18,7 @@ import { rejectedPart } from '../segments/fetch.js';
 import type { FileState } from '../store.js';
 import { cleanEchoes } from './cleanEchoes.js';
 import { Person } from './person.js';
-import { readPurged, writePurged } from './purgedUsers.js';
+import { readPurged, withhold, writePurged } from './purgedUsers.js';
 import { eachRecord, purgeOf, removeTorn, rewriteSegments, type Places, type Rewritten } from './rewrite.js';
 
 export interface PurgeServices {
@@ -109,7 +109,7 @@ class Purge {
   private async ownFiles(person: Person, pseudonyms: Pseudonyms): Promise<void> {
     const { root, ports } = this.context;
     const files = new Map((await ports.feedbackStore.files()).map((file) => [file.id, file]));
-    const access = new RecordAccess(this.context, { sources: [...this.sources] }, files);
+    const access = new RecordAccess(this.context, { sources: [...this.sources] }, files, null);
     const lines = new Map<FileState, Set<number>>();
     const asked = new Set<string>();
     for (let names = [...person.names].map((name) => pseudonyms.nameOf(name)); names.length > 0;) {
@@ -121,6 +121,7 @@ class Purge {
           lines.set(file, (lines.get(file) ?? new Set()).add(line));
           for (const record of await access.records({ file: id, line, offset, length })) {
             const { attributes, session } = record;
+            if (record.kind === 'interaction') person.interactions.add(record.id);
             if (session !== null) person.sessions.add(pseudonyms.own(session));
             person.hear([
               attributes,
@@ -148,14 +149,15 @@ class Purge {
 
   private async remember(person: Person, pseudonyms: Pseudonyms): Promise<void> {
     const { fs, entropy, clock } = this.context.ports;
-    const users = await readPurged(fs, this.context.root);
+    const { users, answers } = await readPurged(fs, this.context.root);
     const known = new Set(users.flatMap(({ pseudonym, name }) => [pseudonym, name]));
     const time = clock.now().toISOString();
     for (const pseudonym of [...person.names, ...person.sessions]) {
       if (!known.has(pseudonym)) users.push({ pseudonym, name: entropy.randomHex(16), time });
     }
-    await writePurged(fs, this.context.root, users);
-    pseudonyms.setPurged(new Map(users.map(({ pseudonym, name }) => [pseudonym, name])));
+    const purged = { users, answers: [...new Set([...answers, ...person.interactions])].sort() };
+    await writePurged(fs, this.context.root, purged);
+    withhold(pseudonyms, purged);
   }
 
   private advise(person: Person): void {

@@ -19,12 +19,18 @@ export interface PurgedUser {
   time: string;
 }
 
+export interface Purged {
+  users: PurgedUser[];
+  /** Ids of the answers that these people were given: feedback about one, without a name, is withheld too. */
+  answers: string[];
+}
+
 /** Throws IO_FAILED where the file is damaged: without it, words that had to go would come back. */
-export async function readPurged(fs: FileSystem, root: string): Promise<PurgedUser[]> {
+export async function readPurged(fs: FileSystem, root: string): Promise<Purged> {
   const path = join(root, file);
-  if ((await fs.stat(path)) === null) return [];
-  const users = parse(await fs.read(path));
-  if (users === null) {
+  if ((await fs.stat(path)) === null) return { users: [], answers: [] };
+  const purged = parse(await fs.read(path));
+  if (purged === null) {
     throw new EngineError(
       'IO_FAILED',
       `${file} cannot be read, so it is not known whose words must not come back. Restore it, or delete it.`,
@@ -33,26 +39,34 @@ export async function readPurged(fs: FileSystem, root: string): Promise<PurgedUs
       },
     );
   }
-  return users;
+  return purged;
 }
 
-function parse(text: string): PurgedUser[] | null {
+function parse(text: string): Purged | null {
   try {
     const value: unknown = JSON.parse(text);
     if (!isObject(value) || value['schema'] !== schema || !Array.isArray(value['users'])) return null;
     const users = value['users'].filter(isObject);
-    return users.map(({ pseudonym, name, time }) => {
-      if (typeof pseudonym !== 'string' || typeof name !== 'string') throw new SyntaxError();
-      return { pseudonym, name, time: String(time) };
-    });
+    const answers = Array.isArray(value['answers']) ? value['answers'] : [];
+    return {
+      users: users.map(({ pseudonym, name, time }) => {
+        if (typeof pseudonym !== 'string' || typeof name !== 'string') throw new SyntaxError();
+        return { pseudonym, name, time: String(time) };
+      }),
+      answers: answers.filter((id) => typeof id === 'string'),
+    };
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
   }
 }
 
-export async function writePurged(fs: FileSystem, root: string, users: readonly PurgedUser[]): Promise<void> {
-  await fs.write(join(root, file), `${JSON.stringify({ schema, users }, null, 2)}\n`);
+export async function writePurged(fs: FileSystem, root: string, purged: Purged): Promise<void> {
+  await fs.write(join(root, file), `${JSON.stringify({ schema, ...purged }, null, 2)}\n`);
+}
+
+export function withhold(pseudonyms: Pseudonyms, { users, answers }: Purged): void {
+  pseudonyms.setPurged(new Map(users.map(({ pseudonym, name }) => [pseudonym, name])), new Set(answers));
 }
 
 /** Tells `pseudonyms` who was purged; for a process that runs long, again and again: it looks at the file's time first. */
@@ -70,8 +84,7 @@ export class PurgedWatch {
     const stat = await this.fs.stat(join(this.root, file));
     const now = stat === null ? '' : `${String(stat.mtimeMs)} ${String(stat.size)}`;
     if (now === this.seen) return false;
-    const users = await readPurged(this.fs, this.root);
-    this.pseudonyms.setPurged(new Map(users.map(({ pseudonym, name }) => [pseudonym, name])));
+    withhold(this.pseudonyms, await readPurged(this.fs, this.root));
     this.seen = now;
     return true;
     return true;

@@ -37,7 +37,9 @@ export class Withholder {
     const user = textOf(record['user']);
     const session = textOf(record['session']);
     const person = user ?? session;
-    if (person === null || this.pseudonyms.nameOf(person) === person) return record;
+    const about = textOf(record['interaction_id']);
+    const isPurged = person === null ? this.pseudonyms.isWithheld(null, about) : this.pseudonyms.nameOf(person) !== person;
+    if (!isPurged) return record;
     return withoutPerson(
       record,
       user === null ? null : this.pseudonyms.nameOf(user),

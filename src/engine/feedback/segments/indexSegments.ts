@@ -13,7 +13,7 @@ const readerVersion = '1';
 
 /** Users in segments are pseudonyms already. */
 export function alreadyPseudonyms(pseudonyms: Pseudonyms): Pick<Pseudonyms, 'of' | 'isWithheld'> {
-  return { of: (name) => name, isWithheld: (name) => pseudonyms.isWithheld(name) };
+  return { of: (name) => name, isWithheld: (name, interaction) => pseudonyms.isWithheld(name, interaction) };
 }
 
 /** Adds to `counts`. Returns what has to be said. */

@@ -43,7 +43,7 @@ export function prepareRecord(record: Json, tools: PrepareTools): Json {
   const prepared = withPseudonyms(record, tools);
   const user = textOf(prepared['user']);
   const session = textOf(prepared['session']);
-  if (!tools.pseudonyms.isWithheld(user ?? session)) return prepared;
+  if (!tools.pseudonyms.isWithheld(user ?? session, textOf(prepared['interaction_id']))) return prepared;
   return withoutPerson(prepared, user, session) ?? tombstone(prepared);
 }
 
