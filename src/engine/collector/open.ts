@@ -3,7 +3,7 @@ import type { ConfigService, EngineContext } from '../api.js';
 import type { SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { ensurePrivateFolder, loadPseudonyms } from '../feedback/privateFolder.js';
-import { PurgedWatch } from '../feedback/purge/purgedUsers.js';
+import { Withholder } from '../feedback/purge/withholder.js';
 import { createRedactor } from '../feedback/redaction/redactor.js';
 import { collectorSource, partFolder, segmentsIn, sourceFolder, sourceLock, type SegmentTools } from '../feedback/segments/layout.js';
 import { prepareRecord } from '../feedback/segments/prepare.js';
@@ -52,12 +52,12 @@ export async function openCollector(context: EngineContext, config: ConfigServic
   const writer = new SegmentWriter(tools, {
     source: source.name,
     part: null,
+    // Whoever is purged while this runs does not come back.
+    withholder: new Withholder(fs, root, pseudonyms),
     onTorn: (note) => {
       context.ports.logger.warn(note);
     },
   });
-  const purged = new PurgedWatch(fs, root, pseudonyms);
-  await purged.refresh();
   return new SegmentCollector({
     source: source.name,
     scales,
@@ -69,10 +69,8 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     redactions: () => redactor.counts,
     write: async (texts, state) => {
       try {
-        // Whose words must not come back was decided when the records arrived.
-        if (await purged.refresh()) throw new CollectError('busy', 'Somebody was purged meanwhile. Send the same again.');
         if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
-        return await writer.appendLocked(texts);
+        return await writer.appendLocked(texts.flatMap((text) => text.split('\n')));
       } catch (error) {
         throw faultOf(error, context.ports.logger);
       }
