@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   collect: () => import('./commands/collect.js'),
   score: () => import('./commands/score.js'),
   feedback: () => import('./commands/feedback.js'),
+  purge: () => import('./commands/purge.js'),
   eval: () => import('./commands/eval.js'),
   suggest: () => import('./commands/suggest.js'),
   accept: () => import('./commands/accept.js'),

@@ -70,11 +70,15 @@ function changes(counts: PullSource['feedback']): string {
 }
 
 function remarks(source: PullSource, context: CliContext): string[] {
-  const rejected = source.rejected.map(
-    (each) =>
-      `${plain(source.name)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
+  const rejected = source.rejected.map(({ reason, count: n, firstLine }) =>
+    // What a server sends has no lines.
+    firstLine === 0
+      ? `${plain(source.name)}: ${count(n, 'record')} not used: ${plain(reason)}`
+      : `${plain(source.name)}: ${count(n, 'line')} not used: ${plain(reason)}, first in line ${String(firstLine)}`,
   );
+  const taken = Object.entries(source.redacted ?? {}).map(([kind, n]) => `${String(n)} ${plain(kind)}`);
   return [
+    ...(taken.length === 0 ? [] : [`${plain(source.name)}: taken out of texts before they were stored: ${taken.join(', ')}`]),
     ...rejected.map((line) => context.style('yellow', line)),
     ...source.notes.map((note) => `${plain(source.name)}: ${plain(note, 500)}`),
   ];

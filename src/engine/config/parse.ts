@@ -1,19 +1,13 @@
 import { isAbsolute, isInside, normalise } from '../paths.js';
 import { Checks } from './checks.js';
 import { readDefaults, readModels } from './models.js';
+import { defaultRedaction, readRedaction, readRetention } from './privacy.js';
 import { readSources } from './sources.js';
 import type { Problem, WorkspaceConfig } from './types.js';
 import { isRecord, parseYaml } from './yaml.js';
 
 export const configFile = '.ratchet/config.yaml';
 export const maxConfigBytes = 256 * 1024;
-
-/** Kinds of personal data and secrets that are looked for where config.yaml says nothing. */
-export const redactionKinds: readonly string[] = ['email', 'phone', 'card', 'iban', 'ip', 'key'];
-
-function defaultRedaction(): WorkspaceConfig['redaction'] {
-  return { kinds: [...redactionKinds], patterns: [] };
-}
 
 /** What holds without a config.yaml: threshold 0.7, no sources, no models, every prompt file. */
 export function defaultConfig(): WorkspaceConfig {
@@ -56,7 +50,7 @@ export function parseConfig(text: string): { config: WorkspaceConfig; problems: 
     checks.report([], 'The file is not a list of "key: value" lines. Write it as such.', 'error', { start: base, end: text.length });
     return { config: defaultConfig(), problems: [...invalid, ...checks.problems] };
   }
-  checks.keys(value, [], ['version', 'threshold', 'prompts', 'sources', 'models', 'defaults'], 'config.yaml');
+  checks.keys(value, [], ['version', 'threshold', 'prompts', 'sources', 'redaction', 'retention', 'models', 'defaults'], 'config.yaml');
   if (value['version'] !== undefined && value['version'] !== 1) {
     checks.report(['version'], 'This version of config.yaml is not known. Write version: 1, or update Prompt Ratchet.');
   }
@@ -65,8 +59,8 @@ export function parseConfig(text: string): { config: WorkspaceConfig; problems: 
     threshold: checks.number(value['threshold'], ['threshold'], 'The threshold', 0, 1) ?? 0.7,
     prompts: readPrompts(checks, value['prompts']),
     sources: readSources(checks, value['sources']),
-    redaction: defaultRedaction(),
-    retention: { interactionDays: null, feedbackDays: null },
+    redaction: readRedaction(checks, value['redaction']),
+    retention: readRetention(checks, value['retention']),
     models: readModels(checks, value['models']),
     defaults: readDefaults(checks, value['defaults'], value['models']),
   };

@@ -20,6 +20,8 @@ sources:
       prompt.name: { const: support/answer }
       user: $.user
       score.min: { const: 0 }
+redaction: { kinds: [email, ip], patterns: [{ name: customer, pattern: 'C-\\d{6}' }] }
+retention: { interactions: 30d, feedback: 400d }
 models:
   - { name: local, provider: llama, model: m.gguf, params: { temperature: 0, max_tokens: 20 } }
   - { name: gateway, provider: openai, baseUrl: "http://127.0.0.1:8080/v1", model: any, key: "\${env:GATEWAY_KEY}", price: { in: 0.15, out: 0.60 }, concurrency: 4, timeoutMs: 30000 }
@@ -43,6 +45,8 @@ describe('parseConfig', () => {
           map: { 'prompt.name': { const: 'support/answer' }, user: '$.user', 'score.min': { const: 0 } },
         },
       ],
+      redaction: { kinds: ['email', 'ip'], patterns: [{ name: 'customer', pattern: 'C-\\d{6}' }] },
+      retention: { interactionDays: 30, feedbackDays: 400 },
       models: [
         { name: 'local', provider: 'llama', model: 'm.gguf', params: { temperature: 0, max_tokens: 20 } },
         {

@@ -44,7 +44,7 @@ export async function purge(
     removed: 0,
     notes: [],
   };
-  if ((await context.ports.fs.stat(join(context.root, '.ratchet/.local/pseudonym.key'))) === null) {
+  if (sources.length === 0 && (await context.ports.fs.stat(join(context.root, '.ratchet/.local/pseudonym.key'))) === null) {
     document.notes.push('Nothing has been taken in here yet, so nothing of anybody is stored.');
     return document;
   }
