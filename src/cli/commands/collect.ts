@@ -25,7 +25,7 @@ export function register(program: Command, context: CliContext): void {
         import('../../engine/errors.js'),
       ]);
       const { tokenEnv, host, port, cors = [] } = flags;
-      const token = tokenEnv === undefined ? null : (process.env[tokenEnv] ?? '');
+      const token = tokenEnv === undefined ? null : (process.env[tokenEnv] ?? '').trim();
       if (token === '') {
         throw new EngineError('BAD_USAGE', `The environment variable ${tokenEnv ?? ''} holds no token. Set it, or leave out --token-env.`);
       }

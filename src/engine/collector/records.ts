@@ -65,8 +65,14 @@ export class RecordReader {
   private readOther(record: Json, arrived: string, reject: (reason: string) => void): NewRecord[] {
     const text = compact(record);
     // The place is part of an id that is made for a record without a time: a random one.
-    const place: LineContext = { ...noPlace, source: this.source.name, path: this.randomId(), reject };
-    const { records, assumed } = this.scales.read((scale) => this.reader.canonical(record, text, { ...place, scale }));
+    const place: LineContext = { ...noPlace, source: this.source.name, path: this.randomId() };
+    let refused: string[] = [];
+    const { records, assumed } = this.scales.read((scale) => {
+      // Another attempt refuses the same parts again.
+      refused = [];
+      return this.reader.canonical(record, text, { ...place, scale, reject: (reason) => refused.push(reason) });
+    });
+    refused.forEach(reject);
     return records.map((each) => {
       const complete = this.complete(each, arrived);
       const guessed = assumed && complete.kind === 'feedback';

@@ -40,7 +40,7 @@ export class Guard {
   /** Digests have one length, so that the comparison takes the same time for any guess. */
   checkToken(request: IncomingMessage): Refused | null {
     if (this.token === null) return null;
-    const given = /^Bearer +(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     if (timingSafeEqual(digest(given), this.token)) return null;
     return {
       status: 401,
