@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { EngineError } from '../engine/errors.js';
 import { basename, dirname, join, normalise } from '../engine/paths.js';
 import type { FileSystem } from '../engine/ports.js';
+import { gunzip } from './gunzip.js';
 
 const defaultMaxBytes = 20 * 1024 * 1024;
 const chunkBytes = 256 * 1024;
@@ -165,6 +166,14 @@ async function* stream(path: string, offset: number): AsyncGenerator<Uint8Array>
   }
 }
 
+async function* unpacked(path: string, maxBytes: number): AsyncGenerator<Uint8Array> {
+  try {
+    yield* gunzip(path, maxBytes);
+  } catch (error) {
+    throw failure('read', path, error);
+  }
+}
+
 async function read(path: string, maxBytes: number): Promise<string> {
   const { handle, size } = await openFile(path);
   try {
@@ -204,6 +213,7 @@ export function createFileSystem(): FileSystem {
         }
       }),
     stream: (path, offset = 0) => stream(path, offset),
+    gunzip: (path, maxBytes) => unpacked(path, maxBytes),
     stat: (path) =>
       guarded('look at', path, async () => {
         try {

@@ -4,7 +4,7 @@
  */
 import { contentId, isSignal, readActor } from './canonical.js';
 import type { Mapping } from './mapping.js';
-import { assign } from './mapping.js';
+import { assign, fieldPath } from './mapping.js';
 import { scaleRange, thumbOf } from './rating.js';
 import { rejectReasons, Rejection, type LineContext } from './records.js';
 import { field, isObject, objectField, textOf, timeOf, type Json } from './values.js';
@@ -48,6 +48,9 @@ const aliases: readonly (readonly [readonly string[], readonly string[]])[] = [
     ['system', 'latency_ms'],
     ['latency_ms', 'latencyMs'],
   ],
+  [['signal'], ['signal']],
+  [['label'], ['label']],
+  [['actor'], ['actor']],
   [['attributes'], ['attributes', 'metadata', 'meta']],
 ];
 
@@ -63,24 +66,36 @@ const byName = new Map<string, Alias>(
   aliases.flatMap(([target, names], index) => names.map((name, rank): [string, Alias] => [name, { name, field: index, rank, target }])),
 );
 
-/** By the keys that a record has, which are few, not by the names that it might have. */
-function findAliases(record: Json): (Alias | undefined)[] {
+/** By the keys that a record has, which are few, not by the names that it might have. Columns called like our fields (`score.raw`) are those. */
+function fromAliases(record: Json): Json {
+  const loose: Json = {};
   const found: (Alias | undefined)[] = [];
+  let own = false;
   for (const key of Object.keys(record)) {
     const alias = byName.get(key);
-    if (alias === undefined || field(record, key) === null) continue;
+    if (alias === undefined) {
+      if (!key.includes('.')) continue;
+      const target = fieldPath(key);
+      if (target === null || field(record, key) === null) continue;
+      own = true;
+      assign(loose, target, record[key]);
+      continue;
+    }
+    if (field(record, key) === null) continue;
     const before = found[alias.field];
     if (before === undefined || alias.rank < before.rank) found[alias.field] = alias;
   }
-  return found;
+  for (const alias of found) if (alias !== undefined) assign(loose, alias.target, record[alias.name]);
+  // A plain `text` may be anything, unless its neighbours are called as we call them.
+  if (own && field(record, 'text') !== null) loose['text'] = record['text'];
+  return loose;
 }
 
 const interactionFields = ['input', 'output', 'system', 'retrieval'];
 
 /** As records of the canonical schema, with ids. Throws `Rejection` and `ScaleChange`. */
 export function looseRecords(record: Json, text: string, context: LineContext, mapping: Mapping | null): Json[] {
-  const loose: Json = {};
-  for (const alias of findAliases(record)) if (alias !== undefined) assign(loose, alias.target, record[alias.name]);
+  const loose = fromAliases(record);
   mapping?.apply(record, loose);
   const score = isObject(loose['score']) ? loose['score'] : {};
   const rated = field(score, 'raw') !== null || field(score, 'y') !== null;

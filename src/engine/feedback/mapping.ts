@@ -4,7 +4,7 @@ import { EngineError } from '../errors.js';
 import { parseJsonPath, readJsonPath, type JsonPath } from './jsonPath.js';
 import { isObject, setOwn, type Json } from './values.js';
 
-export const mappableFields: readonly string[] = [
+const mappableFields: readonly string[] = [
   'schema',
   'id',
   'time',
@@ -55,6 +55,13 @@ export const mappableFields: readonly string[] = [
 /** `input.variables.question` and `attributes.plan` name one entry. */
 const openFields = ['input.variables.', 'attributes.'];
 
+/** Where in a canonical record the field of that name goes; `null` for a name that is none. */
+export function fieldPath(name: string): string[] | null {
+  const open = openFields.find((prefix) => name.startsWith(prefix) && name.length > prefix.length);
+  if (open !== undefined) return [...open.slice(0, -1).split('.'), name.slice(open.length)];
+  return mappableFields.includes(name) ? name.split('.') : null;
+}
+
 interface MappedField {
   /** Where in the canonical record the value goes. */
   target: readonly string[];
@@ -70,13 +77,12 @@ export interface Mapping {
 /** Throws CONFIG_INVALID for a field or a path that is none. */
 export function compileMapping(map: Record<string, FieldMapping>): Mapping {
   const mapped = Object.entries(map).map(([name, value]): MappedField => {
-    const open = openFields.find((prefix) => name.startsWith(prefix) && name.length > prefix.length);
-    if (open === undefined && !mappableFields.includes(name)) {
+    const target = fieldPath(name);
+    if (target === null) {
       throw new EngineError('CONFIG_INVALID', `map: there is no field "${name}". Fields are ${mappableFields.join(', ')}.`, {
         field: name,
       });
     }
-    const target = open === undefined ? name.split('.') : [...open.slice(0, -1).split('.'), name.slice(open.length)];
     return { target, value: typeof value === 'string' ? { path: parseJsonPath(value) } : { constant: value.const } };
   });
   return {
