@@ -1,8 +1,8 @@
 /** One piece of feedback with what only the server can add: the prompt as it was served, and where the record lies. */
-import { isAbsolute, join } from 'node:path';
 import { EngineError } from '../engine/errors.js';
 import type { FeedbackDetail } from '../shared/documents.js';
 import type { FeedbackDetailView } from '../shared/protocol.js';
+import { toAbsolute } from './convert.js';
 import type { Session } from './session.js';
 
 type Rendered = Pick<FeedbackDetailView, 'rendered' | 'renderedProblem'>;
@@ -10,7 +10,13 @@ type Rendered = Pick<FeedbackDetailView, 'rendered' | 'renderedProblem'>;
 export async function detailView(session: Session, id: string): Promise<FeedbackDetailView | null> {
   const detail = await session.engine.feedback.detail(id);
   if (detail === null) return null;
-  return { ...detail, ...(await rendered(session, detail)), url: webAddress(detail.url), file: await fileOf(session, detail) };
+  const { file } = detail;
+  return {
+    ...detail,
+    ...(await rendered(session, detail)),
+    url: webAddress(detail.url),
+    file: file == null || detail.row.line === null ? null : toAbsolute(session.root, file),
+  };
 }
 
 /** The version's own text with the interaction's variables: never the text of another version. */
@@ -33,14 +39,4 @@ async function rendered(session: Session, { row, interaction }: FeedbackDetail):
 function webAddress(url: string | null | undefined): string | null {
   if (url == null || !URL.canParse(url)) return null;
   return ['http:', 'https:'].includes(new URL(url).protocol) ? url : null;
-}
-
-/** Only of a source whose path names one log that is read in place: of several files it is not known which. */
-async function fileOf(session: Session, { row, file }: FeedbackDetail): Promise<string | null> {
-  if (row.line === null) return null;
-  const { config } = await session.engine.config.load();
-  const source = config.sources.find(({ name }) => name === row.source);
-  if (source?.kind !== 'jsonl' || source.path === undefined) return null;
-  const path = file ?? (/[*?[\]{}]|\.gz$/.test(source.path) ? null : source.path);
-  return path === null ? null : isAbsolute(path) ? path : join(session.root, path);
 }

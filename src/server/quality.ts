@@ -1,5 +1,6 @@
 /** Sentences about a prompt's quality, the same in lens, diagnostic, hover and tree. Every number comes with its uncertainty. */
 import type { PromptScore, Theme, VersionScore } from '../shared/documents.js';
+import { changeWords } from '../shared/words.js';
 
 /** Users from which a score is shown (`feedback.md`: colour and sort only from 30). */
 export const minimumUsers = 30;
@@ -68,7 +69,9 @@ export function lensTitle(score: PromptScore | undefined): string {
   return [
     `${figure(mean)} [${figure(lo)}, ${figure(hi)}]`,
     people(row.score.users),
-    trendWords(weekTrend(row)),
+    row.change == null
+      ? trendWords(weekTrend(row))
+      : `${row.change.direction === 'down' ? 'fell' : 'rose'} to ${figure(row.change.after)} since ${row.change.since.slice(0, 10)}`,
     row.version ?? 'version unknown',
   ]
     .filter((part) => part !== null)
@@ -85,7 +88,7 @@ function complaint(theme: Theme | undefined): string {
   return ` Main complaint (${people(theme.users)}, ${percent(theme.share)} of those who complain): ${theme.label.replace(/[\s.]+$/, '')}.`;
 }
 
-/** The Problems text of a low or watched prompt; `null` for the others. */
+/** The Problems text of a prompt that is low, to watch, or falling; `null` for the others. */
 export function qualityMessage(row: VersionScore | null, threshold: number): { severity: 'warning' | 'information'; text: string } | null {
   if (row?.score == null) return null;
   if (row.status === 'low') {
@@ -95,5 +98,7 @@ export function qualityMessage(row: VersionScore | null, threshold: number): { s
     const text = `Quality to watch: ${scoreWords(row.score)}. The mean is under ${figure(threshold)}, but the interval reaches over it.${complaint(row.themes[0])}`;
     return { severity: 'information', text };
   }
+  if (row.change?.direction === 'down')
+    return { severity: 'warning', text: `Quality ${changeWords(row.change)}. It is ${scoreWords(row.score)} now.` };
   return null;
 }

@@ -8,10 +8,11 @@ import type { Suite } from '../engine/evaluation/types.js';
 import type { Logger } from '../engine/ports.js';
 import type { PromptDocument } from '../engine/prompts/types.js';
 import type { ScoreDocument } from '../shared/documents.js';
-import { Notifications, type ServerOptions } from '../shared/protocol.js';
+import { Notifications, type PromptSegments, type ServerOptions } from '../shared/protocol.js';
 import { Cached } from './cached.js';
 import { toAbsolute, uriToWorkspacePath } from './convert.js';
 import { RunRegistry } from './runs.js';
+import { findSegments, segmentsOf, type SegmentFindings } from './segmentFindings.js';
 import { Sources } from './sources.js';
 import type { Wire } from './wire.js';
 
@@ -34,6 +35,9 @@ export class Session {
   private readonly listeners: ((what: readonly Change[]) => void)[] = [];
   private readonly promptCache: Cached<PromptDocument[]>;
   private readonly scoreCache: Cached<ScoreDocument>;
+  private readonly segmentCache: Cached<SegmentFindings>;
+  /** What `segments` last found, until scores change: shown where nobody can wait for it. */
+  private knownSegments: SegmentFindings | null = null;
   private readonly suiteCache: Cached<SuiteSet>;
 
   constructor(
@@ -55,6 +59,16 @@ export class Session {
       () => engine.scoring.score(options.threshold === null ? {} : { threshold: options.threshold }),
       tenMinutes,
     );
+    this.segmentCache = new Cached(() => findSegments(engine, options.threshold), tenMinutes);
+  }
+
+  async segments(prompt: string): Promise<PromptSegments> {
+    this.knownSegments = await this.segmentCache.get();
+    return segmentsOf(this.knownSegments, prompt);
+  }
+
+  segmentsIfKnown(prompt: string): PromptSegments | null {
+    return this.knownSegments === null ? null : segmentsOf(this.knownSegments, prompt);
   }
 
   get root(): string {
@@ -91,6 +105,8 @@ export class Session {
       return;
     }
     this.scoreCache.drop();
+    this.segmentCache.drop();
+    this.knownSegments = null;
     for (const listener of this.listeners) listener(what);
     this.wire.notify(Notifications.changed, { what: [...what] });
   }

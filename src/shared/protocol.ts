@@ -8,6 +8,7 @@ import type {
   EvalDocument,
   FeedbackDetail,
   FeedbackDocument,
+  PromptScore,
   PullDocument,
   QualityStatus,
   ScoreValue,
@@ -263,6 +264,14 @@ export interface HistoryEntry extends VersionEntry {
   score: VersionScore | null;
 }
 
+/** Segments of the users of one prompt that are worse off than the rest, and those that another version would serve better. */
+export interface PromptSegments {
+  /** Attributes that were looked at. */
+  attributes: string[];
+  worse: (VersionScore['segments'][number] & { version: string | null })[];
+  targeting: NonNullable<PromptScore['targeting']>;
+}
+
 export const Methods = {
   prompts: request<Record<string, never>, PromptsResult>('ratchet/prompts'),
   /** Without `sources`: all of them. */
@@ -295,6 +304,8 @@ export const Methods = {
   ),
   suggestionReject: request<{ id: string; reason: string | null }, null>('ratchet/suggestion/reject'),
   history: request<{ prompt: string }, { prompt: string; file: string; entries: HistoryEntry[] }>('ratchet/history'),
+  /** Takes a score for each of a few attributes, hence apart from `history`. */
+  promptSegments: request<{ prompt: string }, PromptSegments>('ratchet/prompt/segments'),
   versionContent: request<{ prompt: string; version: string }, { text: string; file: string }>('ratchet/version/content'),
   rollback: request<{ prompt: string; to: string; commit: boolean }, VersionDocument>('ratchet/rollback'),
   /** Everything a hover or a side view shows about one prompt. */

@@ -1,6 +1,6 @@
 /** Messages between our pages and their hosts. Pages are untrusted senders: hosts check each message with the guards in `webviewGuards.ts`. */
 import type { EvalDocument, FeedbackDocument } from './documents.js';
-import type { FeedbackDetailView, FeedbackFilter, FeedbackListParams, HistoryEntry } from './protocol.js';
+import type { FeedbackDetailView, FeedbackFilter, FeedbackListParams, HistoryEntry, PromptSegments } from './protocol.js';
 
 /** What the Feedback view shows; a period is kept as such, so that "last 24 hours" stays the last 24 hours. */
 export interface ViewFilter extends FeedbackFilter {
@@ -68,7 +68,10 @@ export type FromEvaluationPage =
   | { type: 'copy'; text: string };
 
 /** Host -> History page. */
-export type ToHistoryPage = { type: 'history'; prompt: string; threshold: number; current: string | null; entries: HistoryEntry[] };
+export type ToHistoryPage =
+  | { type: 'history'; prompt: string; threshold: number; current: string | null; entries: HistoryEntry[] }
+  /** Comes later: it takes scores of its own. */
+  | { type: 'segments'; segments: PromptSegments };
 
 export type FromHistoryPage =
   { type: 'ready' } | { type: 'diff'; version: string; against: string | null } | { type: 'restore'; version: string };

@@ -1,4 +1,5 @@
 /** Words that several hosts show for the same thing. */
+import type { PromptScore, VersionScore } from './documents.js';
 
 const SIGNALS: Record<string, string> = {
   'explicit.thumb': 'thumb',
@@ -40,4 +41,37 @@ export function caseTitle(description: string | null, vars: Record<string, unkno
   const text = values.map(String).join(' · ').replace(/\s+/g, ' ').trim();
   if (text === '') return fallback;
   return text.length <= TITLE_LENGTH ? text : `${text.slice(0, TITLE_LENGTH - 1)}…`;
+}
+
+type Change = NonNullable<VersionScore['change']>;
+type Segment = VersionScore['segments'][number];
+type Targeting = NonNullable<PromptScore['targeting']>[number];
+
+const figure = (value: number): string => value.toFixed(2);
+const percent = (share: number): string => `${String(Math.round(share * 100))} %`;
+
+/** `fell from 0.82 to 0.71 since 2026-11-12`, with what the warning is worth. */
+export function changeWords({ direction, before, after, since, level }: Change): string {
+  const verb = direction === 'down' ? 'fell' : 'rose';
+  return `${verb} from ${figure(before)} to ${figure(after)} since ${since.slice(0, 10)} (a false alarm has a chance of at most ${percent(level)}, however often one looks)`;
+}
+
+/** How the headline score was made, where it is more than a mean over users; else `null`. */
+export function methodWords(method: VersionScore['method']): string | null {
+  if (method === 'ppi') return 'labels of experts, with the rest filled in by a proxy that was checked against them';
+  if (method === 'hajek') return 'reviews, each weighted by how likely it was to be drawn';
+  return null;
+}
+
+/** `plan = free: 0.41 [0.33, 0.49], 52 users, against 0.66 [0.61, 0.71] of the rest`. */
+export function segmentWords({ key, value, score, rest }: Segment): string {
+  const interval = ({ mean, lo, hi }: { mean: number; lo: number; hi: number }): string => `${figure(mean)} [${figure(lo)}, ${figure(hi)}]`;
+  const others = rest == null ? '' : `, against ${interval(rest)} of the rest`;
+  return `${key} = ${value}: ${interval(score)}, ${String(score.users)} ${score.users === 1 ? 'user' : 'users'}${others}`;
+}
+
+/** `plan = free would be served better by v1 than by v2: +0.12 [+0.04, +0.20]`. */
+export function targetingWords({ key, value, version, instead, delta, lo, hi }: Targeting): string {
+  const signed = (number: number): string => `${number < 0 ? '' : '+'}${figure(number)}`;
+  return `${key} = ${value} would be served better by ${version} than by ${instead}: ${signed(delta)} [${signed(lo)}, ${signed(hi)}]`;
 }

@@ -57,7 +57,8 @@ export function sourceName(draft: Draft, taken: readonly string[]): string {
 }
 
 function baseName({ kind, path, project }: Draft): string {
-  const from = path === '' ? [kind, project].filter((part) => part !== null && part !== '').join('-') : fileName(path);
+  const from =
+    kindOf(kind ?? 'jsonl').place !== 'file' ? [kind, project].filter((part) => part !== null && part !== '').join('-') : fileName(path);
   return from.replace(/[^\w.-]+/g, '-').replace(/^-+|-+$/g, '') || 'feedback';
 }
 

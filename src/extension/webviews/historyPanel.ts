@@ -90,5 +90,9 @@ export class HistoryPanels {
       entries: history.value.entries,
     };
     void panel.webview.postMessage(message);
+    const found = await this.services.request(Methods.promptSegments, { prompt });
+    const segments: ToHistoryPage | null = found.ok ? { type: 'segments', segments: found.value } : null;
+    // The tab may be closed by now.
+    if (segments !== null && this.panels.get(prompt) === panel) void panel.webview.postMessage(segments);
   }
 }

@@ -71,7 +71,7 @@ export async function collectDiagnostics(session: Session): Promise<Map<string, 
           if (quality === null) continue;
           add(open, {
             source,
-            code: quality.severity === 'warning' ? 'low-quality' : 'watch-quality',
+            code: row?.status === 'low' ? 'low-quality' : row?.status === 'watch' ? 'watch-quality' : 'falling-quality',
             severity: quality.severity === 'warning' ? DiagnosticSeverity.Warning : DiagnosticSeverity.Information,
             message: quality.text,
             range: prompt.positions.line(nameLine(prompt)),

@@ -1,7 +1,7 @@
 import type { Connection, Hover, Position } from 'vscode-languageserver/node';
 import type { ScoreValue, VersionScore } from '../../shared/documents.js';
-import type { Range } from '../../shared/protocol.js';
-import { signalName } from '../../shared/words.js';
+import type { PromptSegments, Range } from '../../shared/protocol.js';
+import { changeWords, methodWords, segmentWords, signalName, targetingWords } from '../../shared/words.js';
 import { escapeMarkdown, shorten } from '../markdown.js';
 import { headline, minimumUsers, people, percent, scoreWords, trendWords, usersOf, weekTrend } from '../quality.js';
 import { nameLine, shownPrompts, titleLine, type ShownPrompt } from '../promptBuffers.js';
@@ -28,8 +28,15 @@ function seenInUse(implicit: VersionScore['channels']['implicit']): string[] {
   ];
 }
 
+/** Names and values of attributes come from a log. */
+const escaped = <T extends { key: string; value: string }>(found: T): T => ({
+  ...found,
+  key: escapeMarkdown(found.key),
+  value: escapeMarkdown(found.value),
+});
+
 /** The breakdown as Markdown. Words from the log are escaped; nothing in it is a link. */
-export function breakdown(id: string, row: VersionScore | null): string {
+export function breakdown(id: string, row: VersionScore | null, segments: PromptSegments | null = null): string {
   const title = `**${escapeMarkdown(id)}**`;
   const users = usersOf(row);
   if (row === null || users === 0) return `${title}\n\nNo feedback yet. Connect a feedback source to see a score here.`;
@@ -64,6 +71,13 @@ export function breakdown(id: string, row: VersionScore | null): string {
   }
   const trend = trendWords(weekTrend(row));
   if (trend !== null) lines.push(`- Trend: ${trend}`);
+  if (row.change != null) lines.push(`- Quality ${changeWords(row.change)}`);
+  const method = methodWords(row.method);
+  if (method !== null) lines.push(`- The score is made of ${method}`);
+  lines.push(
+    ...(segments?.worse ?? []).map((segment) => `- Worse off than the rest: ${segmentWords(escaped(segment))}`),
+    ...(segments?.targeting ?? []).map((found) => `- ${targetingWords(escaped(found))}`),
+  );
   if (row.themes.length > 0) {
     lines.push('', 'Complaints:', '');
     for (const theme of row.themes.slice(0, 5)) {
@@ -93,7 +107,10 @@ export async function hoverAt(session: Session, uri: string, position: Position)
   for (const prompt of prompts) {
     if (position.line !== titleLine(prompt) && position.line !== nameLine(prompt)) continue;
     const row = headline(scores.prompts.find((score) => score.prompt === prompt.id));
-    return { range: prompt.positions.line(position.line), contents: { kind: 'markdown', value: breakdown(prompt.id, row) } };
+    return {
+      range: prompt.positions.line(position.line),
+      contents: { kind: 'markdown', value: breakdown(prompt.id, row, session.segmentsIfKnown(prompt.id)) },
+    };
   }
   for (const prompt of prompts) {
     const hover = await placeholderHover(session, prompt, position);

@@ -22,6 +22,7 @@ export function registerVersions(session: Session): void {
     const entries = versions.map((entry) => ({ ...entry, score: rows.find((row) => row.version === entry.version) ?? null }));
     return { prompt, file, entries };
   });
+  wire.handle(Methods.promptSegments, ({ prompt }) => session.segments(prompt));
   wire.handle(Methods.versionContent, async ({ prompt, version }) => {
     const text = await engine.versions.content(prompt, version);
     return { text, file: (await versionsOf(prompt)).file };

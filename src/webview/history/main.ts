@@ -1,7 +1,8 @@
 import '@vscode-elements/elements/dist/vscode-icon/index.js';
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { HistoryEntry } from '../../shared/protocol.js';
+import type { HistoryEntry, PromptSegments } from '../../shared/protocol.js';
 import type { FromHistoryPage, ToHistoryPage } from '../../shared/webviewProtocol.js';
+import { changeWords, methodWords, segmentWords, targetingWords } from '../../shared/words.js';
 import { estimate, localTime, plural } from '../shared/format.js';
 import { connectHost } from '../shared/host.js';
 import { base } from '../shared/styles.js';
@@ -15,11 +16,14 @@ const WHY: Record<HistoryEntry['why'], string> = {
   initial: 'First version',
 };
 
+type History = Extract<ToHistoryPage, { type: 'history' }>;
+
 class HistoryPage extends LitElement {
-  static override properties = { history: { state: true } };
+  static override properties = { history: { state: true }, segments: { state: true } };
   static override styles = [base, pageStyles];
 
-  declare history: ToHistoryPage | null;
+  declare history: History | null;
+  declare segments: PromptSegments | null;
 
   private removeChart: (() => void) | null = null;
   private readonly send: (message: FromHistoryPage) => void;
@@ -27,8 +31,11 @@ class HistoryPage extends LitElement {
   constructor() {
     super();
     this.history = null;
-    this.send = connectHost((message) => {
-      this.history = message as ToHistoryPage;
+    this.segments = null;
+    this.send = connectHost((raw) => {
+      const message = raw as ToHistoryPage;
+      if (message.type === 'segments') this.segments = message.segments;
+      else this.history = message;
     });
   }
 
@@ -52,6 +59,7 @@ class HistoryPage extends LitElement {
               <div class="chart" aria-hidden="true"></div>
               ${weekly(history.entries)}`
       }
+      ${this.findings(history)}
       <table>
         <caption class="hidden">
           Versions, newest first
@@ -81,6 +89,29 @@ class HistoryPage extends LitElement {
     const target = this.renderRoot.querySelector<HTMLElement>('.chart');
     if (target === null || this.history === null) return;
     this.removeChart = drawChart(target, this.history.entries, Math.max(280, Math.min(900, target.clientWidth)));
+  }
+
+  /** Warnings and proposals: what a person would otherwise have to look for in the figures. */
+  private findings({ entries, current }: History): TemplateResult | typeof nothing {
+    const now = entries.find(({ version }) => version === current)?.score ?? null;
+    const method = methodWords(now?.method);
+    const lines: { icon: string; text: string }[] = [
+      ...(now?.change == null
+        ? []
+        : [
+            {
+              icon: now.change.direction === 'down' ? 'warning' : 'arrow-up',
+              text: `Quality of ${current ?? 'it'} ${changeWords(now.change)}.`,
+            },
+          ]),
+      ...(method === null ? [] : [{ icon: 'info', text: `The score of ${current ?? 'it'} is made of ${method}.` }]),
+      ...(this.segments?.worse ?? []).map((segment) => ({ icon: 'warning', text: `Worse off than the rest: ${segmentWords(segment)}.` })),
+      ...(this.segments?.targeting ?? []).map((found) => ({ icon: 'lightbulb', text: `${targetingWords(found)}.` })),
+    ];
+    if (lines.length === 0) return nothing;
+    return html`<ul class="findings" aria-label="Findings">
+      ${lines.map(({ icon, text }) => html`<li><vscode-icon name=${icon}></vscode-icon> <span>${text}</span></li>`)}
+    </ul>`;
   }
 
   private line(entry: HistoryEntry, current: string | null): TemplateResult {

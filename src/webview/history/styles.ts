@@ -32,6 +32,18 @@ export const pageStyles = css`
   .chart .u-axis {
     position: absolute;
   }
+  .findings {
+    list-style: none;
+    padding: 0;
+    margin: 0 0 12px;
+    max-width: 900px;
+  }
+  .findings li {
+    display: flex;
+    gap: 6px;
+    margin: 4px 0;
+    line-height: 1.4;
+  }
   table {
     border-collapse: collapse;
     width: 100%;

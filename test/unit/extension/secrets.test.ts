@@ -45,6 +45,7 @@ describe('toOrigin', () => {
   it.each([
     ['https://api.openai.com/v1/', 'https://api.openai.com'],
     [' http://127.0.0.1:8080/v1 ', 'http://127.0.0.1:8080'],
+    ['postgres://db.example/feedback', 'postgres://db.example:5432'],
     ['file:///etc/passwd', null],
     ['api.openai.com', null],
     ['', null],

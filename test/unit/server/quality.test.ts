@@ -82,3 +82,20 @@ describe('qualityMessage', () => {
     expect(qualityMessage(few(3), 0.7)).toBeNull();
   });
 });
+
+describe('a change that the evidence holds for', () => {
+  const change = { since: '2026-11-12T00:00:00.000Z', direction: 'down' as const, before: 0.9, after: 0.8, logE: 6, level: 0.01 };
+  it('stands in the lens in place of the trend, and is a problem though the prompt is good', () => {
+    const good = row({ status: 'good', change });
+    expect(lensTitle({ prompt: 'p', current: 'v2', versions: [good] })).toBe(
+      '0.61 [0.56, 0.66] · 240 users · fell to 0.80 since 2026-11-12 · v2',
+    );
+    expect(qualityMessage(good, 0.7)).toMatchObject({
+      severity: 'warning',
+      text: expect.stringMatching(/^Quality fell from 0\.90 to 0\.80/) as string,
+    });
+  });
+  it('for the better is no problem', () => {
+    expect(qualityMessage(row({ status: 'good', change: { ...change, direction: 'up' } }), 0.7)).toBeNull();
+  });
+});
