@@ -16,6 +16,8 @@ export default defineConfig({
       project('server', ['test/server/**/*.test.ts'], { testTimeout: 30_000, hookTimeout: 30_000 }),
       project('cli', ['test/cli/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('webview', ['test/webview/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false }),
+      // Real servers in environments of Python: one after the other, since each holds some hundred MB.
+      project('servers', ['test/servers/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 900_000, fileParallelism: false }),
       // What needs the local model: one process at a time holds 850 MB.
       project('model', ['test/model/**/*.test.ts'], { testTimeout: 900_000, hookTimeout: 900_000, fileParallelism: false }),
     ],

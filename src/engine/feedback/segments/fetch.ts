@@ -98,7 +98,8 @@ async function fetch(
     }
     if (adapter.parts !== undefined) await dropGone(await adapter.parts(), name, segments, fetched);
   } finally {
-    await keepRejects(name, rejects, current, segments);
+    if (adapter.rejectsOnce !== true || full) await keepRejects(name, rejects, current, segments);
+    else if (rejects.length > 0) await segments.append(name, rejectedPart, [], rejects);
   }
 }
 

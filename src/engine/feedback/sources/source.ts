@@ -57,6 +57,8 @@ export interface ReadOptions {
 
 export interface FeedbackSource {
   readonly kind: string;
+  /** What cannot be used is reported when it is read first, so that counts of several reads add up. Absent: every read reports all that it sees. */
+  readonly rejectsOnce?: boolean;
   /** Asks for as little as shows that it would work. Never throws but CANCELLED. */
   probe(signal?: AbortSignal): Promise<ProbeResult>;
   /**

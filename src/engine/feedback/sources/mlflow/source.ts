@@ -34,6 +34,7 @@ export const createMlflowSource: SourceFactory = (config, tools) => createMlflow
 export function createMlflowSourceWith(config: SourceConfig, tools: SourceTools, limits: MlflowLimits): FeedbackSource {
   return {
     kind: 'mlflow',
+    rejectsOnce: true,
     probe: (signal) => probeMlflow(config, () => mlflowClient(config, tools, signal, 0), tools),
     read: (state, options) => new Reading(config, tools, limits, options).batches(state),
   };

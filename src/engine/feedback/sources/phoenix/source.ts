@@ -41,6 +41,7 @@ export const createPhoenixSource: SourceFactory = (config, tools) => createPhoen
 export function createPhoenixSourceWith(config: SourceConfig, tools: SourceTools, limits: PhoenixLimits): FeedbackSource {
   return {
     kind: 'phoenix',
+    rejectsOnce: true,
     probe: (signal) => probePhoenix(config, () => phoenixClient(config, tools, signal, 0), tools, signal),
     read: (state, options) => new Reading(config, tools, limits, options).batches(state),
   };
@@ -49,6 +50,13 @@ export function createPhoenixSourceWith(config: SourceConfig, tools: SourceTools
 interface Row {
   id: string;
   item: unknown;
+}
+
+/** Ids count from the start again where a project was deleted, so only with the span's own id a row is known again. */
+function keyOf(item: unknown): string {
+  if (!isObject(item)) return '';
+  const context = field(item, 'context');
+  return `${textOf(field(item, 'id')) ?? ''} ${isObject(context) ? (textOf(field(context, 'span_id')) ?? '') : ''}`;
 }
 
 const mostRemembered = 100_000;
@@ -110,7 +118,7 @@ class Reading {
         const spans = this.read(fresh, true);
         for (const { id } of fresh) if (this.seen.size < mostRemembered) this.seen.add(id);
         await converter.convert(spans, state.at, true);
-        const starts = new Map(spans.map(({ id, start }) => [id, start]));
+        const starts = new Map(spans.map(({ origin, start }) => [keyOf(origin), start]));
         head = headAfter(
           head,
           fresh.map(({ id }) => ({ id, start: starts.get(id) ?? null })),
@@ -147,7 +155,7 @@ class Reading {
     const { client, project, limits } = this;
     const options = { origin: client.origin, what: 'spans', start, limit: limits.spans, signal: this.options.signal };
     for await (const { items, next } of pages((cursor, limit) => spansPage(client, project, query, cursor, limit), options)) {
-      yield { rows: items.map((item) => ({ id: (isObject(item) ? textOf(field(item, 'id')) : null) ?? '', item })), next };
+      yield { rows: items.map((item) => ({ id: keyOf(item), item })), next };
     }
   }
 

@@ -4,9 +4,9 @@ import { field, isObject, textOf, type Json } from '../../values.js';
 import { overlapMs } from '../http/window.js';
 
 export interface Walk {
-  /** The newest span from which downwards all are old enough not to change; `null` where none is yet. */
+  /** The newest row from which downwards all are old enough not to change; `null` where none is yet. */
   head: string | null;
-  /** First row of the page that comes next. */
+  /** Id of the first row of the page that comes next. */
   cursor: string;
 }
 
@@ -15,7 +15,7 @@ export interface State {
   project: string;
   /** Nothing before this is read. */
   from: string;
-  /** From this span downwards everything was read. */
+  /** From this row downwards everything was read. */
   done: string | null;
   /** A walk that was broken off. */
   walk: Walk | null;
