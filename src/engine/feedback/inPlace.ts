@@ -1,13 +1,15 @@
 /** Logs that are read where they are: uncompressed JSONL. The index holds file, offset and length of their lines. */
 import type { EngineContext } from '../api.js';
-import type { SourceConfig } from '../config/types.js';
+import type { RedactionConfig, SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { isInside, relative } from '../paths.js';
-import { readFile, type ReadingTools } from './fileReading.js';
+import { readFile, scaleOf, setScale, type ReadingTools } from './fileReading.js';
 import { deterministicId, type Pseudonyms } from './identity.js';
 import { createLineReader } from './reader.js';
+import { ScaleChange } from './records.js';
 import { isSegment } from './segments/layout.js';
 import { findSourceFiles } from './sourceFiles.js';
+import { isReadInPlace } from './sources/files/inPlace.js';
 import type { FileState, WriteCounts } from './store.js';
 import { toIso } from './time.js';
 
@@ -19,23 +21,20 @@ export function shown(root: string, path: string): string {
   return isInside(path, root) ? relative(root, path) : path;
 }
 
-export function isCompressed(path: string): boolean {
-  return /\.(?:gz|zst|zip|bz2|xz)$/i.test(path);
-}
-
 /** Adds to `counts`. Returns what was noticed and how it was read. */
 export async function indexInPlace(
   context: EngineContext,
   source: SourceConfig,
   pseudonyms: Pseudonyms,
-  options: { since: number | null; full: boolean; signal: AbortSignal | undefined },
+  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; redaction?: RedactionConfig },
   counts: WriteCounts,
 ): Promise<string[]> {
   const { fs, feedbackStore: store } = context.ports;
   if (source.path === undefined) {
     throw new EngineError('CONFIG_INVALID', `Source "${source.name}" has no path. Add path: logs/feedback.jsonl or a glob.`);
   }
-  const reader = createLineReader(source);
+  // A map that cannot be used is said before anything is read.
+  createLineReader(source);
   const { since } = options;
   const fingerprint = deterministicId(
     readerVersion,
@@ -45,8 +44,9 @@ export async function indexInPlace(
   );
   const known = (await store.files()).filter((file) => file.source === source.name && !isSegment(context.root, file.path));
   const found = await findSourceFiles(fs, context.root, source.path);
-  // Compressed ones go through segments.
-  const paths = found.filter((path) => !isCompressed(path));
+  // What is packed, or is no log of lines, goes through segments.
+  const paths: string[] = [];
+  for (const path of found) if (await isReadInPlace(fs, source.kind, path)) paths.push(path);
   const notes: string[] = [];
   for (const file of known) {
     if (paths.includes(file.path)) continue;
@@ -59,34 +59,43 @@ export async function indexInPlace(
       `Source "${source.name}": no file matches ${source.path}. Check the path in .ratchet/config.yaml.`,
     );
   }
-  const tools: ReadingTools = { fs, store, reader, pseudonyms, signal: options.signal };
-  const failures: EngineError[] = [];
-  for (const path of paths) {
-    const request = {
-      kind: source.kind,
-      source: source.name,
-      path,
-      shownPath: shown(context.root, path),
-      fingerprint,
-      full: options.full,
-      since,
-    };
-    try {
-      const stat = await fs.stat(path);
-      if (stat !== null) await readFile(request, stat, known.find((file) => file.path === path) ?? null, tools, counts);
-    } catch (cause) {
-      if (!EngineError.is(cause, 'IO_FAILED')) throw cause;
-      failures.push(cause);
+  const { scanner } = context.ports;
+  const tools: ReadingTools = {
+    fs,
+    store,
+    ...(scanner === undefined ? {} : { scanner }),
+    source,
+    pseudonyms,
+    redaction: options.redaction ?? { kinds: [], patterns: [] },
+    signal: options.signal,
+  };
+  if (options.full) await setScale(store, source.name, 'unit');
+  let failures: EngineError[] = [];
+  const read = async (files: readonly FileState[]): Promise<void> => {
+    failures = [];
+    for (const path of paths) {
+      const request = { kind: source.kind, source: source.name, path, shownPath: shown(context.root, path), fingerprint, full: options.full, since };
+      try {
+        const stat = await fs.stat(path);
+        if (stat !== null) await readFile(request, stat, files.find((file) => file.path === path) ?? null, tools, counts);
+      } catch (cause) {
+        if (!EngineError.is(cause, 'IO_FAILED')) throw cause;
+        failures.push(cause);
+      }
     }
+  };
+  try {
+    await read(known);
+  } catch (change) {
+    if (!(change instanceof ScaleChange)) throw change;
+    await setScale(store, source.name, 'five');
+    for (const file of await store.files()) {
+      if (file.source === source.name && !isSegment(context.root, file.path)) await store.dropFile(file.id);
+    }
+    await read([]);
   }
   if (failures[0] !== undefined) throw failures[0];
-  return [...notes, ...describe(await store.files(), source.name, context.root, since)];
-}
-
-function describe(files: readonly FileState[], source: string, root: string, since: number | null): string[] {
-  const notes = files
-    .filter((file) => file.source === source && file.scale === 'five')
-    .map((file) => `${shown(root, file.path)}: ratings over 1 occur, so ratings were read as 1 to 5.`);
+  if ((await scaleOf(store, source.name)) === 'five') notes.push('Ratings over 1 occur, so ratings were read as 1 to 5.');
   if (since !== null) notes.push(`Records before ${toIso(since)} are left out until the next pull with --full.`);
-  return notes.sort();
+  return notes;
 }

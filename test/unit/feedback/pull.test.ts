@@ -37,7 +37,7 @@ describe('pull', () => {
   it('counts bad lines by reason with the first line number and loses nothing else', async () => {
     engine.write(
       'log.jsonl',
-      lines(rating('a', 1), 'oops', '', rating('b', 2), '[]', 'oops again', rating('c', 1), 'x'.repeat(1024 * 1024 + 1)),
+      lines(rating('a', 1), 'oops', '', rating('b', 2), '[]', 'oops again', rating('c', 1), 'x'.repeat(16 * 1024 * 1024 + 1)),
     );
     const source = await pullLog();
     expect(source?.feedback.total).toBe(2);
@@ -45,7 +45,7 @@ describe('pull', () => {
       { reason: 'not JSON', count: 2, firstLine: 2 },
       { reason: 'score out of range', count: 1, firstLine: 4 },
       { reason: 'not an object', count: 1, firstLine: 5 },
-      { reason: 'line over 1 MiB', count: 1, firstLine: 8 },
+      { reason: 'line over 16 MiB', count: 1, firstLine: 8 },
     ]);
     expect((await engine.scoring.score()).rejected[0]).toEqual({ source: 'log', reason: 'not JSON', count: 2, firstLine: 2 });
   });
@@ -166,7 +166,7 @@ describe('pull', () => {
     expect(await scoreOf()).toMatchObject({ users: 3, mean: 0.833333 });
     appendFileSync(join(engine.root, 'log.jsonl'), lines('{"user":"d","answer":"x","rating":5}'));
     const source = await pullLog();
-    expect(source?.notes).toEqual(['log.jsonl: ratings over 1 occur, so ratings were read as 1 to 5.']);
+    expect(source?.notes).toEqual(['Ratings over 1 occur, so ratings were read as 1 to 5.']);
     expect(source?.rejected).toEqual([{ reason: 'score out of range', count: 1, firstLine: 2 }]);
     expect(await scoreOf()).toMatchObject({ users: 3, mean: 0.333333 });
   });
@@ -206,13 +206,13 @@ describe('pull', () => {
     expect(sources[3]?.feedback.total).toBe(1);
   });
 
-  it('says that a compressed file is one, and reads the others', async () => {
+  it('names a packed file that is damaged, and reads the others', async () => {
     engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'logs/*' };
     engine.write('logs/a.jsonl.gz', new Uint8Array([0x1f, 0x8b, 8, 0]));
     engine.write('logs/b.jsonl', lines(rating('a', 1)));
     expect(await pullLog()).toMatchObject({
       ok: false,
-      error: expect.stringContaining('logs/a.jsonl.gz is compressed') as string,
+      error: expect.stringContaining('logs/a.jsonl.gz: the gzip file is damaged') as string,
       feedback: { total: 1 },
       rejected: [],
     });

@@ -1,4 +1,5 @@
-/** Which adapter reads which kind of source. `jsonl` is read in place, databases are a back end of their own, the collector only receives. */
+/** Which adapter reads which kind of source. Plain `jsonl` is read in place (its adapter takes what is packed), databases are a back end of their own, the collector only receives. */
+import { createFilesSource } from './files/source.js';
 import { createMlflowSource } from './mlflow/source.js';
 import { createLangfuseSource } from './langfuse/source.js';
 import { createLangsmithSource } from './langsmith/source.js';
@@ -7,14 +8,18 @@ import { createPhoenixSource } from './phoenix/source.js';
 import type { SourceFactory } from './source.js';
 
 const factories = new Map<string, SourceFactory>([
+  ['csv', createFilesSource],
+  ['json', createFilesSource],
+  ['jsonl', createFilesSource],
   ['langfuse', createLangfuseSource],
   ['langsmith', createLangsmithSource],
   ['mlflow', createMlflowSource],
   ['opik', createOpikSource],
+  ['otlp-file', createFilesSource],
   ['phoenix', createPhoenixSource],
 ]);
 
-/** `null` for kinds that are no adapter's: `jsonl`, `postgres`, `clickhouse`, `collector`. */
+/** `null` for kinds that are no adapter's: `postgres`, `clickhouse`, `collector`. */
 export function sourceFactory(kind: string): SourceFactory | null {
   return factories.get(kind) ?? null;
 }

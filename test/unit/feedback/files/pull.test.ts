@@ -1,0 +1,69 @@
+/** Files of other tools, from a pull to what the index says of them. */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createFeedbackEngine, type FeedbackEngine } from '../../../support/feedbackEngine.js';
+
+let engine: FeedbackEngine;
+beforeEach(() => {
+  engine = createFeedbackEngine();
+});
+afterEach(() => engine.close());
+
+const fixture = (name: string): string => readFileSync(new URL(`../../../fixtures/otlp/${name}`, import.meta.url), 'utf8').trim();
+const rows = async () =>
+  (await engine.feedback.page({})).rows.map(({ prompt, version, signal, actor, y, text }) => ({ prompt, version, signal, actor, y, text }));
+
+describe('a pull of files', () => {
+  it('joins scores to the generations of another file, by observation and by trace', async () => {
+    engine.sources[0] = { name: 'log', kind: 'csv', path: '*.csv', scores: { thumbs: { signal: 'explicit.thumb' } } };
+    engine.write(
+      'scores.csv',
+      'id,traceId,observationId,timestamp,source,name,dataType,value,stringValue,comment\n' +
+        's1,t1,o1,2026-11-20T10:00:00Z,API,thumbs,NUMERIC,0,,too long\n' +
+        's2,t1,,2026-11-20T11:00:00Z,ANNOTATION,quality,BOOLEAN,1,True,\n' +
+        's3,t2,,2026-11-20T12:00:00Z,EVAL,relevance,NUMERIC,0.5,,\n',
+    );
+    engine.write(
+      'observations.csv',
+      'id,traceId,type,startTime,endTime,promptName,promptVersion,input,output,userId\n' +
+        'o1,t1,GENERATION,2026-11-20T09:00:00Z,2026-11-20T09:00:01Z,p,4,"{""q"":""x""}",A long answer,u1\n' +
+        'o2,t2,GENERATION,2026-11-20T09:00:00Z,2026-11-20T09:00:01Z,p,4,x,y,u1\n' +
+        'o3,t2,GENERATION,2026-11-20T09:00:00Z,2026-11-20T09:00:01Z,q,1,x,y,u1\n' +
+        'o4,t1,SPAN,2026-11-20T09:00:00Z,2026-11-20T09:00:01Z,,,x,y,u1\n',
+    );
+    const { sources } = await engine.feedback.pull();
+    expect(sources).toMatchObject([{ ok: true, interactions: { total: 3 }, feedback: { total: 3 }, rejected: [] }]);
+    expect(await rows()).toEqual([
+      { prompt: null, version: null, signal: 'judge.score', actor: 'llm_judge', y: null, text: null },
+      { prompt: 'p', version: '4', signal: 'review.score', actor: 'expert', y: 1, text: null },
+      { prompt: 'p', version: '4', signal: 'explicit.thumb', actor: 'end_user', y: 0, text: 'too long' },
+    ]);
+  });
+
+  it('reads lines of OTLP where they are, and packed ones by a copy', async () => {
+    engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'otel/*' };
+    engine.write('otel/logs.jsonl', `${fixture('logs.json')}\n`);
+    engine.write('otel/traces.jsonl.gz', gzipSync(`${fixture('traces.json')}\n`));
+    const { sources } = await engine.feedback.pull();
+    expect(sources).toMatchObject([{ ok: true, interactions: { total: 1 }, feedback: { total: 2 }, rejected: [] }]);
+    expect(await rows()).toMatchObject([
+      { prompt: 'support/answer', version: '4', signal: 'judge.score', y: null },
+      { prompt: 'support/answer', version: '4', signal: 'explicit.thumb', y: 1, text: 'Quick and clear' },
+    ]);
+    const [, said] = (await engine.feedback.page({})).rows;
+    expect((await engine.feedback.detail(said?.id ?? ''))?.interaction).toMatchObject({
+      output: 'It left the depot — 3 days.',
+      latencyMs: 900,
+    });
+  });
+
+  it('counts each record of a log once, though it is there plain and packed', async () => {
+    const line = '{"user":"u1","answer":"A","rating":1,"time":"2026-11-20T00:00:00Z","prompt_name":"p","prompt_version":"1"}\n';
+    engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'log*' };
+    engine.write('log.jsonl', line);
+    engine.write('log.1.gz', gzipSync(line));
+    const { sources } = await engine.feedback.pull();
+    expect(sources).toMatchObject([{ feedback: { total: 1 } }]);
+  });
+});
