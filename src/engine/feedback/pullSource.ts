@@ -1,16 +1,17 @@
 /** One source in one pull: what it is asked for, what goes into the index, and what is said of it. */
 import type { PullSource } from '../../shared/documents.js';
 import type { EngineContext } from '../api.js';
-import type { SourceConfig } from '../config/types.js';
+import type { RedactionConfig, SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import type { Pseudonyms } from './identity.js';
-import { indexInPlace, isCompressed, shown } from './inPlace.js';
+import { indexInPlace, shown } from './inPlace.js';
 import type { SourceFactories } from './pull.js';
 import { fetchIntoSegments } from './segments/fetch.js';
 import { indexSegments } from './segments/indexSegments.js';
 import { isSegment, pullLock } from './segments/layout.js';
 import type { SegmentStore } from './segments/types.js';
 import { findSourceFiles } from './sourceFiles.js';
+import { isReadInPlace } from './sources/files/inPlace.js';
 import type { FeedbackSource } from './sources/source.js';
 import { StoreLostError, type FileState, type WriteCounts } from './store.js';
 
@@ -19,7 +20,10 @@ export interface PullTools {
   factories: SourceFactories;
   segments: SegmentStore;
   pseudonyms: Pseudonyms;
+  redaction: RedactionConfig;
   underLock: <T>(work: () => Promise<T>) => Promise<T>;
+  /** No retention is set. */
+  keepsAll: boolean;
   sinceMs: number | null;
   full: boolean;
   signal: AbortSignal | undefined;
@@ -40,7 +44,11 @@ export class SourceRun {
   constructor(
     private readonly source: SourceConfig,
     private readonly tools: PullTools,
-  ) {}
+    /** Something to say from the start. */
+    note: string | null,
+  ) {
+    if (note !== null) this.notes.add(note);
+  }
 
   private get inPlace(): boolean {
     return this.source.kind === 'jsonl';
@@ -51,12 +59,18 @@ export class SourceRun {
     return !this.inPlace && this.source.kind !== 'collector';
   }
 
-  /** A log that is read in place has packed files beside it, which are copied. */
+  private get isFiles(): boolean {
+    return this.source.path !== undefined;
+  }
+
+  /** A log that is read in place has files beside it that are packed or no logs of lines, which are copied. */
   async hasFilesToCopy(): Promise<boolean> {
     const { context, segments } = this.tools;
     if (!this.inPlace || this.source.path === undefined || this.error !== null) return false;
-    const packed = (await findSourceFiles(context.ports.fs, context.root, this.source.path)).some(isCompressed);
-    return packed || (await segments.parts(this.source.name)).length > 0;
+    for (const path of await findSourceFiles(context.ports.fs, context.root, this.source.path)) {
+      if (!(await isReadInPlace(context.ports.fs, this.source.kind, path))) return true;
+    }
+    return (await segments.parts(this.source.name)).length > 0;
   }
 
   /** From the source to its segments. Never throws but CANCELLED and defects. */
@@ -68,6 +82,9 @@ export class SourceRun {
       const since = await this.since();
       const lock = pullLock(context.root, this.source.name);
       const work = async (): Promise<void> => {
+        if (this.tools.keepsAll && (await segments.state(this.source.name)) === null && !this.isFiles) {
+          this.notes.add('Nothing of it is ever removed here, unless retention is set in .ratchet/config.yaml.');
+        }
         const fetched = await fetchIntoSegments(this.adapter(), this.source, segments, { since, full, signal });
         for (const note of fetched.notes) this.notes.add(note);
         this.redacted = fetched.redacted;
@@ -92,13 +109,13 @@ export class SourceRun {
 
   /** From files to the index. Call it under the lock of the index. */
   async index(): Promise<void> {
-    const { context, segments, pseudonyms, full, signal } = this.tools;
+    const { context, segments, pseudonyms, redaction, full, signal } = this.tools;
     await this.timed(async () => {
       const options = { since: await this.since(), full, signal };
       const notes = await indexSegments(context, this.source, segments, { ...options, pseudonyms }, this.counts);
       for (const note of notes) this.notes.add(note);
       if (!this.inPlace) return;
-      for (const note of await indexInPlace(context, this.source, pseudonyms, options, this.counts)) this.notes.add(note);
+      for (const note of await indexInPlace(context, this.source, pseudonyms, { ...options, redaction }, this.counts)) this.notes.add(note);
     });
   }
 

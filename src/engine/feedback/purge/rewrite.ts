@@ -23,12 +23,15 @@ export type Change = (record: Json) => Json | null;
 export interface Places {
   source: string;
   parts: (string | null)[];
+  /** One segment of these. */
+  only?: string;
 }
 
 /** Every record of these segments, in order. */
-export async function eachRecord(tools: SegmentTools, { source, parts }: Places, look: (record: Json) => void): Promise<void> {
+export async function eachRecord(tools: SegmentTools, { source, parts, only }: Places, look: (record: Json) => void): Promise<void> {
   for (const part of parts) {
     for (const path of await segmentsIn(tools.fs, partFolder(tools.root, source, part))) {
+      if (only !== undefined && path !== only) continue;
       for await (const lines of splitLines(tools.fs.stream(path), 0)) {
         for (const { text } of lines) {
           const record = text === null ? null : parseLine(text);
@@ -41,11 +44,11 @@ export async function eachRecord(tools: SegmentTools, { source, parts }: Places,
 
 /**
  * Writes those segments anew that something changes in: temp file, fsync, rename, under the source's lock. `dryRun` only counts. A line
- * over 1 MiB, which nobody can read, is removed where its segment is written anew.
+ * that is too long to be read is removed where its segment is written anew.
  */
 export async function rewriteSegments(
   tools: SegmentTools,
-  { source, parts }: Places,
+  { source, parts, only }: Places,
   change: Change,
   dryRun: boolean,
 ): Promise<Rewritten[]> {
@@ -54,6 +57,7 @@ export async function rewriteSegments(
     const result: Rewritten[] = [];
     for (const part of parts) {
       for (const path of await segmentsIn(fs, partFolder(root, source, part))) {
+        if (only !== undefined && path !== only) continue;
         const done = await rewriteSegment(tools, path, change, dryRun);
         if (done !== null) result.push({ file: relative(root, path), source, part, ...done });
       }

@@ -6,15 +6,9 @@ import { readFile, type ReadingTools } from '../fileReading.js';
 import { deterministicId, type Pseudonyms } from '../identity.js';
 import type { WriteCounts } from '../store.js';
 import { isSegment } from './layout.js';
-import { createSegmentReader } from './segmentReader.js';
 import type { SegmentStore } from './types.js';
 
 const readerVersion = '1';
-
-/** Users in segments are pseudonyms already. */
-export function alreadyPseudonyms(pseudonyms: Pseudonyms): Pick<Pseudonyms, 'of' | 'isWithheld'> {
-  return { of: (name) => name, isWithheld: (name, interaction) => pseudonyms.isWithheld(name, interaction) };
-}
 
 /** Adds to `counts`. Returns what has to be said. */
 export async function indexSegments(
@@ -32,7 +26,18 @@ export async function indexSegments(
   }
   const { since, full, signal } = options;
   const fingerprint = deterministicId('segments', readerVersion, String(since));
-  const tools: ReadingTools = { fs, store, reader: createSegmentReader(), pseudonyms: alreadyPseudonyms(options.pseudonyms), signal };
+  const { pseudonyms } = options;
+  const { scanner } = context.ports;
+  // Users in segments are pseudonyms already, and texts are redacted.
+  const tools: ReadingTools = {
+    fs,
+    store,
+    ...(scanner === undefined ? {} : { scanner }),
+    source: null,
+    pseudonyms,
+    redaction: { kinds: [], patterns: [] },
+    signal,
+  };
   for (const { path } of files) {
     const stat = await fs.stat(path);
     if (stat === null) continue;

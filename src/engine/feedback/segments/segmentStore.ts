@@ -18,6 +18,7 @@ import {
   type SegmentTools,
 } from './layout.js';
 import { prepareRecord, type PrepareTools } from './prepare.js';
+import { retain, type Limits } from './retention.js';
 import { rejectedSchema } from './segmentReader.js';
 import { cutTornTail } from './tail.js';
 import type { AppendResult, SegmentFile, SegmentStore } from './types.js';
@@ -30,6 +31,8 @@ export interface SegmentStoreOptions {
    * written.
    */
   holds?: (kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]) => Promise<boolean[]>;
+  /** What is too old to be kept is not written in the first place; not for parts, which mirror files. */
+  limits?: Limits;
   /** When a new segment is begun; default 64 MiB. */
   maxBytes?: number;
 }
@@ -98,8 +101,19 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
     return writer;
   };
 
-  const toLines = async (records: readonly Json[], rejected: readonly SourceReject[], skipKnown: boolean): Promise<string[]> => {
-    const prepared = records.map((record) => prepareRecord(record, options.prepare));
+  const toLines = async (
+    part: string | null,
+    records: readonly Json[],
+    rejected: readonly SourceReject[],
+    skipKnown: boolean,
+  ): Promise<string[]> => {
+    const limits = part === null ? options.limits : undefined;
+    const prepared: Json[] = [];
+    for (const record of records) {
+      const whole = prepareRecord(record, options.prepare);
+      const kept = limits === undefined ? whole : retain(whole, limits);
+      if (kept !== null) prepared.push(kept);
+    }
     const lines = prepared.map((record) => JSON.stringify(record));
     const skip = skipKnown && options.holds !== undefined ? await knownLines(prepared, lines, options.holds) : null;
     const kept = skip === null ? lines : lines.filter((_, index) => skip[index] !== true);
@@ -112,7 +126,7 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
   return {
     async append(source, part, records, rejected, { restart = false } = {}): Promise<AppendResult> {
       const before = { ...options.prepare.redactor.counts };
-      const lines = await toLines(records, rejected, !restart);
+      const lines = await toLines(part, records, rejected, !restart);
       const writer = writerOf(source, part);
       if (!restart) await writer.append(lines);
       else {
@@ -173,7 +187,7 @@ export function createSegmentStore(tools: SegmentTools, options: SegmentStoreOpt
           await fs.remove(join(each.folder, 'part.json'));
         }
         if (!whole) return;
-        for (const name of ['state.json', 'source.json']) await fs.remove(join(sourceFolder(root, source), name));
+        for (const name of ['state.json', 'retention.json', 'source.json']) await fs.remove(join(sourceFolder(root, source), name));
       }),
   };
 }

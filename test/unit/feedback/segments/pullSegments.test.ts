@@ -1,6 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { maxLineBytes } from '../../../../src/engine/feedback/lines.js';
+import { rejectReasons } from '../../../../src/engine/feedback/records.js';
 import { SegmentWriter } from '../../../../src/engine/feedback/segments/writer.js';
 import { createFeedbackEngine, feedbackLine, type FeedbackEngine } from '../../../support/feedbackEngine.js';
 import { scriptedSource, serverDown, type ScriptedSource } from '../../../support/scriptedSource.js';
@@ -42,7 +44,7 @@ describe('a source that goes through segments', () => {
       ok: false,
       error: 'The server does not answer. Start it.',
       feedback: { new: 1, updated: 0, total: 1 },
-      notes: ['Read 1 page.'],
+      notes: ['Nothing of it is ever removed here, unless retention is set in .ratchet/config.yaml.', 'Read 1 page.'],
       redacted: { email: 1 },
       cursor: '{"at":1}',
     });
@@ -147,10 +149,10 @@ describe('a source that goes through segments', () => {
   });
 
   it('says that a record is too long for a line', async () => {
-    server.reads = [[{ records: [record('f1', { text: 'x'.repeat(1024 * 1024) }), record('f2')] }]];
+    server.reads = [[{ records: [record('f1', { text: 'x'.repeat(maxLineBytes) }), record('f2')] }]];
     expect((await pullAll())[0]).toMatchObject({
       feedback: { total: 1 },
-      rejected: [{ reason: 'line over 1 MiB', count: 1, firstLine: 0 }],
+      rejected: [{ reason: rejectReasons.tooLong, count: 1, firstLine: 0 }],
     });
   });
 
