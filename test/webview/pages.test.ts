@@ -72,4 +72,26 @@ describe('history page', () => {
     ]);
     await open.page.context().close();
   });
+
+  it('tells of a change that the evidence holds for, of users who are worse off, and of a version that would serve them better', async () => {
+    const open = await openPage(browser, 'history', { width: 1100 });
+    const shown = history();
+    if (shown.type !== 'history') throw new Error('not a history');
+    const { score } = shown.entries.at(-1) ?? {};
+    if (score == null || score.score === null) throw new Error('no score');
+    score.change = { since: '2026-11-12T00:00:00.000Z', direction: 'down', before: 0.82, after: 0.71, logE: 6, level: 0.01 };
+    await open.post(shown);
+    const worse = { key: 'plan', value: 'free', score: score.score, rest: score.score, p: 0.001, worse: true, version: 'v2' };
+    const targeting = { key: 'plan', value: 'free', version: 'v1', instead: 'v2', delta: 0.12, lo: 0.04, hi: 0.2, p: 0.002 };
+    await open.post({ type: 'segments', segments: { attributes: ['plan'], worse: [worse], targeting: [targeting] } });
+    const findings = open.page.getByRole('list', { name: 'Findings' }).getByRole('listitem');
+    await expect.poll(() => findings.count()).toBe(3);
+    expect((await findings.allTextContents()).map((text) => text.trim())).toEqual([
+      expect.stringMatching(/^Quality of v2 fell from 0\.82 to 0\.71 since 2026-11-12/),
+      expect.stringMatching(/^Worse off than the rest: plan = free: 0\.\d\d \[/),
+      'plan = free would be served better by v1 than by v2: +0.12 [+0.04, +0.20].',
+    ]);
+    expect(await violations(open)).toEqual([]);
+    await open.page.context().close();
+  });
 });

@@ -8,6 +8,26 @@ describe('messages of pages', () => {
       request: 3,
       filter: { prompt: 'p', low: true },
     });
+    const filter = {
+      prompt: 'p',
+      version: null,
+      minY: 0.2,
+      maxY: 1,
+      segment: { key: 'plan', value: 'free' },
+      source: 's',
+      period: '7d',
+      since: '2026-11-01T00:00:00.000Z',
+    };
+    expect(feedbackMessage({ type: 'filter', filter: { ...filter, evil: 1 } })).toEqual({ type: 'filter', filter });
+    const { period: _period, ...query } = filter;
+    expect(feedbackMessage({ type: 'query', request: 1, filter: { ...filter, offset: 999_900, limit: 100 } })).toEqual({
+      type: 'query',
+      request: 1,
+      filter: { ...query, offset: 999_900, limit: 100 },
+    });
+    expect(feedbackMessage({ type: 'cancel', request: 4 })).toEqual({ type: 'cancel', request: 4 });
+    expect(feedbackMessage({ type: 'addToSuite', id: 'f-1', url: 'https://evil' })).toEqual({ type: 'addToSuite', id: 'f-1' });
+    expect(feedbackMessage({ type: 'test', source: 'app' })).toEqual({ type: 'test', source: 'app' });
     expect(evaluationMessage({ type: 'run', suite: 's', cases: null })).toEqual({ type: 'run', suite: 's', cases: null });
     expect(evaluationMessage({ type: 'run', suite: 's', cases: ['a'] })).toEqual({ type: 'run', suite: 's', cases: ['a'] });
     expect(historyMessage({ type: 'diff', version: 'v2', against: null })).toEqual({ type: 'diff', version: 'v2', against: null });
@@ -27,6 +47,12 @@ describe('messages of pages', () => {
     { type: 'query', request: 1, filter: { search: 'x'.repeat(2_000) } },
     { type: 'copy', text: 'x'.repeat(1_000_001) },
     { type: 'open', id: {} },
+    { type: 'openSource', url: 'https://evil.example' },
+    { type: 'filter', filter: { period: 'ever' } },
+    { type: 'filter', filter: { minY: 2 } },
+    { type: 'filter', filter: { segment: 'plan' } },
+    { type: 'query', request: 1, filter: { offset: -5 } },
+    { type: 'cancel' },
   ])('of another shape are dropped: %o', (message) => {
     expect(feedbackMessage(message)).toBeNull();
   });
