@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { CollectDocument } from '../../shared/documents.js';
 import type { CliContext } from '../context.js';
@@ -29,6 +30,8 @@ export function register(program: Command, context: CliContext): void {
       if (token === '') {
         throw new EngineError('BAD_USAGE', `The environment variable ${tokenEnv ?? ''} holds no token. Set it, or leave out --token-env.`);
       }
+      // What arrives is soon let go again: a young generation that grows with the load would only hold more of it.
+      setFlagsFromString('--semi-space-growth-factor=1');
       const options = { host, port, token, cors };
       checkOptions(options);
       const collector = await (await context.engine()).openCollector();

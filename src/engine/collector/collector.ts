@@ -1,5 +1,4 @@
 /** Takes records in, writes each once, and says so when it is on disk. */
-import { lineDigest } from '../feedback/identity.js';
 import { decodeOtlp } from '../feedback/otlp/decode.js';
 import { rejectReasons, Rejection } from '../feedback/records.js';
 import type { ShapeOptions } from '../feedback/shapes/shape.js';
@@ -8,7 +7,7 @@ import type { Json } from '../feedback/values.js';
 import { readBody } from './body.js';
 import { GroupCommits } from './commits.js';
 import { CollectorMetrics } from './metrics.js';
-import type { Pending, RecentIds } from './recent.js';
+import { textDigest, type Pending, type RecentIds } from './recent.js';
 import type { NewRecord, RecordReader } from './records.js';
 import type { RatingScales } from './scales.js';
 import {
@@ -175,7 +174,7 @@ export class SegmentCollector implements Collector {
 
   /** False where all of it is known. Throws before anything is added. */
   private add(draft: Draft, records: readonly NewRecord[], sent: string | Json): boolean {
-    const digest = lineDigest(typeof sent === 'string' ? sent : JSON.stringify(sent));
+    const digest = textDigest(typeof sent === 'string' ? sent : JSON.stringify(sent));
     const fresh: { record: NewRecord; key: string; stored: Json; line: string }[] = [];
     for (const record of records) {
       const key = `${record.kind.charAt(0)}${record.id}`;

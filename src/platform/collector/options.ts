@@ -5,8 +5,8 @@ import { EngineError } from '../../engine/errors.js';
 export interface ServeLimits {
   /** A body, as it arrives and after unpacking. */
   bodyBytes: number;
-  /** All bodies that are being received at the same time. */
-  receivingBytes: number;
+  /** All bodies together that are arriving or wait to be read. */
+  heldBytes: number;
   headerBytes: number;
   /** Until the headers are there, and until the whole request is. */
   headersMs: number;
@@ -22,7 +22,7 @@ const mib = 1024 * 1024;
 
 export const defaultLimits: ServeLimits = {
   bodyBytes: mib,
-  receivingBytes: 32 * mib,
+  heldBytes: 32 * mib,
   headerBytes: 16 * 1024,
   headersMs: 10_000,
   requestMs: 30_000,

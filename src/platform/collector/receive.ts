@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { ServeLimits } from './options.js';
+import { Turns } from './turns.js';
 
 const unpack = promisify(gunzip);
 
@@ -23,21 +24,41 @@ export class GoneError extends Error {}
 const drainBytes = 16 * 1024 * 1024;
 
 export class Receiver {
-  private receiving = 0;
+  /** Bytes of bodies that are arriving or wait for their turn. */
+  private held = 0;
+  private readonly turns = new Turns();
 
   constructor(private readonly limits: ServeLimits) {}
 
-  /** `begin` is called before anything is read, `count` with the bytes that arrive. Throws `BodyError`, `GoneError`. */
-  async receive(request: IncomingMessage, begin: () => void, count: (bytes: number) => void): Promise<Uint8Array> {
+  /**
+   * `begin` is called before anything is read, `count` with the bytes that arrive, `use` with the whole body, unpacked, when it is its turn.
+   * Throws `BodyError`, `GoneError`, and what `use` throws.
+   */
+  async receive<T>(
+    request: IncomingMessage,
+    on: { begin: () => void; count: (bytes: number) => void; use: (body: Uint8Array) => Promise<T> },
+  ): Promise<T> {
     const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
     const packed = encoding === 'gzip' || encoding === 'x-gzip';
     if (!packed && encoding !== 'identity' && encoding !== '') {
       throw new BodyError(415, 'The body is packed in a way that is not known here. Send it plain or as gzip.');
     }
     if (Number(request.headers['content-length'] ?? 0) > this.limits.bodyBytes) throw this.tooLarge();
-    begin();
-    const body = await this.read(request, count);
-    if (!packed) return body;
+    on.begin();
+    return this.inTurn(await this.read(request, on.count), packed, on.use);
+  }
+
+  /** Not `async` beyond the unpacking: the body is let go when it is used, not when the disk has answered. */
+  private inTurn<T>(body: Uint8Array, packed: boolean, use: (body: Uint8Array) => Promise<T>): Promise<T> {
+    if (packed) return this.unpacked(body).then((plain) => this.inTurn(plain, false, use));
+    this.held += body.length;
+    return this.turns.run(() => {
+      this.held -= body.length;
+      return use(body);
+    });
+  }
+
+  private async unpacked(body: Uint8Array): Promise<Uint8Array> {
     try {
       return await unpack(body, { maxOutputLength: this.limits.bodyBytes });
     } catch (error) {
@@ -47,24 +68,24 @@ export class Receiver {
   }
 
   private read(request: IncomingMessage, count: (bytes: number) => void): Promise<Uint8Array> {
-    const { bodyBytes, receivingBytes } = this.limits;
+    const { bodyBytes, heldBytes } = this.limits;
     const chunks: Buffer[] = [];
     let length = 0;
     return new Promise<Uint8Array>((resolve, reject) => {
       const end = (settle: () => void): void => {
-        this.receiving -= length;
+        this.held -= length;
         request.removeListener('data', onData).removeListener('end', onEnd).removeListener('close', onClose);
         settle();
       };
       const onData = (chunk: Buffer): void => {
         length += chunk.length;
-        this.receiving += chunk.length;
+        this.held += chunk.length;
         count(chunk.length);
         if (length > bodyBytes)
           end(() => {
             reject(this.tooLarge());
           });
-        else if (this.receiving > receivingBytes)
+        else if (this.held > heldBytes)
           end(() => {
             reject(new BodyError(429, 'Too much arrives at once. Send the same again in a moment.'));
           });

@@ -9,8 +9,9 @@ export interface Exchange {
   collector: Collector;
   guard: Guard;
   request: IncomingMessage;
-  receive(): Promise<Uint8Array>;
-  /** When the last byte of the body was there. */
+  /** `use` gets the whole body, unpacked; it should not keep it. */
+  receive<T>(use: (body: Uint8Array) => Promise<T>): Promise<T>;
+  /** When the last byte of the body was there; `null` before the first. */
   received: number | null;
 }
 
@@ -73,8 +74,7 @@ async function collect(exchange: Exchange): Promise<Answer> {
     throw new BodyError(415, `This takes JSON: send Content-Type ${accepts(null)}.`);
   }
   const kind = kinds[pathOf(exchange.request)] ?? 'feedback';
-  // Not kept in a variable, which would hold it until the disk has answered.
-  return collected(await exchange.collector.collect(kind, decoder.decode(await exchange.receive())));
+  return collected(await exchange.receive((body) => exchange.collector.collect(kind, decoder.decode(body))));
 }
 
 async function collectOtlp(exchange: Exchange): Promise<Answer> {
@@ -83,10 +83,8 @@ async function collectOtlp(exchange: Exchange): Promise<Answer> {
   if (otlp.encoding === 'json' && !/^application\/json\s*(?:;|$)/i.test(type)) {
     throw new BodyError(415, `This takes OTLP: send Content-Type ${accepts(otlp)}.`);
   }
-  const body = await exchange.receive();
-  const answer = await exchange.collector.collectOtlp(
-    otlp.signal,
-    otlp.encoding === 'json' ? { text: decoder.decode(body) } : { bytes: body },
+  const answer = await exchange.receive((body) =>
+    exchange.collector.collectOtlp(otlp.signal, otlp.encoding === 'json' ? { text: decoder.decode(body) } : { bytes: body }),
   );
   return exported(otlp, answer);
 }

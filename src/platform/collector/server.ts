@@ -112,17 +112,17 @@ class Handler {
       guard: this.guard,
       request,
       received: null,
-      receive: async () => {
-        const begin = (): void => {
-          if (waits) response.writeContinue();
-        };
-        const count = (bytes: number): void => {
-          metrics.receivedBytes += bytes;
-        };
-        const body = await this.receiver.receive(request, begin, count);
-        exchange.received = performance.now();
-        return body;
-      },
+      receive: (use) =>
+        this.receiver.receive(request, {
+          begin: () => {
+            if (waits) response.writeContinue();
+          },
+          count: (bytes) => {
+            metrics.receivedBytes += bytes;
+            exchange.received = performance.now();
+          },
+          use,
+        }),
     };
     const answer = await this.answer(exchange);
     if (answer === null) return;

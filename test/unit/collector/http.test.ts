@@ -180,7 +180,7 @@ describe('limits', () => {
 
   it('bounds what is being received on all connections together', async () => {
     const { collector } = memoryCollector();
-    const server = await serve(collector, { limits: { receivingBytes: 200_000, requestMs: 1000, checkMs: 50 } });
+    const server = await serve(collector, { limits: { heldBytes: 200_000, requestMs: 1000, checkMs: 50 } });
     const waiting = raw(
       server.port,
       `POST /v1/feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n${'x'.repeat(150_000)}`,
