@@ -22,6 +22,7 @@ import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
 import type { Clock, CodeRunner, Documents, Entropy, FileSystem, Git, Http, Locks, Logger, Models, ResponseCache } from './ports.js';
 import type { ProbeResult } from './feedback/sources/source.js';
+import type { Scanner } from './feedback/scan/scanner.js';
 import type { FeedbackStore } from './feedback/store.js';
 import type { PromptDocument, RenderedPrompt } from './prompts/types.js';
 
@@ -34,6 +35,8 @@ export interface EnginePorts {
   cache: ResponseCache;
   code: CodeRunner;
   feedbackStore: FeedbackStore;
+  /** Without one every file is read in this thread. */
+  scanner?: Scanner;
   http: Http;
   clock: Clock;
   entropy: Entropy;

@@ -7,8 +7,10 @@
  * Feedback that does not say it itself has it from its interaction, whichever of the two arrived first. Where both say
  * something else, the better link counts; where the links are equal it is `ambiguous`.
  */
-import type { FeedbackTable, IndexColumns, InteractionTable } from './columns.js';
-import { linkOrder } from './store.js';
+import type { KnownVersions } from './backend.js';
+import type { IndexColumns } from './columns.js';
+import { linkOrder, type RecordGroup } from './scan/recordBatch.js';
+import { severalRows } from './store.js';
 
 export const linkCodes = {
   none: linkOrder.indexOf('none'),
@@ -24,81 +26,84 @@ export interface Attribution {
   link: number;
 }
 
-export interface KnownVersions {
-  /** The only prompt of the workspace, else `null`. */
-  onlyPrompt: string | null;
-  bySha256: ReadonlyMap<string, readonly { prompt: string; version: string }[]>;
-}
-
 export class Attributor {
   private readonly onlyPrompt: number;
-  private readonly hashes = new Map<number, Attribution[]>();
   private readonly labels = new Set<string>();
+  /** By group; by group of the feedback and of its interaction. */
+  private readonly groups = new Map<number, Attribution>();
+  private readonly pairs = new Map<number, Attribution>();
 
   constructor(
     private readonly index: IndexColumns,
     private readonly known: KnownVersions,
   ) {
-    this.onlyPrompt = known.onlyPrompt === null ? -1 : index.number(known.onlyPrompt);
+    this.onlyPrompt = index.number(known.onlyPrompt);
     for (const versions of known.bySha256.values()) {
       for (const { prompt, version } of versions) this.labels.add(`${prompt}\n${version}`);
     }
   }
 
   interaction(n: number): Attribution {
-    const { interactions } = this.index;
-    return this.own(interactions, n, interactions.columns.variant.array[n] ?? -1);
+    return this.own(this.index.interactions.columns.group.array[n] ?? -1);
   }
 
   feedback(n: number): Attribution {
     const { feedback, interactions } = this.index;
-    const own = this.own(feedback, n, -1);
-    const row = feedback.columns.interaction.array[n] ?? -1;
-    if (row < 0 || interactions.columns.live.array[row] !== 1) return own;
-    return combine(own, this.interaction(row));
-  }
-
-  private own(table: FeedbackTable | InteractionTable, n: number, variant: number): Attribution {
-    const { columns } = table;
-    const link = columns.link.array[n] ?? 0;
-    const version = columns.version.array[n] ?? -1;
-    let prompt = columns.prompt.array[n] ?? -1;
-    if (prompt < 0 && columns.onlyPrompt.array[n] === 1) prompt = this.onlyPrompt;
-    if (link === linkCodes.ambiguous) return { prompt, version: -1, link };
-    if (version >= 0) {
-      if (link === linkCodes.none || prompt < 0) return { prompt, version: -1, link: linkCodes.none };
-      return { prompt, version, link };
-    }
-    const sha256 = columns.sha256.array[n] ?? -1;
-    if (sha256 >= 0) {
-      const found = this.candidates(sha256).filter((each) => prompt < 0 || each.prompt === prompt);
-      if (found.length > 1) return { prompt, version: -1, link: linkCodes.ambiguous };
-      if (found[0] !== undefined) return found[0];
-    }
-    if (variant >= 0 && prompt >= 0 && this.isVersion(prompt, variant)) return { prompt, version: variant, link: linkCodes.flag };
-    return { prompt, version: -1, link: linkCodes.none };
-  }
-
-  private candidates(sha256: number): Attribution[] {
-    let found = this.hashes.get(sha256);
+    const group = feedback.columns.group.array[n] ?? -1;
+    const served = this.index.served(n);
+    const isAmbiguous = feedback.columns.row.array[n] === severalRows;
+    if (served < 0 && !isAmbiguous) return this.own(group);
+    const by = isAmbiguous ? severalRows : (interactions.columns.group.array[served] ?? -1);
+    const key = group * 0x4000000 + by;
+    let found = this.pairs.get(key);
     if (found === undefined) {
-      const versions = this.known.bySha256.get(this.index.word(sha256) ?? '') ?? [];
-      found = versions.map(({ prompt, version }) => ({
-        prompt: this.index.number(prompt),
-        version: this.index.number(version),
-        link: linkCodes.hash,
-      }));
-      this.hashes.set(sha256, found);
+      const own = this.own(group);
+      found = combine(own, isAmbiguous ? { prompt: -1, version: -1, link: linkCodes.ambiguous } : this.own(by));
+      this.pairs.set(key, found);
     }
     return found;
   }
 
+  private own(number: number): Attribution {
+    let found = this.groups.get(number);
+    if (found === undefined) {
+      found = this.resolve(this.index.groups.get(number) ?? unknown);
+      this.groups.set(number, found);
+    }
+    return found;
+  }
+
+  private resolve(group: RecordGroup): Attribution {
+    const { index, known } = this;
+    const link = linkOrder.indexOf(group.link);
+    let prompt = index.number(group.prompt);
+    if (prompt < 0 && group.onlyPrompt) prompt = this.onlyPrompt;
+    if (link === linkCodes.ambiguous) return { prompt, version: -1, link };
+    if (group.version !== null) {
+      if (link === linkCodes.none || prompt < 0) return { prompt, version: -1, link: linkCodes.none };
+      return { prompt, version: index.number(group.version), link };
+    }
+    if (group.sha256 !== null) {
+      const name = index.word(prompt);
+      const found = (known.bySha256.get(group.sha256) ?? []).filter((each) => name === null || each.prompt === name);
+      if (found.length > 1) return { prompt, version: -1, link: linkCodes.ambiguous };
+      if (found[0] !== undefined) {
+        return { prompt: index.number(found[0].prompt), version: index.number(found[0].version), link: linkCodes.hash };
+      }
+    }
+    if (group.variant !== null && prompt >= 0 && this.isVersion(prompt, group.variant)) {
+      return { prompt, version: index.number(group.variant), link: linkCodes.flag };
+    }
+    return { prompt, version: -1, link: linkCodes.none };
+  }
+
   /** A variant such as `control` names no version. */
-  private isVersion(prompt: number, variant: number): boolean {
-    const label = this.index.word(variant) ?? '';
-    return /^v\d+$/.test(label) || this.labels.has(`${this.index.word(prompt) ?? ''}\n${label}`);
+  private isVersion(prompt: number, variant: string): boolean {
+    return /^v\d+$/.test(variant) || this.labels.has(`${this.index.word(prompt) ?? ''}\n${variant}`);
   }
 }
+
+const unknown: RecordGroup = { prompt: null, onlyPrompt: false, version: null, link: 'none', sha256: null, variant: null };
 
 function combine(own: Attribution, served: Attribution): Attribution {
   const ambiguous = { prompt: own.prompt >= 0 ? own.prompt : served.prompt, version: -1, link: linkCodes.ambiguous };

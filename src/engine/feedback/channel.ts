@@ -1,5 +1,5 @@
 /** Which channel a piece of feedback enters. Experts, users and judges are never pooled. */
-import { feedbackFlags } from './store.js';
+import { feedbackFlags } from './scan/recordBatch.js';
 
 export type ChannelKind = 'explicit' | 'expert' | 'judge' | 'implicit' | 'system' | null;
 

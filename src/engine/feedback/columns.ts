@@ -1,93 +1,81 @@
 /**
- * The index as columns of numbers in memory, brought up to date by what changed. A million records take about 120 MB; a
+ * The index as columns of numbers in memory, brought up to date by the blocks that changed. A million records take about 35 MB; a
  * pass over them takes milliseconds, so every question is answered from here and none by a query of its own.
  */
-import type { FeedbackStore, FileState } from './store.js';
+import type { RecordGroup } from './scan/recordBatch.js';
+import { newestFirst } from './timeOrder.js';
+import { blockRows, noRow, type FeedbackBlock, type FeedbackStore, type FileState, type InteractionBlock, type RowBlock } from './store.js';
 
-type Column = Float64Array | Int32Array;
+type Column = Float64Array | Int32Array | Int8Array;
 
 abstract class Table {
   /** One more than the highest row number; rows that are missing have `live` 0. */
   length = 0;
   private capacity = 0;
+  /** File by block. */
+  private files = new Int32Array(0);
   protected abstract readonly columns: Record<string, { array: Column }>;
 
-  protected reserve(rows: number): void {
-    if (rows > this.length) this.length = rows;
-    if (rows <= this.capacity) return;
-    this.capacity = Math.max(1024, rows, this.capacity * 2);
-    for (const column of Object.values(this.columns)) {
-      const grown = column.array instanceof Float64Array ? new Float64Array(this.capacity) : new Int32Array(this.capacity);
-      grown.set(column.array);
-      column.array = grown;
+  /** Of a row. */
+  file(n: number): number {
+    return this.files[Math.floor(n / blockRows)] ?? -1;
+  }
+
+  protected place(block: RowBlock): void {
+    const end = block.first + blockRows;
+    if (end > this.length) this.length = end;
+    if (end > this.capacity) {
+      this.capacity = Math.max(end, Math.ceil((this.capacity * 1.5) / blockRows) * blockRows);
+      for (const column of Object.values(this.columns)) {
+        const grown = new (column.array.constructor as new (length: number) => Column)(this.capacity);
+        grown.set(column.array);
+        column.array = grown;
+      }
+      const files = new Int32Array(this.capacity / blockRows).fill(-1);
+      files.set(this.files);
+      this.files = files;
+    }
+    this.files[block.first / blockRows] = block.file;
+    // Rows that were taken off the end count no more.
+    this.columns['live']?.array.fill(0, block.first, end);
+    for (const [name, values] of Object.entries(block)) {
+      if (ArrayBuffer.isView(values)) this.columns[name]?.array.set(values as Column, block.first);
     }
   }
 }
 
+const bytes = (): { array: Int8Array } => ({ array: new Int8Array(0) });
 const ints = (): { array: Int32Array } => ({ array: new Int32Array(0) });
 const floats = (): { array: Float64Array } => ({ array: new Float64Array(0) });
 
 function sharedColumns() {
-  return {
-    live: ints(),
-    file: ints(),
-    time: floats(),
-    prompt: ints(),
-    onlyPrompt: ints(),
-    version: ints(),
-    link: ints(),
-    sha256: ints(),
-    user: ints(),
-    session: ints(),
-  };
+  return { live: bytes(), time: floats(), group: ints(), unit: ints() };
 }
 
-type Row = readonly (number | null)[];
-
+/** Columns as in `InteractionBlock`. */
 export class InteractionTable extends Table {
-  override readonly columns = { ...sharedColumns(), variant: ints(), status: ints(), retries: ints(), latency: floats(), implied: ints() };
+  override readonly columns = { ...sharedColumns(), status: bytes(), retries: ints(), latency: floats(), implied: bytes() };
 
-  set(row: Row): void {
-    this.reserve((row[0] ?? 0) + 1);
-    store(this.columns, row);
-    const { variant, status, retries, latency, implied } = this.columns;
-    const n = row[0] ?? 0;
-    variant.array[n] = row[11] ?? -1;
-    status.array[n] = row[12] ?? -1;
-    retries.array[n] = row[13] ?? -1;
-    latency.array[n] = row[14] ?? -1;
-    implied.array[n] = row[15] ?? 0;
+  set(block: InteractionBlock): void {
+    this.place(block);
   }
 }
 
+/** Columns as in `FeedbackBlock`. */
 export class FeedbackTable extends Table {
-  override readonly columns = { ...sharedColumns(), interaction: ints(), signal: ints(), actor: ints(), y: floats(), flags: ints() };
+  override readonly columns = {
+    ...sharedColumns(),
+    row: ints(),
+    y: floats(),
+    probability: floats(),
+    signal: bytes(),
+    actor: bytes(),
+    flags: bytes(),
+  };
 
-  set(row: Row): void {
-    this.reserve((row[0] ?? 0) + 1);
-    store(this.columns, row);
-    const { interaction, signal, actor, y, flags } = this.columns;
-    const n = row[0] ?? 0;
-    interaction.array[n] = row[11] ?? -1;
-    signal.array[n] = row[12] ?? -1;
-    actor.array[n] = row[13] ?? -1;
-    y.array[n] = row[14] ?? NaN;
-    flags.array[n] = row[15] ?? 0;
+  set(block: FeedbackBlock): void {
+    this.place(block);
   }
-}
-
-function store(columns: ReturnType<typeof sharedColumns>, row: Row): void {
-  const n = row[0] ?? 0;
-  columns.live.array[n] = row[1] ?? 0;
-  columns.file.array[n] = row[2] ?? -1;
-  columns.time.array[n] = row[3] ?? NaN;
-  columns.prompt.array[n] = row[4] ?? -1;
-  columns.onlyPrompt.array[n] = row[5] ?? 0;
-  columns.version.array[n] = row[6] ?? -1;
-  columns.link.array[n] = row[7] ?? 0;
-  columns.sha256.array[n] = row[8] ?? -1;
-  columns.user.array[n] = row[9] ?? -1;
-  columns.session.array[n] = row[10] ?? -1;
 }
 
 export class IndexColumns {
@@ -95,24 +83,31 @@ export class IndexColumns {
   feedback = new FeedbackTable();
   /** By number. */
   files = new Map<number, FileState>();
-  private words = new Map<number, string>();
+  /** What is said of the prompt of a record, by number. */
+  groups = new Map<number, RecordGroup>();
+  /** Changes with every row that does. */
+  version = 0;
+  /** Changes when numbers begin to mean something else. */
+  generation = 0;
+  private order: { version: number; rows: Int32Array } | null = null;
+  private words: string[] = [];
   private numbers = new Map<string, number>();
   private epoch = '';
   private seq = 0;
-  private lastWord = 0;
+  private lastGroup = 0;
 
-  /** Text of a word's number. */
+  /** Text of a number that `number` gave. */
   word(id: number): string | null {
-    return this.words.get(id) ?? null;
+    return this.words[id] ?? null;
   }
 
-  /** Number of a text; makes one up for a text that no record has, so that prompts can be told apart by number. */
-  number(text: string): number {
+  /** A number for a text, so that prompts and versions can be told apart by number; -1 for none. */
+  number(text: string | null): number {
+    if (text === null) return -1;
     const before = this.numbers.get(text);
     if (before !== undefined) return before;
-    // Behind all numbers that the store gives.
-    const id = 0x40000000 + this.numbers.size;
-    this.define(id, text);
+    const id = this.words.push(text) - 1;
+    this.numbers.set(text, id);
     return id;
   }
 
@@ -120,20 +115,23 @@ export class IndexColumns {
     const now = await from.state();
     if (now.epoch === this.epoch && now.seq === this.seq) return;
     if (now.epoch !== this.epoch) this.clear();
-    const visitor = {
-      interaction: (row: Row) => {
-        this.interactions.set(row);
+    const changes = await from.changes(
+      { seq: this.seq, group: this.lastGroup },
+      {
+        interactions: (block) => {
+          this.interactions.set(block);
+        },
+        feedback: (block) => {
+          this.feedback.set(block);
+        },
       },
-      feedback: (row: Row) => {
-        this.feedback.set(row);
-      },
-    };
-    const changes = await from.changes({ seq: this.seq, word: this.lastWord }, visitor);
-    for (const { id, text } of changes.words) {
-      this.define(id, text);
-      this.lastWord = id;
+    );
+    for (const { id, group } of changes.groups) {
+      this.groups.set(id, group);
+      this.lastGroup = id;
     }
     this.seq = changes.seq;
+    this.version++;
     this.files = new Map((await from.files()).map((file) => [file.id, file]));
     const known = this.epoch;
     this.epoch = changes.epoch;
@@ -147,22 +145,40 @@ export class IndexColumns {
   clear(): void {
     this.interactions = new InteractionTable();
     this.feedback = new FeedbackTable();
-    this.words = new Map();
+    this.words = [];
     this.files = new Map();
+    this.groups = new Map();
     this.numbers = new Map();
     this.epoch = '';
     this.seq = 0;
-    this.lastWord = 0;
+    this.lastGroup = 0;
+    this.version++;
+    this.generation++;
+    this.order = null;
+  }
+
+  /** Rows of feedback that count, newest first. */
+  newestFeedback(): Int32Array {
+    if (this.order?.version === this.version) return this.order.rows;
+    const { feedback } = this;
+    const live = feedback.columns.live.array;
+    const rows = new Int32Array(feedback.length);
+    let count = 0;
+    for (let n = 0; n < feedback.length; n++) if (live[n] === 1) rows[count++] = n;
+    const sorted = newestFirst(rows.subarray(0, count), (n) => this.timeOf(feedback, n));
+    this.order = { version: this.version, rows: sorted };
+    return sorted;
+  }
+
+  /** Interaction that a row of feedback is about; -1: none that counts. */
+  served(n: number): number {
+    const row = this.feedback.columns.row.array[n] ?? noRow;
+    return row >= 0 && this.interactions.columns.live.array[row] === 1 ? row : noRow;
   }
 
   /** Time of a record in ms: its own, else its file's. */
   timeOf(table: InteractionTable | FeedbackTable, n: number): number {
     const time = table.columns.time.array[n] ?? NaN;
-    return Number.isNaN(time) ? Math.floor(this.files.get(table.columns.file.array[n] ?? -1)?.mtimeMs ?? 0) : time;
-  }
-
-  private define(id: number, text: string): void {
-    this.words.set(id, text);
-    this.numbers.set(text, id);
+    return Number.isNaN(time) ? Math.floor(this.files.get(table.file(n))?.mtimeMs ?? 0) : time;
   }
 }

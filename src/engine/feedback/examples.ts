@@ -2,7 +2,8 @@
 import type { FeedbackService } from '../api.js';
 import type { PageTools } from './page.js';
 import type { ReadInteraction } from './records.js';
-import { feedbackFlags } from './store.js';
+import { feedbackFlags, signalOrder } from './scan/recordBatch.js';
+import { newestFirst } from './timeOrder.js';
 
 const newestInteractions = 300;
 const valuesPerVariable = 5;
@@ -22,16 +23,13 @@ export async function variables(prompt: string, tools: PageTools): Promise<Recor
   const { columns, attributor } = tools.view;
   const table = columns.interactions;
   const wanted = columns.number(prompt);
-  const rows: { n: number; time: number }[] = [];
-  for (let n = 0; n < table.length; n++) {
-    if (table.columns.live.array[n] === 1 && attributor.interaction(n).prompt === wanted) rows.push({ n, time: columns.timeOf(table, n) });
-  }
-  rows.sort((a, b) => b.time - a.time || b.n - a.n);
+  const { live } = table.columns;
+  const rows = Int32Array.from({ length: table.length }, (_, n) => n).filter(
+    (n) => live.array[n] === 1 && attributor.interaction(n).prompt === wanted,
+  );
+  const newest = newestFirst(rows, (n) => columns.timeOf(table, n)).subarray(0, newestInteractions);
   const found = new Map<string, string[]>();
-  for (const record of await readInteractions(
-    rows.slice(0, newestInteractions).map((row) => row.n),
-    tools,
-  )) {
+  for (const record of await readInteractions([...newest], tools)) {
     for (const [name, value] of Object.entries(record.record.variables)) {
       const values = found.get(name) ?? [];
       const short = value.slice(0, valueLength);
@@ -49,20 +47,21 @@ export async function variables(prompt: string, tools: PageTools): Promise<Recor
 export async function examples(prompt: string, limit: number, tools: PageTools): ReturnType<FeedbackService['examples']> {
   const { columns, attributor } = tools.view;
   const table = columns.feedback;
-  const { live, interaction, y, flags, user, signal } = table.columns;
+  const { live, y, flags, unit: units, signal } = table.columns;
   const wanted = columns.number(prompt);
   const groups = new Map<number, Group>();
   for (let n = 0; n < table.length; n++) {
-    const served = interaction.array[n] ?? -1;
-    if (live.array[n] !== 1 || served < 0 || attributor.feedback(n).prompt !== wanted) continue;
-    if (columns.word(signal.array[n] ?? -1)?.startsWith('explicit.') !== true) continue;
+    if (live.array[n] !== 1) continue;
+    const served = columns.served(n);
+    if (served < 0 || attributor.feedback(n).prompt !== wanted) continue;
+    if (signalOrder[signal.array[n] ?? -1]?.startsWith('explicit.') !== true) continue;
     const group: Group = groups.get(served) ?? { rows: [], time: 0, users: new Map(), corrected: [] };
     group.rows.push(n);
     group.time = Math.max(group.time, columns.timeOf(table, n));
     if (((flags.array[n] ?? 0) & feedbackFlags.correction) !== 0) group.corrected.push(n);
     const value = y.array[n] ?? NaN;
     if (!Number.isNaN(value)) {
-      const unit = user.array[n] ?? -1;
+      const unit = units.array[n] ?? -1;
       const key = unit < 0 ? -2 - n : unit;
       const before = group.users.get(key) ?? { sum: 0, count: 0 };
       group.users.set(key, { sum: before.sum + value, count: before.count + 1 });

@@ -6,18 +6,20 @@
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { RedactionConfig, SourceConfig } from '../config/types.js';
 import { throwIfAborted } from '../errors.js';
 import type { FileStat, FileSystem } from '../ports.js';
 import type { Pseudonyms } from './identity.js';
-import { storedFeedback, storedInteraction } from './indexing.js';
-import { splitLines, type Line } from './lines.js';
-import { StoredRejection } from './segments/segmentReader.js';
-import { rejectReasons, Rejection, ScaleChange, type RatingScale, type ReadRecord, type RejectReason } from './records.js';
-import type { LineReader } from './reader.js';
-import type { FeedbackStore, FileState, StoredFeedback, StoredInteraction, WriteBatch, WriteCounts } from './store.js';
+import type { RatingScale } from './records.js';
+import { createRedactor } from './redaction/redactor.js';
+import { LineScanner } from './scan/lineScanner.js';
+import type { RecordBatch, ScanSettings } from './scan/recordBatch.js';
+import { readerOf, type Scanner, type ScanJob } from './scan/scanner.js';
+import type { FeedbackStore, FileState, WriteCounts } from './store.js';
 
 const probeBytes = 4096;
-const batchLines = 20_000;
+/** Records that go into the index in one transaction. */
+const batchRecords = 20_000;
 
 export interface FileRequest {
   kind: string;
@@ -34,12 +36,28 @@ export interface FileRequest {
 export interface ReadingTools {
   fs: FileSystem;
   store: FeedbackStore;
-  reader: LineReader;
-  pseudonyms: Pick<Pseudonyms, 'of' | 'isWithheld'>;
+  /** Reads large files in other threads. */
+  scanner?: Scanner;
+  /** Whose lines they are; `null` for segments, in which users are pseudonyms and texts are redacted. */
+  source: SourceConfig | null;
+  pseudonyms: Pseudonyms;
+  /** For the comments of a log that is read in place. */
+  redaction: RedactionConfig;
   signal: AbortSignal | undefined;
 }
 
-/** Adds to `counts`. */
+const scaleKey = (source: string): string => `scale ${source}`;
+
+/** How ratings without a range are read is decided for the whole source: a day of one-star ratings alone looks like a log of 0 and 1. */
+export async function setScale(store: FeedbackStore, source: string, scale: RatingScale): Promise<void> {
+  if ((await scaleOf(store, source)) !== scale) await store.setMeta(scaleKey(source), scale);
+}
+
+export async function scaleOf(store: FeedbackStore, source: string): Promise<RatingScale> {
+  return (await store.getMeta(scaleKey(source))) === 'five' ? 'five' : 'unit';
+}
+
+/** Adds to `counts`. Throws `ScaleChange` where all files of the source have to be read again with the other scale, which `setScale` sets. */
 export async function readFile(
   request: FileRequest,
   stat: FileStat,
@@ -48,20 +66,14 @@ export async function readFile(
   counts: WriteCounts,
 ): Promise<void> {
   const { fs, store } = tools;
+  const scale = await scaleOf(store, request.source);
   let state = before;
-  if (state !== null && !(await continues(fs, request, stat, state))) {
+  if (state !== null && (state.scale !== scale || !(await continues(fs, request, stat, state)))) {
     await store.dropFile(state.id);
     state = null;
   }
   if (state !== null && state.size === stat.size) return;
-  try {
-    await readFrom(request, stat, state, state?.scale ?? 'unit', tools, counts);
-  } catch (error) {
-    if (!(error instanceof ScaleChange)) throw error;
-    const partial = (await store.files()).find((each) => each.source === request.source && each.path === request.path);
-    if (partial !== undefined) await store.dropFile(partial.id);
-    await readFrom(request, stat, null, 'five', tools, counts);
-  }
+  await readFrom(request, stat, state, scale, tools, counts);
 }
 
 /** Is the file what was read, with nothing or something behind it? */
@@ -93,8 +105,9 @@ async function readFrom(
   let state =
     before ?? (await store.addFile({ source, path, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint, scale }));
   let dropFrom = before === null || before.size === before.offset ? null : before.offset;
+  let batches: RecordBatch[] = [];
+  let records = 0;
   let end = state.offset;
-  const batch = newBatch(state);
   const flush = async (last: boolean): Promise<void> => {
     // Only a file that was read to its end counts as read: a stop in between leaves a size that makes the next pull go on.
     const done = last ? { size: end, mtimeMs: await timeOfReading(fs, path, stat, end) } : { size: state.offset, mtimeMs: 0 };
@@ -104,77 +117,82 @@ async function readFrom(
       head: await probe(fs, path, 0, state.offset),
       anchor: await probe(fs, path, state.offset - probeBytes, state.offset),
     };
-    const written = await store.write({ ...batch, file: state, dropFrom });
+    const written = await store.write({ file: state, dropFrom, records: batches });
     dropFrom = null;
+    batches = [];
+    records = 0;
     for (const kind of ['interactions', 'feedback'] as const) {
       counts[kind].new += written[kind].new;
       counts[kind].updated += written[kind].updated;
     }
-    Object.assign(batch, newBatch(state));
   };
-  const context = { kind: request.kind, source, path: request.shownPath, scale };
-  let inBatch = 0;
-  for await (const lines of splitLines(fs.stream(path, state.offset), state.offset)) {
-    for (const line of lines) {
-      const number = state.lines + 1;
-      takeLine(line, number, tools, { ...context, offset: line.offset, line: number }, request, batch);
-      end = line.offset + line.length + (line.complete ? 1 : 0);
-      if (line.complete) state = { ...state, offset: end, lines: number };
-    }
-    inBatch += lines.length;
-    if (inBatch >= batchLines) {
-      await flush(false);
-      inBatch = 0;
-      throwIfAborted(tools.signal);
-    }
+  const settings = {
+    kind: request.kind,
+    source,
+    path: request.shownPath,
+    scale,
+    since: request.since,
+    pseudonymous: tools.source === null,
+  };
+  for await (const batch of scan(path, stat, state, settings, tools)) {
+    state = { ...state, offset: batch.end, lines: state.lines + batch.lines };
+    end = batch.tailEnd;
+    batches.push(batch);
+    records += batch.interactions.count + batch.feedback.count;
+    if (records < batchRecords) continue;
+    await flush(false);
+    throwIfAborted(tools.signal);
   }
   await flush(true);
+}
+
+async function* scan(
+  path: string,
+  stat: FileStat,
+  { offset, lines }: FileState,
+  settings: ScanSettings,
+  tools: ReadingTools,
+): AsyncGenerator<RecordBatch> {
+  const { fs, scanner, source, pseudonyms, signal } = tools;
+  const redaction = source === null ? null : tools.redaction;
+  if (scanner !== undefined && stat.size - offset >= scanner.minBytes) {
+    const job: ScanJob = {
+      path,
+      from: offset,
+      to: stat.size,
+      firstLine: lines + 1,
+      source,
+      settings,
+      pseudonyms: pseudonyms.share(),
+      redaction,
+    };
+    yield* scanner.scan(job, signal);
+    return;
+  }
+  const { reader, quick } = readerOf(source);
+  const redactor = redaction === null ? null : createRedactor(redaction);
+  const own = new LineScanner(
+    reader,
+    settings,
+    {
+      pseudonym: (raw) => pseudonyms.of(raw),
+      isWithheld: pseudonyms.withholds ? (name, interaction) => pseudonyms.isWithheld(name, interaction) : null,
+      redact: (text) => redactor?.text(text) ?? text,
+      allocate: (size) => new Uint8Array(size),
+    },
+    { start: offset, firstLine: lines + 1, limit: Infinity },
+    quick,
+  );
+  for await (const chunk of fs.stream(path, offset)) {
+    own.feed(chunk);
+    if (own.count >= batchRecords) yield own.take();
+  }
+  own.finish();
+  yield own.take();
 }
 
 /** A file that grew while it was read has a later time than the one that it was opened with. */
 async function timeOfReading(fs: FileSystem, path: string, stat: FileStat, end: number): Promise<number> {
   const now = stat.size === end ? null : await fs.stat(path);
   return now?.size === end ? now.mtimeMs : stat.mtimeMs;
-}
-
-function newBatch(file: FileState): WriteBatch & { interactions: StoredInteraction[]; feedback: StoredFeedback[] } {
-  return { file, dropFrom: null, interactions: [], feedback: [], rejected: [] };
-}
-
-function takeLine(
-  line: Line,
-  number: number,
-  tools: ReadingTools,
-  context: Parameters<LineReader['read']>[1],
-  request: FileRequest,
-  batch: WriteBatch,
-): void {
-  const { text } = line;
-  if (text !== null && text.trim() === '') return;
-  const reject = (reason: RejectReason): void => {
-    batch.rejected.push({ reason, line: number, tail: !line.complete });
-  };
-  if (text === null) {
-    reject(rejectReasons.tooLong);
-    return;
-  }
-  let records: ReadRecord[];
-  try {
-    records = tools.reader.read(text, context);
-  } catch (error) {
-    if (!(error instanceof Rejection)) throw error;
-    if (error instanceof StoredRejection) {
-      const { reason, line, count } = error;
-      batch.rejected.push({ reason, line, count, tail: false });
-      return;
-    }
-    reject(!line.complete && error.reason === rejectReasons.notJson ? rejectReasons.incomplete : error.reason);
-    return;
-  }
-  const place = { offset: line.offset, length: line.length, line: number, text };
-  for (const record of records) {
-    if (request.since !== null && record.time !== null && record.time < request.since) continue;
-    if (record.kind === 'interaction') batch.interactions.push(storedInteraction(record, place, tools.pseudonyms));
-    else batch.feedback.push(storedFeedback(record, place, tools.pseudonyms));
-  }
 }

@@ -2,6 +2,7 @@
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { digestOf } from './scan/digest.js';
 
 const bytes = 16;
 
@@ -11,6 +12,13 @@ const bytes = 16;
  */
 export function deterministicId(...parts: string[]): string {
   return bytesToHex(sha256(utf8ToBytes(parts.join('|'))).subarray(0, bytes));
+}
+
+/** What pseudonyms are made from. Never leaves this process. */
+export interface SharedPseudonyms {
+  key: string;
+  purged: ReadonlyMap<string, string>;
+  answers: ReadonlySet<string>;
 }
 
 /**
@@ -27,6 +35,11 @@ export class Pseudonyms {
   /** `key`: hex digits. */
   constructor(private readonly key: string) {
     this.mac = hmac.create(sha256, utf8ToBytes(key));
+  }
+
+  /** Has anybody been purged? */
+  get withholds(): boolean {
+    return this.withheldNames.size > 0;
   }
 
   /** Tells two keys apart without giving them away. */
@@ -56,6 +69,11 @@ export class Pseudonyms {
     this.answers = answers;
   }
 
+  /** For another thread of this process. */
+  share(): SharedPseudonyms {
+    return { key: this.key, purged: this.purged, answers: this.answers };
+  }
+
   /** The name that stands for a pseudonym, itself where that person was not purged. */
   nameOf(pseudonym: string): string {
     return this.purged.get(pseudonym) ?? pseudonym;
@@ -71,17 +89,8 @@ export class Pseudonyms {
   }
 }
 
-/**
- * Quick 53-bit hash of a line, to tell a redelivered record from a changed one. Not for security.
- * FNV-1a on two lanes.
- */
+/** Quick hash of a line, to tell a redelivered record from a changed one. Not for security. The same as the index has of it. */
 export function lineDigest(line: string): number {
-  let a = 0x811c9dc5;
-  let b = 0x1b873593;
-  for (let index = 0; index < line.length; index++) {
-    const code = line.charCodeAt(index);
-    a = Math.imul(a ^ code, 0x01000193);
-    b = Math.imul(b ^ code, 0x85ebca6b);
-  }
-  return (a >>> 0) * 0x200000 + (b >>> 11);
+  const bytes = new TextEncoder().encode(line);
+  return digestOf(bytes, new DataView(bytes.buffer), 0, bytes.length);
 }

@@ -1,7 +1,8 @@
 /** The index as one service reads it: columns that are up to date, and the attribution of their rows. */
 import type { ConfigService, EngineContext, PromptService, VersionService } from '../api.js';
 import { join } from '../paths.js';
-import { Attributor, type KnownVersions } from './attribution.js';
+import { Attributor } from './attribution.js';
+import type { KnownVersions } from './backend.js';
 import { IndexColumns } from './columns.js';
 import { ensurePrivateFolder } from './privateFolder.js';
 
@@ -19,6 +20,8 @@ export interface IndexServices {
 
 export class IndexReader {
   private readonly columns = new IndexColumns();
+  /** Kept for as long as it would be the same: it remembers what it found. */
+  private last: { key: string; attributor: Attributor } | null = null;
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -49,6 +52,8 @@ export class IndexReader {
     const [prompts, bySha256] = await Promise.all([this.services.prompts.list(), this.services.versions.bySha256()]);
     const onlyPrompt = prompts.length === 1 ? (prompts[0]?.id ?? null) : null;
     const known = { onlyPrompt, bySha256 };
-    return { columns: this.columns, attributor: new Attributor(this.columns, known), known };
+    const key = JSON.stringify([this.columns.generation, onlyPrompt, [...bySha256]]);
+    if (this.last?.key !== key) this.last = { key, attributor: new Attributor(this.columns, known) };
+    return { columns: this.columns, attributor: this.last.attributor, known };
   }
 }

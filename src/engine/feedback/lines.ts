@@ -1,6 +1,6 @@
 /** Lines of a byte stream with their offsets. Memory is bound by the longest line that is allowed, whatever the file's size. */
 
-export const maxLineBytes = 1024 * 1024;
+export const maxLineBytes = 16 * 1024 * 1024;
 
 export interface Line {
   /** Byte offset of its first byte and number of bytes, without the line end. */

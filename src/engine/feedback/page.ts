@@ -6,8 +6,10 @@ import { segmentValues } from './columnSums/segmentValues.js';
 import type { Pseudonyms } from './identity.js';
 import type { IndexView } from './indexView.js';
 import type { RecordAccess } from './recordAccess.js';
+import type { Attributor } from './attribution.js';
 import { isLow } from './channel.js';
-import { linkOrder, type Location } from './store.js';
+import { actorOrder, linkOrder, signalOrder } from './scan/recordBatch.js';
+import type { Location } from './store.js';
 import { parseTime, toIso } from './time.js';
 import type { FeedbackQuery } from './types.js';
 
@@ -28,32 +30,18 @@ export interface PageTools {
  */
 export async function page(query: FeedbackQuery, tools: PageTools): Promise<FeedbackDocument> {
   const { columns } = tools.view;
-  const { feedback } = columns;
-  const accept = await createFilter(query, tools);
-  const matches: { n: number; time: number }[] = [];
-  if (accept !== null) {
-    for (let n = 0; n < feedback.length; n++) {
-      if (feedback.columns.live.array[n] === 1 && accept(n)) matches.push({ n, time: columns.timeOf(feedback, n) });
-    }
-  }
-  matches.sort((a, b) => b.time - a.time || b.n - a.n);
+  const matches = await matching(query, tools);
+  const timeOf = (n: number): number => columns.timeOf(columns.feedback, n);
   const after = query.cursor === undefined ? null : parseCursor(query.cursor);
-  const start =
-    after === null
-      ? Math.max(0, Math.floor(query.offset ?? 0))
-      : matches.findIndex((each) => each.time < after.time || (each.time === after.time && each.n < after.n));
+  const start = after === null ? Math.max(0, Math.floor(query.offset ?? 0)) : firstBehind(matches, timeOf, after);
   const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)));
-  const shown = start < 0 ? [] : matches.slice(start, start + limit);
+  const shown = [...matches.subarray(start, start + limit)];
   const last = shown.at(-1);
-  const more = last !== undefined && start + limit < matches.length;
   return {
     schema: 'promptratchet.feedback/1',
-    rows: await rowsOf(
-      shown.map((each) => each.n),
-      tools,
-    ),
+    rows: await rowsOf(shown, tools),
     total: matches.length,
-    nextCursor: more ? `${String(last.time)}.${String(last.n)}` : null,
+    nextCursor: last !== undefined && start + limit < matches.length ? `${String(timeOf(last))}.${String(last)}` : null,
   };
 }
 
@@ -63,54 +51,95 @@ function parseCursor(cursor: string): { time: number; n: number } {
   return { time: Number(match[1]), n: Number(match[2]) };
 }
 
-/** `null`: nothing can match. */
-async function createFilter(query: FeedbackQuery, tools: PageTools): Promise<((n: number) => boolean) | null> {
+function firstBehind(matches: Int32Array, timeOf: (n: number) => number, after: { time: number; n: number }): number {
+  let low = 0;
+  let high = matches.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const n = matches[middle] ?? 0;
+    const time = timeOf(n);
+    if (time < after.time || (time === after.time && n < after.n)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** What the last few filters found: a list that is scrolled asks for page after page of the same. */
+const found = new WeakMap<Attributor, { version: number; matches: Map<string, Int32Array> }>();
+const maxRemembered = 8;
+
+async function matching(query: FeedbackQuery, tools: PageTools): Promise<Int32Array> {
+  const { columns, attributor } = tools.view;
+  const { limit, cursor, offset, ...filter } = query;
+  void [limit, cursor, offset];
+  const key = JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)));
+  let known = found.get(attributor);
+  if (known?.version !== columns.version) {
+    known = { version: columns.version, matches: new Map() };
+    found.set(attributor, known);
+  }
+  const before = known.matches.get(key);
+  if (before !== undefined) return before;
+  const tests = await createFilter(query, tools);
+  const matches = tests === null ? new Int32Array(0) : select(columns.newestFeedback(), tests);
+  if (known.matches.size >= maxRemembered) known.matches.clear();
+  known.matches.set(key, matches);
+  return matches;
+}
+
+function select(rows: Int32Array, tests: readonly ((n: number) => boolean)[]): Int32Array {
+  let matches = rows;
+  for (const test of tests) matches = matches.filter(test);
+  return matches;
+}
+
+/** Cheap ones first. `null`: nothing can match. */
+async function createFilter(query: FeedbackQuery, tools: PageTools): Promise<((n: number) => boolean)[] | null> {
   const { columns, attributor } = tools.view;
   const { feedbackStore } = tools.context.ports;
-  const { signal, flags, y, user } = columns.feedback.columns;
+  const { signal, flags, y, unit } = columns.feedback.columns;
   const tests: ((n: number) => boolean)[] = [];
-  if (query.signal !== undefined) {
-    const wanted = query.signal;
-    tests.push((n) => {
-      const name = columns.word(signal.array[n] ?? -1) ?? '';
-      return name === wanted || name.startsWith(`${wanted}.`);
-    });
+  const { minY, maxY, source, segment, signal: wanted, prompt, version } = query;
+  if (query.search !== undefined && query.search.trim() !== '') {
+    const marks = new Uint8Array(columns.feedback.length);
+    if (marks.length > 0) for (const n of await feedbackStore.search(query.search)) marks[n] = 1;
+    tests.push((n) => marks[n] === 1);
   }
-  if (query.low === true) tests.push((n) => isLow(y.array[n] ?? NaN, flags.array[n] ?? 0, columns.word(signal.array[n] ?? -1) ?? ''));
+  if (wanted !== undefined) {
+    const accepted = signalOrder.map((name) => name === wanted || name.startsWith(`${wanted}.`));
+    tests.push((n) => accepted[signal.array[n] ?? -1] === true);
+  }
+  if (query.low === true) {
+    tests.push((n) => isLow(y.array[n] ?? NaN, flags.array[n] ?? 0, signalOrder[signal.array[n] ?? -1] ?? ''));
+  }
   if (query.user !== undefined) {
-    const unit = await findUser(query.user, tools);
-    if (unit === null) return null;
-    tests.push((n) => user.array[n] === unit);
+    const user = await findUser(query.user, tools);
+    if (user === null) return null;
+    tests.push((n) => unit.array[n] === user);
   }
   const since = timeLimit(query.since, 'since');
   const until = timeLimit(query.until, 'until');
   if (since !== null) tests.push((n) => columns.timeOf(columns.feedback, n) >= since);
   if (until !== null) tests.push((n) => columns.timeOf(columns.feedback, n) < until);
-  const { minY, maxY, source, segment } = query;
   if (minY !== undefined) tests.push((n) => (y.array[n] ?? NaN) >= minY);
   if (maxY !== undefined) tests.push((n) => (y.array[n] ?? NaN) <= maxY);
   if (source !== undefined) {
-    const { file } = columns.feedback.columns;
-    tests.push((n) => columns.files.get(file.array[n] ?? -1)?.source === source);
+    const files = new Set([...columns.files.values()].flatMap((file) => (file.source === source ? [file.id] : [])));
+    tests.push((n) => files.has(columns.feedback.file(n)));
   }
-  if (segment !== undefined) {
-    const live = Array.from({ length: columns.feedback.length }, (_, n) => n).filter((n) => columns.feedback.columns.live.array[n] === 1);
-    const values = await segmentValues(tools.context, tools.view, tools.access, live, segment.key);
-    tests.push((n) => values.get(n) === segment.value);
-  }
-  if (query.search !== undefined && query.search.trim() !== '') {
-    const found = new Set(columns.feedback.length === 0 ? [] : await feedbackStore.search(query.search));
-    tests.push((n) => found.has(n));
-  }
-  if (query.prompt !== undefined || query.version !== undefined) {
-    const prompt = query.prompt === undefined ? null : columns.number(query.prompt);
-    const version = query.version === undefined ? null : query.version === null ? -1 : columns.number(query.version);
+  if (prompt !== undefined || version !== undefined) {
+    const ofPrompt = prompt === undefined ? null : columns.number(prompt);
+    const ofVersion = version === undefined ? null : columns.number(version);
     tests.push((n) => {
-      const found = attributor.feedback(n);
-      return (prompt === null || found.prompt === prompt) && (version === null || found.version === version);
+      const said = attributor.feedback(n);
+      return (ofPrompt === null || said.prompt === ofPrompt) && (ofVersion === null || said.version === ofVersion);
     });
   }
-  return (n) => tests.every((test) => test(n));
+  if (segment !== undefined) {
+    const valueOf = await segmentValues(tools.context, tools.view, segment.key);
+    tests.push((n) => valueOf(n) === segment.value);
+  }
+  return tests;
 }
 
 /** By the raw id, or by the pseudonym as it is shown. */
@@ -148,8 +177,8 @@ async function rowOf(location: Location, tools: PageTools): Promise<FeedbackRow>
     prompt: columns.word(found.prompt),
     version: columns.word(found.version),
     link: linkOrder[found.link] ?? 'none',
-    signal: columns.word(feedback.columns.signal.array[location.n] ?? -1) ?? '',
-    actor: columns.word(feedback.columns.actor.array[location.n] ?? -1) ?? '',
+    signal: signalOrder[feedback.columns.signal.array[location.n] ?? -1] ?? '',
+    actor: actorOrder[feedback.columns.actor.array[location.n] ?? -1] ?? '',
     user: location.user,
     y: Number.isNaN(y) ? null : y,
     raw: record?.raw ?? null,
@@ -171,12 +200,12 @@ export async function detail(id: string, tools: PageTools): Promise<FeedbackDeta
   if (n === null || row === undefined) return null;
   const [location] = await feedbackStore.locateFeedback([n]);
   const origin = location === undefined ? { url: null, file: null } : await tools.access.origin(location);
-  const served = columns.feedback.columns.interaction.array[n] ?? -1;
+  const served = columns.served(n);
   if (served < 0) return { row, interaction: null, others: [], ...origin };
+  const { live, row: rows } = columns.feedback.columns;
   const others: number[] = [];
-  for (let each = 0; each < columns.feedback.length; each++) {
-    const { live, interaction } = columns.feedback.columns;
-    if (each !== n && live.array[each] === 1 && interaction.array[each] === served) others.push(each);
+  for (let each = rows.array.indexOf(served); each >= 0 && each < columns.feedback.length; each = rows.array.indexOf(served, each + 1)) {
+    if (each !== n && live.array[each] === 1) others.push(each);
   }
   const rest = await rowsOf(others.slice(-othersLimit).reverse(), tools);
   return { row, interaction: await interactionOf(served, tools), others: rest, ...origin };

@@ -1,10 +1,11 @@
 /** Records in full, read from the user's own files by the place that the index has of them. */
 import type { EngineContext } from '../api.js';
-import type { WorkspaceConfig } from '../config/types.js';
+import type { RedactionConfig, WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { isInside, relative } from '../paths.js';
 import type { Pseudonyms } from './identity.js';
 import { maxLineBytes } from './lines.js';
+import { createRedactor, type Redactor } from './redaction/redactor.js';
 import { createLineReader, type LineReader } from './reader.js';
 import { Rejection, ScaleChange, type ReadFeedback, type ReadInteraction, type ReadRecord } from './records.js';
 import { isSegment } from './segments/layout.js';
@@ -13,16 +14,18 @@ import type { FileState, Location } from './store.js';
 import { field, isObject, objectField, textOf } from './values.js';
 
 export class RecordAccess {
+  private readonly redactor: Redactor;
   private readonly segments: { kind: string; reader: LineReader };
   private readonly readers = new Map<string, { kind: string; reader: LineReader }>();
 
   constructor(
     private readonly context: EngineContext,
-    config: Pick<WorkspaceConfig, 'sources'>,
+    config: Pick<WorkspaceConfig, 'sources'> & { redaction?: RedactionConfig },
     private readonly files: ReadonlyMap<number, FileState>,
     /** What somebody who was purged wrote in a log of the user's own is not shown any more. `null`: no user has been seen yet. */
     private readonly pseudonyms: Pseudonyms | null,
   ) {
+    this.redactor = createRedactor(config.redaction ?? { kinds: [], patterns: [] });
     this.segments = { kind: 'segment', reader: createSegmentReader() };
     for (const source of config.sources) {
       try {
@@ -36,10 +39,22 @@ export class RecordAccess {
 
   async feedback(location: Location): Promise<ReadFeedback | null> {
     const record = (await this.records(location)).find((each) => each.kind === 'feedback' && each.id === location.id);
-    if (record?.kind !== 'feedback') return null;
-    return this.isWithheld(location, record, record.interaction)
-      ? { ...record, label: null, text: null, correction: null, attributes: {} }
-      : record;
+    return record?.kind === 'feedback' ? this.shown(location, record) : null;
+  }
+
+  /** Comments of rows of feedback; `null` where there is none any more. */
+  async comments(locations: readonly Location[]): Promise<(string | null)[]> {
+    return Promise.all(locations.map(async (location) => (await this.feedback(location))?.text ?? null));
+  }
+
+  /** Without what must not be shown. */
+  private shown(location: Location, record: ReadFeedback): ReadFeedback {
+    if (this.isWithheld(location, record, record.interaction))
+      return { ...record, label: null, text: null, correction: null, attributes: {} };
+    const { text, correction } = record;
+    // Segments are redacted already; it would change nothing.
+    const clean = (value: string | null): string | null => (value === null ? null : this.redactor.text(value));
+    return { ...record, text: clean(text), correction: clean(correction) };
   }
 
   async interaction(location: Location): Promise<ReadInteraction | null> {

@@ -72,7 +72,7 @@ export const rejectReasons = {
   notOtlp: 'not OTLP',
   notObject: 'not an object',
   incomplete: 'incomplete last line',
-  tooLong: 'line over 1 MiB',
+  tooLong: 'line over 16 MiB',
   unknownSchema: 'unknown schema',
   unknownMajor: 'unknown schema version',
   unknownSignal: 'unknown signal',

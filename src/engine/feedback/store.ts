@@ -3,10 +3,7 @@
  * of comments. It can be thrown away at any time; the next pull makes it again. `platform/sqlite` implements it.
  */
 import type { RatingScale } from './records.js';
-import type { Link } from './types.js';
-
-/** In order of trust, so that a code can be compared. */
-export const linkOrder: readonly Link[] = ['none', 'ambiguous', 'flag', 'metadata', 'hash', 'exact'];
+import type { RecordBatch, RecordGroup } from './scan/recordBatch.js';
 
 /** The store was damaged and has been emptied. Pull again. */
 export class StoreLostError extends Error {
@@ -34,62 +31,12 @@ export interface FileState {
   scale: RatingScale;
 }
 
-interface StoredBase {
-  id: string;
-  offset: number;
-  length: number;
-  line: number;
-  revision: number;
-  updated: number;
-  /** `null`: the file's time. */
-  time: number | null;
-  digest: number;
-  prompt: string | null;
-  orOnlyPrompt: boolean;
-  version: string | null;
-  link: Link;
-  sha256: string | null;
-  /** Pseudonyms. */
-  user: string | null;
-  session: string | null;
-}
-
-export interface StoredInteraction extends StoredBase {
-  variant: string | null;
-  status: 'ok' | 'error' | null;
-  retries: number | null;
-  latencyMs: number | null;
-  implied: boolean;
-}
-
-export interface StoredFeedback extends StoredBase {
-  interaction: string | null;
-  signal: string;
-  actor: string;
-  y: number | null;
-  stratum: 'random' | 'risk' | null;
-  /** What people wrote: goes into the full-text index. */
-  comment: string | null;
-  correction: string | null;
-}
-
-export interface RejectedLine {
-  reason: string;
-  line: number;
-  /** Default 1. */
-  count?: number;
-  /** Part of a last line without a line end: forgotten when the file grows. */
-  tail: boolean;
-}
-
 export interface WriteBatch {
   /** State of the file after this batch, stored in the same transaction. */
   file: FileState;
   /** Records and rejections behind this offset came from an unfinished last line and are replaced. */
   dropFrom: number | null;
-  interactions: StoredInteraction[];
-  feedback: StoredFeedback[];
-  rejected: RejectedLine[];
+  records: readonly RecordBatch[];
 }
 
 export interface WriteCounts {
@@ -97,25 +44,58 @@ export interface WriteCounts {
   feedback: { new: number; updated: number };
 }
 
-/**
- * Rows as numbers, in this order; texts are numbers of `words`, users and sessions numbers of units, `-1` is nothing.
- * Both start with n, live, file, time (or null), prompt, only_prompt, version, link, sha256, user, session; then
- * interaction: variant, status (-1 unknown, 0 ok, 1 error), retries, latency in ms, implied;
- * feedback: row of the interaction, signal, actor, y (or null), flags.
- */
-export interface IndexVisitor {
-  interaction: (row: readonly (number | null)[]) => void;
-  feedback: (row: readonly (number | null)[]) => void;
+export const blockRows = 1024;
+
+/** Up to 1024 rows of one file; row `i` is number `first + i`. */
+export interface RowBlock {
+  first: number;
+  file: number;
+  count: number;
+  live: Int8Array;
+  /** ms; NaN: the file's time. */
+  time: Float64Array;
+  group: Int32Array;
+  /** The user, else the session: its number times two, plus one for a session. -1: neither. */
+  unit: Int32Array;
 }
 
-/** Bits of a feedback row's `flags`. */
-export const feedbackFlags = { comment: 1, correction: 2, random: 4, risk: 8 } as const;
+export interface InteractionBlock extends RowBlock {
+  /** -1 unknown. */
+  latency: Float64Array;
+  retries: Int32Array;
+  /** -1 unknown, 0 ok, 1 error. */
+  status: Int8Array;
+  implied: Int8Array;
+}
+
+/** What `row` of feedback is where it has no interaction: none is known, or the trace has several with a prompt. */
+export const noRow = -1;
+export const severalRows = -2;
+
+export interface FeedbackBlock extends RowBlock {
+  /** Of the interaction. */
+  row: Int32Array;
+  /** NaN: none. */
+  y: Float64Array;
+  /** NaN: not known. */
+  probability: Float64Array;
+  /** As in `signalOrder` and `actorOrder`. */
+  signal: Int8Array;
+  actor: Int8Array;
+  flags: Int8Array;
+}
+
+export interface IndexVisitor {
+  interactions: (block: InteractionBlock) => void;
+  feedback: (block: FeedbackBlock) => void;
+}
 
 export interface Changes {
   /** Changes whenever rows were removed: then everything has to be read again, with `after` 0. */
   epoch: string;
   seq: number;
-  words: { id: number; text: string }[];
+  /** By number; those behind `after.group`. */
+  groups: { id: number; group: RecordGroup }[];
 }
 
 export interface Location {
@@ -125,7 +105,18 @@ export interface Location {
   offset: number;
   length: number;
   line: number;
+  /** Which of the line's records. */
+  ordinal: number;
+  /** Pseudonym of the user. */
   user: string | null;
+}
+
+/** Values of one attribute: for each block in which it occurs, the number of each row's value; 0 is none. */
+export interface AttributeValues {
+  /** Text of value `i` at place `i`; the first is nothing. */
+  values: string[];
+  interactions: Map<number, Uint16Array>;
+  feedback: Map<number, Uint16Array>;
 }
 
 export interface FeedbackStore {
@@ -136,27 +127,30 @@ export interface FeedbackStore {
   addFile(state: Omit<FileState, 'id'>): Promise<FileState>;
   /** Removes the file and its records; where another file has the same record, that one counts from now on. */
   dropFile(id: number): Promise<void>;
-  /** Call it once the sources are read: until then what a dropped file held is not new when it is read again. */
+  /** Call it once the sources are read: feedback finds its interactions again, and what dropped files held is forgotten. */
   finish(): Promise<void>;
   write(batch: WriteBatch): Promise<WriteCounts>;
   totals(source: string): Promise<{ interactions: number; feedback: number }>;
   rejected(): Promise<{ source: string; reason: string; count: number; firstLine: number }[]>;
   /** Epoch and counter as they are now; cheap. */
   state(): Promise<{ epoch: string; seq: number }>;
-  /** Visits every row that changed after `after`, interactions first. */
-  changes(after: { seq: number; word: number }, visitor: IndexVisitor): Promise<Changes>;
+  /** Visits every block that changed after `after`, interactions first. The arrays are the visitor's to keep. */
+  changes(after: { seq: number; group: number }, visitor: IndexVisitor): Promise<Changes>;
+  /** In the order asked for; rows that are not there are left out. */
   locateFeedback(rows: readonly number[]): Promise<Location[]>;
   locateInteractions(rows: readonly number[]): Promise<Location[]>;
   findFeedback(id: string): Promise<number | null>;
   /** Rows whose comment or correction holds all words of `text`, the last one as a prefix. `text` is never taken as query syntax. */
   search(text: string): Promise<number[]>;
-  /** Without corrections: those say what should have been answered, not what was wrong. */
-  comments(rows: readonly number[]): Promise<Map<number, string>>;
-  /** Number of a user's pseudonym; `null` where no record has it. */
+  /** What a unit's number stands for in blocks, by a user's pseudonym; `null` where no record has it. */
   findUnit(pseudonym: string): Promise<number | null>;
+  /** Names of attributes and variables with the number of rows that have them, most first. */
+  attributeNames(): Promise<{ name: string; rows: number }[]>;
+  /** `null` where no record has it, or where it has too many values to be kept. */
+  attributeValues(name: string): Promise<AttributeValues | null>;
   /** Which of these count now with this very text (`lineDigest` of their line): a server is asked again for what is known, and that is not written twice. */
   holds(kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]): Promise<boolean[]>;
-  /** Lines from which records with this user or session were read, those that count no more included. */
+  /** Lines from which records of this user, or of this session without a user, were read, those that count no more included. */
   linesOf(pseudonym: string): Promise<{ file: number; line: number; offset: number; length: number }[]>;
   /** Forgets everything, so that no byte of it is left on disk. The next pull makes the index again. */
   erase(): Promise<void>;

@@ -1,27 +1,76 @@
 /** One connection to the feedback index, with what it remembers of it. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FileState } from '../../engine/feedback/store.js';
-import { Dictionary, RecordTable } from './feedbackRows.js';
+import { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
+import { Blocks, type Kind } from './feedbackBlocks.js';
+import { Attributes, Groups, Translation, Units } from './feedbackDictionaries.js';
+import { Ids } from './feedbackIds.js';
+
+/** Rows of one kind. */
+export class Table {
+  readonly blocks: Blocks;
+  readonly ids: Ids;
+  /** Digests of records of dropped files, by key of their id. */
+  dropped: HashIndex | null = null;
+  /** Rows that files gained or lost in this transaction. */
+  readonly gained = new Map<number, number>();
+
+  constructor(
+    readonly db: DatabaseSync,
+    readonly kind: Kind,
+    attributes: Attributes,
+  ) {
+    this.blocks = new Blocks(db, kind, (id) => attributes.isCrowded(id));
+    this.ids = new Ids(db, this.blocks);
+  }
+
+  gain(file: number, by: number): void {
+    this.gained.set(file, (this.gained.get(file) ?? 0) + by);
+  }
+
+  rememberDropped(key: number, digest: number): void {
+    this.dropped ??= new HashIndex();
+    this.dropped.set(key, digest);
+  }
+
+  saveCounts(): void {
+    const column = this.kind === 0 ? 'interactions' : 'feedback';
+    const update = this.db.prepare(`UPDATE file SET ${column} = ${column} + ? WHERE id = ?`);
+    for (const [file, by] of this.gained) if (by !== 0) update.run(by, file);
+    this.gained.clear();
+  }
+}
 
 /** What belongs to one connection. */
 export class Session {
-  readonly words: Dictionary;
-  readonly units: Dictionary;
+  readonly groups: Groups;
+  readonly units: Units;
+  readonly attributes: Attributes;
   readonly files = new Map<number, FileState>();
-  readonly interactions: RecordTable;
-  readonly feedback: RecordTable;
+  readonly interactions: Table;
+  readonly feedback: Table;
   readonly comment: StatementSync;
+  readonly translations = new Map<number, Translation>();
+  /** Feedback that waits for its interaction, by that one's key. */
+  waiting: Map<number, number[]> | null = null;
+  private readonly marks = new Set<string>();
   /** Counter as this connection left it; another value means that somebody else wrote. */
-  seq = -1;
+  seq: number;
 
   constructor(readonly db: DatabaseSync) {
-    this.words = new Dictionary(db, 'word');
-    this.units = new Dictionary(db, 'unit');
+    this.groups = new Groups(db);
+    this.units = new Units(db);
+    this.attributes = new Attributes(db);
     this.loadFiles();
-    const pathOf = (file: number): string => this.files.get(file)?.path ?? '';
-    this.interactions = new RecordTable(db, 'interaction', 5, pathOf);
-    this.feedback = new RecordTable(db, 'feedback', 6, pathOf);
+    this.interactions = new Table(db, 0, this.attributes);
+    this.feedback = new Table(db, 1, this.attributes);
     this.comment = db.prepare('INSERT INTO comment (rowid, text, correction) VALUES (?, ?, ?)');
+    this.seq = Number(this.meta('seq'));
+    if (this.meta('ids') === 'behind') for (const table of this.tables) table.ids.isBehind = true;
+  }
+
+  get tables(): readonly Table[] {
+    return [this.interactions, this.feedback];
   }
 
   loadFiles(): void {
@@ -53,18 +102,38 @@ export class Session {
     this.db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, value);
   }
 
-  /** Starts a change: a counter that no row has yet. */
+  /** A mark that something has to be done before the index is whole again. */
+  mark(key: 'ids' | 'rows' | 'traces'): void {
+    if (this.marks.has(key)) return;
+    this.marks.add(key);
+    this.setMeta(key, 'behind');
+  }
+
+  clearMarks(): void {
+    this.db.exec(`DELETE FROM meta WHERE key IN ('ids', 'rows', 'traces')`);
+    this.marks.clear();
+  }
+
+  /** Starts a change: a counter that no block has yet. */
   nextSeq(): number {
-    const stored = Number(this.meta('seq'));
-    if (stored !== this.seq) {
-      this.interactions.forget();
-      this.feedback.forget();
-      this.loadFiles();
-    }
-    this.interactions.begin();
-    this.feedback.begin();
-    this.seq = stored + 1;
+    this.seq++;
     this.setMeta('seq', String(this.seq));
     return this.seq;
+  }
+
+  flush(seq: number): void {
+    for (const table of this.tables) {
+      table.blocks.flush(seq);
+      table.saveCounts();
+    }
+  }
+
+  translation(dictionary: number): Translation {
+    let translation = this.translations.get(dictionary);
+    if (translation === undefined) {
+      translation = new Translation();
+      this.translations.set(dictionary, translation);
+    }
+    return translation;
   }
 }

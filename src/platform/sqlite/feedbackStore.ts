@@ -1,27 +1,27 @@
 /** The feedback index on `node:sqlite`, which is part of Node and of VS Code's Electron: nothing native to ship. */
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { IdHash } from '../../engine/feedback/scan/hash.js';
 import {
-  feedbackFlags,
-  linkOrder,
+  blockRows,
+  type AttributeValues,
   type Changes,
+  type FeedbackBlock,
   type FeedbackStore,
   type FileState,
   type IndexVisitor,
+  type InteractionBlock,
   type Location,
-  type StoredFeedback,
-  type StoredInteraction,
   type WriteBatch,
   type WriteCounts,
 } from '../../engine/feedback/store.js';
+import { columnsOf, hotLayouts } from './feedbackBlocks.js';
 import { FeedbackDatabase } from './feedbackDatabase.js';
-import { dropTail, linkLate, relink, rowsOf } from './feedbackLinks.js';
-import { Session } from './feedbackSession.js';
-
-const interactionColumns =
-  'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, variant, status, retries, latency, implied';
-const feedbackColumns =
-  'n, live, file, time, prompt, only_prompt, version, link, sha256, user, session, interaction_n, signal, actor, y, flags';
+import { groupOf } from './feedbackDictionaries.js';
+import { idOf } from './feedbackIds.js';
+import { dropBlocks, relink, resolveTraces } from './feedbackLinks.js';
+import { Session, type Table } from './feedbackSession.js';
+import { write } from './feedbackWriting.js';
 
 export function createFeedbackStore(options: { path: string }): FeedbackStore {
   return new SqliteFeedbackStore(options.path);
@@ -38,12 +38,12 @@ class SqliteFeedbackStore implements FeedbackStore {
   }
 
   getMeta(key: string): Promise<string | null> {
-    return this.read((session) => session.meta(key));
+    return this.read((session) => session.meta(`user ${key}`));
   }
 
   setMeta(key: string, value: string): Promise<void> {
     return this.change((session) => {
-      session.setMeta(key, value);
+      session.setMeta(`user ${key}`, value);
     });
   }
 
@@ -70,63 +70,33 @@ class SqliteFeedbackStore implements FeedbackStore {
     return this.change((session) => {
       const { db } = session;
       const seq = session.nextSeq();
-      const lost = rowsOf(db, 'SELECT n FROM interaction WHERE file = ? AND live = 1', id);
-      db.prepare('DELETE FROM comment WHERE rowid IN (SELECT n FROM feedback WHERE file = ? AND flags & 3)').run(id);
-      for (const table of [session.interactions, session.feedback]) {
-        table.rememberDropped(id);
-        const contested = table.contested('d.file = ? AND o.file <> d.file', id);
-        db.prepare(`DELETE FROM ${table.name} WHERE file = ?`).run(id);
-        table.promote(contested, seq);
-        table.forget();
-      }
+      session.loadFiles();
+      dropBlocks(session, id);
+      session.flush(seq);
       db.prepare('DELETE FROM rejected WHERE file = ?').run(id);
       db.prepare('DELETE FROM file WHERE id = ?').run(id);
       session.files.delete(id);
-      for (const table of [session.interactions, session.feedback]) table.recount();
-      relink(session, lost, seq);
       session.setMeta('epoch', randomBytes(8).toString('hex'));
     });
   }
 
   finish(): Promise<void> {
-    return this.read(({ interactions, feedback }) => {
-      for (const table of [interactions, feedback]) {
-        table.forgetDropped();
-        table.index();
+    return this.change((session) => {
+      const seq = session.nextSeq();
+      for (const table of session.tables) {
+        table.dropped = null;
+        table.ids.fill();
       }
+      if (session.meta('rows') === 'behind') relink(session);
+      if (session.meta('traces') === 'behind') resolveTraces(session);
+      session.flush(seq);
+      session.clearMarks();
+      session.translations.clear();
     });
   }
 
   write(batch: WriteBatch): Promise<WriteCounts> {
-    return this.change((session) => {
-      const seq = session.nextSeq();
-      const { db, interactions, feedback } = session;
-      const { file } = batch;
-      if (batch.dropFrom !== null) dropTail(session, file.id, batch.dropFrom, seq);
-      const counts: WriteCounts = { interactions: { new: 0, updated: 0 }, feedback: { new: 0, updated: 0 } };
-      for (const record of batch.interactions) {
-        const { outcome } = interactions.put(record, file.id, seq, interactionValues(session, record));
-        if (outcome !== 'same') counts.interactions[outcome]++;
-      }
-      for (const record of batch.feedback) {
-        const { outcome, n } = feedback.put(record, file.id, seq, feedbackValues(session, record));
-        if (outcome !== 'same') counts.feedback[outcome]++;
-        const { comment, correction } = record;
-        if (n !== null && (comment ?? correction) !== null) session.comment.run(n, comment, correction);
-      }
-      linkLate(session, seq);
-      interactions.saveCounts();
-      feedback.saveCounts();
-      const reject = db.prepare(
-        `INSERT INTO rejected VALUES (?, ?, ?, ?, ?) ON CONFLICT (file, reason, tail) DO UPDATE SET count = count + excluded.count`,
-      );
-      for (const { reason, tail, line, count = 1 } of batch.rejected) reject.run(file.id, reason, tail ? 1 : 0, count, line);
-      db.prepare(
-        'UPDATE file SET off = ?, lines = ?, size = ?, mtime = ?, head = ?, anchor = ?, fingerprint = ?, scale = ? WHERE id = ?',
-      ).run(file.offset, file.lines, file.size, file.mtimeMs, file.head, file.anchor, file.fingerprint, file.scale, file.id);
-      session.files.set(file.id, file);
-      return counts;
-    });
+    return this.change((session) => write(session, batch));
   }
 
   totals(source: string): Promise<{ interactions: number; feedback: number }> {
@@ -159,19 +129,27 @@ class SqliteFeedbackStore implements FeedbackStore {
     return this.read((session) => ({ epoch: session.meta('epoch') ?? '', seq: Number(session.meta('seq')) }));
   }
 
-  changes(after: { seq: number; word: number }, visitor: IndexVisitor): Promise<Changes> {
+  changes(after: { seq: number; group: number }, visitor: IndexVisitor): Promise<Changes> {
     return this.read((session) => {
       const { db } = session;
       // One snapshot of all tables, whatever another process writes meanwhile.
       db.exec('BEGIN');
       try {
-        const words = db.prepare('SELECT id, text FROM word WHERE id > ? ORDER BY id').all(after.word);
-        visit(db, `SELECT ${interactionColumns} FROM interaction`, after.seq, visitor.interaction);
-        visit(db, `SELECT ${feedbackColumns} FROM feedback`, after.seq, visitor.feedback);
+        const groups = db.prepare('SELECT id, key FROM grp WHERE id > ? ORDER BY id').all(after.group);
+        for (const kind of [0, 1] as const) {
+          const blocks = db.prepare('SELECT id, file, count, hot FROM block WHERE seq > ? AND id & 1 = ? ORDER BY id');
+          for (const row of blocks.iterate(after.seq, kind)) {
+            const count = Number(row['count']);
+            const columns = columnsOf(hotLayouts[kind] ?? {}, row['hot'] as Uint8Array, count);
+            const block = { first: (Number(row['id']) >> 1) * blockRows, file: Number(row['file']), count, ...columns };
+            if (kind === 0) visitor.interactions(block as unknown as InteractionBlock);
+            else visitor.feedback(block as unknown as FeedbackBlock);
+          }
+        }
         return {
           epoch: session.meta('epoch') ?? '',
           seq: Number(session.meta('seq')),
-          words: words.map((row) => ({ id: Number(row['id']), text: String(row['text']) })),
+          groups: groups.map((row) => ({ id: Number(row['id']), group: groupOf(String(row['key'])) })),
         };
       } finally {
         db.exec('COMMIT');
@@ -180,70 +158,101 @@ class SqliteFeedbackStore implements FeedbackStore {
   }
 
   locateFeedback(rows: readonly number[]): Promise<Location[]> {
-    return this.locate('feedback', rows);
+    return this.read((session) => locate(session, session.feedback, rows));
   }
 
   locateInteractions(rows: readonly number[]): Promise<Location[]> {
-    return this.locate('interaction', rows);
+    return this.read((session) => locate(session, session.interactions, rows));
   }
 
   findFeedback(id: string): Promise<number | null> {
-    return this.read(({ feedback }) => feedback.get(id)?.n ?? null);
+    return this.read(({ feedback }) => {
+      const { a, b, c, d, key } = new IdHash().text(id);
+      const n = feedback.ids.find(key, a, b, c, d);
+      return n < 0 ? null : n;
+    });
   }
 
   search(text: string): Promise<number[]> {
     const query = ftsQuery(text);
     if (query === null) return Promise.resolve([]);
-    return this.read(({ db }) =>
-      db
-        .prepare('SELECT rowid AS n FROM comment WHERE comment MATCH ?')
-        .all(query)
-        .map((row) => Number(row['n'])),
-    );
-  }
-
-  comments(rows: readonly number[]): Promise<Map<number, string>> {
     return this.read(({ db }) => {
-      const select = db.prepare('SELECT text FROM comment WHERE rowid = ?');
-      const texts = new Map<number, string>();
-      for (const n of rows) {
-        const row = select.get(n);
-        if (row !== undefined && row['text'] !== null) texts.set(n, String(row['text']));
-      }
-      return texts;
+      const statement = db.prepare('SELECT rowid AS n FROM comment WHERE comment MATCH ?');
+      const arrays = hasArrays(statement);
+      // Arrays are twice as fast as objects; Node before 24 has objects only.
+      if (arrays) statement.setReturnArrays(true);
+      const rows = statement.all(query);
+      return arrays ? (rows as unknown as [number][]).map(([n]) => n) : rows.map((row) => Number(row['n']));
     });
   }
 
   findUnit(pseudonym: string): Promise<number | null> {
+    return this.read(({ units }) => units.find(pseudonym));
+  }
+
+  attributeNames(): Promise<{ name: string; rows: number }[]> {
+    return this.read(({ db }) =>
+      db
+        .prepare(
+          `SELECT name, sum(rows) AS rows FROM attribute JOIN block_attribute ON attribute.id = block_attribute.attribute
+           WHERE crowded = 0 GROUP BY attribute.id HAVING sum(rows) > 0 ORDER BY 2 DESC, 1`,
+        )
+        .all()
+        .map((row) => ({ name: String(row['name']), rows: Number(row['rows']) })),
+    );
+  }
+
+  attributeValues(name: string): Promise<AttributeValues | null> {
     return this.read(({ db }) => {
-      const row = db.prepare('SELECT id FROM unit WHERE text = ?').get(pseudonym);
-      return row === undefined ? null : Number(row['id']);
+      const attribute = db.prepare('SELECT id FROM attribute WHERE name = ? AND crowded = 0').get(name)?.['id'];
+      if (attribute === undefined) return null;
+      const result: AttributeValues = { values: [''], interactions: new Map(), feedback: new Map() };
+      for (const row of db.prepare('SELECT id, text FROM attribute_value WHERE attribute = ?').all(attribute)) {
+        result.values[Number(row['id'])] = String(row['text']);
+      }
+      for (const row of db.prepare('SELECT block, data FROM block_attribute WHERE attribute = ?').iterate(attribute)) {
+        const data = row['data'] as Uint8Array;
+        const values = new Uint16Array(data.length / 2);
+        new Uint8Array(values.buffer).set(data);
+        const id = Number(row['block']);
+        (id % 2 === 0 ? result.interactions : result.feedback).set(id >> 1, values);
+      }
+      return result;
     });
   }
 
   holds(kind: 'interaction' | 'feedback', records: readonly { id: string; digest: number }[]): Promise<boolean[]> {
     return this.read((session) => {
       const table = kind === 'interaction' ? session.interactions : session.feedback;
-      return records.map(({ id, digest }) => table.get(id)?.digest === digest);
+      const hash = new IdHash();
+      return records.map(({ id, digest }) => {
+        const { a, b, c, d, key } = hash.text(id);
+        const n = table.ids.find(key, a, b, c, d);
+        return n >= 0 && table.blocks.of(n)?.digest[n & 1023] === digest;
+      });
     });
   }
 
   linesOf(pseudonym: string): Promise<{ file: number; line: number; offset: number; length: number }[]> {
-    return this.read(({ db }) => {
-      const of = (table: string): string =>
-        `SELECT file, line, off, len FROM ${table} WHERE (SELECT id FROM unit WHERE text = :text) IN (user, session)`;
-      const rows = db.prepare(`${of('interaction')} UNION ${of('feedback')} ORDER BY file, line`).all({ text: pseudonym });
-      return rows.map((row) => ({
-        file: Number(row['file']),
-        line: Number(row['line']),
-        offset: Number(row['off']),
-        length: Number(row['len']),
-      }));
+    return this.read(({ units, tables }) => {
+      const lines = new Map<string, { file: number; line: number; offset: number; length: number }>();
+      for (const unit of units.all(pseudonym)) {
+        for (const table of tables) {
+          for (const block of table.blocks.all()) {
+            for (let i = block.unit.indexOf(unit); i >= 0 && i < block.count; i = block.unit.indexOf(unit, i + 1)) {
+              const [line, offset, length] = [block.line[i] ?? 0, block.offset[i] ?? 0, block.length[i] ?? 0];
+              lines.set(`${String(block.file)} ${String(line)}`, { file: block.file, line, offset, length });
+            }
+          }
+        }
+      }
+      return [...lines.values()].sort((a, b) => a.file - b.file || a.line - b.line);
     });
   }
 
   erase(): Promise<void> {
     return settle(() => {
+      this.session = null;
       this.database.erase();
     });
   }
@@ -252,29 +261,6 @@ class SqliteFeedbackStore implements FeedbackStore {
     this.session = null;
     this.database.close();
     return Promise.resolve();
-  }
-
-  private locate(table: 'feedback' | 'interaction', rows: readonly number[]): Promise<Location[]> {
-    return this.read(({ db }) => {
-      const select = db.prepare(
-        `SELECT r.n, r.id, r.file, r.off, r.len, r.line, u.text AS user FROM ${table} r LEFT JOIN unit u ON u.id = r.user WHERE r.n = ?`,
-      );
-      const found: Location[] = [];
-      for (const n of rows) {
-        const row = select.get(n);
-        if (row === undefined) continue;
-        found.push({
-          n,
-          id: String(row['id']),
-          file: Number(row['file']),
-          offset: Number(row['off']),
-          length: Number(row['len']),
-          line: Number(row['line']),
-          user: row['user'] === null ? null : String(row['user']),
-        });
-      }
-      return found;
-    });
   }
 
   private read<T>(work: (session: Session) => T): Promise<T> {
@@ -293,10 +279,36 @@ class SqliteFeedbackStore implements FeedbackStore {
     });
   }
 
+  /** What is remembered holds until another process writes. */
   private sessionOf(db: DatabaseSync): Session {
+    if (this.session !== null && this.session.seq !== Number(this.session.meta('seq'))) this.session = null;
     this.session ??= new Session(db);
     return this.session;
   }
+}
+
+function locate({ units }: Session, table: Table, rows: readonly number[]): Location[] {
+  return rows.flatMap((n) => {
+    const block = table.blocks.of(n);
+    if (block === null) return [];
+    const i = n & 1023;
+    return [
+      {
+        n,
+        id: idOf(block, i),
+        file: block.file,
+        offset: block.offset[i] ?? 0,
+        length: block.length[i] ?? 0,
+        line: block.line[i] ?? 0,
+        ordinal: block.ordinal[i] ?? 0,
+        user: units.user(block.unit[i] ?? -1),
+      },
+    ];
+  });
+}
+
+function hasArrays(statement: StatementSync): boolean {
+  return typeof (statement as { setReturnArrays?: unknown }).setReturnArrays === 'function';
 }
 
 /** `node:sqlite` is synchronous; the port is not, so that another store may be. */
@@ -304,58 +316,6 @@ function settle<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => {
     resolve(work());
   });
-}
-
-function visit(db: DatabaseSync, select: string, after: number, visitor: (row: readonly (number | null)[]) => void): void {
-  const statement = db.prepare(after === 0 ? select : `${select} WHERE seq > ${String(after)}`);
-  // Arrays are twice as fast as objects; Node before 24 has objects only.
-  const arrays = 'setReturnArrays' in statement && typeof statement.setReturnArrays === 'function';
-  if (arrays) statement.setReturnArrays(true);
-  for (const row of statement.iterate()) {
-    visitor((arrays ? row : Object.values(row)) as unknown as (number | null)[]);
-  }
-}
-
-function commonValues(session: Session, record: StoredInteraction | StoredFeedback): SQLInputValue[] {
-  const { words, units } = session;
-  return [
-    words.number(record.prompt),
-    record.orOnlyPrompt ? 1 : 0,
-    words.number(record.version),
-    linkOrder.indexOf(record.link),
-    words.number(record.sha256),
-    units.number(record.user),
-    units.number(record.session),
-  ];
-}
-
-function interactionValues(session: Session, record: StoredInteraction): SQLInputValue[] {
-  return [
-    ...commonValues(session, record),
-    session.words.number(record.variant),
-    record.status === null ? -1 : record.status === 'error' ? 1 : 0,
-    record.retries ?? -1,
-    record.latencyMs ?? -1,
-    record.implied ? 1 : 0,
-  ];
-}
-
-function feedbackValues(session: Session, record: StoredFeedback): SQLInputValue[] {
-  const flags =
-    (record.comment === null ? 0 : feedbackFlags.comment) |
-    (record.correction === null ? 0 : feedbackFlags.correction) |
-    (record.stratum === 'random' ? feedbackFlags.random : 0) |
-    (record.stratum === 'risk' ? feedbackFlags.risk : 0);
-  const interaction = record.interaction === null ? null : session.interactions.get(record.interaction);
-  return [
-    ...commonValues(session, record),
-    record.interaction,
-    interaction?.n ?? -1,
-    session.words.number(record.signal),
-    session.words.number(record.actor),
-    record.y,
-    flags,
-  ];
 }
 
 /** Every word quoted, so that no character of the user's text is an operator; the last word may be unfinished. */

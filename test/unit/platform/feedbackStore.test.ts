@@ -3,15 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  StoreLostError,
-  type FeedbackStore,
-  type FileState,
-  type StoredFeedback,
-  type WriteBatch,
-} from '../../../src/engine/feedback/store.js';
+import { StoreLostError, type FeedbackStore, type FileState, type WriteBatch } from '../../../src/engine/feedback/store.js';
 import { createFeedbackStore } from '../../../src/platform/sqlite/feedbackStore.js';
 import { createFeedbackEngine, feedbackLine } from '../../support/feedbackEngine.js';
+import { scanText } from '../../support/recordBatch.js';
 
 let folder: string;
 let path: string;
@@ -28,108 +23,125 @@ afterEach(async () => {
 
 const newFile = (on: FeedbackStore, name: string): Promise<FileState> =>
   on.addFile({ source: 's', path: name, offset: 0, lines: 0, size: 0, mtimeMs: 0, head: '', anchor: '', fingerprint: '', scale: 'unit' });
-const record = (id: string, offset: number, more: Partial<StoredFeedback> = {}): StoredFeedback => ({
-  id,
-  offset,
-  length: 10,
-  line: 1,
-  revision: 0,
-  updated: 0,
-  time: 5,
-  digest: offset,
-  prompt: 'p',
-  orOnlyPrompt: false,
-  version: 'v1',
-  link: 'exact',
-  sha256: null,
-  user: 'u',
-  session: null,
-  interaction: null,
-  signal: 'explicit.rating',
-  actor: 'end_user',
-  y: 1,
-  stratum: null,
-  comment: null,
-  correction: null,
-  ...more,
-});
-const batch = (file: FileState, ...feedback: StoredFeedback[]): WriteBatch => ({
+const record = (id: string, more: Record<string, unknown> = {}): string => feedbackLine({ id, ...more });
+const scored = (raw: number, revision = 0): Record<string, unknown> => ({ score: { raw, min: 0, max: 1 }, revision });
+const batch = (file: FileState, offset: number, ...lines: string[]): WriteBatch => ({
   file,
   dropFrom: null,
-  interactions: [],
-  feedback,
-  rejected: [],
+  records: [scanText(lines.map((line) => `${line}\n`).join(''), { offset })],
 });
 
-async function live(on: FeedbackStore, after = 0): Promise<{ n: number; y: number | null; live: number }[]> {
-  const rows: { n: number; y: number | null; live: number }[] = [];
+async function rows(on: FeedbackStore, after = 0): Promise<{ n: number; y: number; live: number }[]> {
+  const found: { n: number; y: number; live: number }[] = [];
   await on.changes(
-    { seq: after, word: 0 },
+    { seq: after, group: 0 },
     {
-      interaction: () => undefined,
-      feedback: (row) => {
-        rows.push({ n: row[0] ?? 0, live: row[1] ?? 0, y: row[14] ?? null });
+      interactions: () => undefined,
+      feedback: ({ first, count, live, y }) => {
+        for (let i = 0; i < count; i++) found.push({ n: first + i, y: y[i] ?? NaN, live: live[i] ?? -1 });
       },
     },
   );
-  return rows;
+  return found;
 }
+const nothing = { interactions: () => undefined, feedback: () => undefined };
 
 describe('feedback store', () => {
   it('shows only what changed since', async () => {
-    const file = await newFile(store, '/a');
-    await store.write(batch(file, record('x', 0), record('y', 10)));
+    const [a, b] = [await newFile(store, '/a'), await newFile(store, '/b')];
+    await store.write(batch(a, 0, record('x'), record('y')));
     const { seq } = await store.state();
-    expect(await live(store)).toHaveLength(2);
-    await store.write(batch(file, record('x', 20, { y: 0, revision: 1 })));
-    expect(await live(store, seq)).toEqual([
-      { n: 1, live: 0, y: 1 },
-      { n: 3, live: 1, y: 0 },
+    expect(await rows(store)).toHaveLength(2);
+    await store.write(batch(b, 0, record('z', scored(0))));
+    expect(await rows(store, seq)).toEqual([{ n: 1024, live: 1, y: 0 }]);
+    await store.write(batch(b, 1000, record('x', scored(0, 1))));
+    expect((await rows(store, seq)).map(({ n, live }) => [n, live])).toEqual([
+      [0, 0],
+      [1, 1],
+      [1024, 1],
+      [1025, 1],
     ]);
   });
 
   it('lets the best that is left count when a file goes', async () => {
     const [a, b] = [await newFile(store, '/a'), await newFile(store, '/b')];
-    await store.write(batch(a, record('x', 0, { y: 0.25 })));
-    await store.write(batch(b, record('x', 0, { y: 0.75, revision: 1 })));
+    await store.write(batch(a, 0, record('x', scored(0.25))));
+    await store.write(batch(b, 0, record('x', scored(0.75, 1))));
     expect(await store.totals('s')).toEqual({ interactions: 0, feedback: 1 });
     const { epoch } = await store.state();
     await store.dropFile(b.id);
+    await store.finish();
     expect((await store.state()).epoch).not.toBe(epoch);
-    expect(await live(store)).toEqual([{ n: 1, live: 1, y: 0.25 }]);
+    expect(await rows(store)).toEqual([{ n: 0, live: 1, y: 0.25 }]);
     expect(await store.totals('s')).toEqual({ interactions: 0, feedback: 1 });
+    expect(await store.findFeedback('x')).toBe(0);
   });
 
   it('tells what was dropped from what is new', async () => {
     const a = await newFile(store, '/a');
-    await store.write(batch(a, record('x', 0), record('y', 10)));
+    await store.write(batch(a, 0, record('x'), record('y')));
+    await store.finish();
     await store.dropFile(a.id);
     const again = await newFile(store, '/a');
-    const counts = await store.write(batch(again, record('x', 0), record('y', 10, { digest: 99 }), record('z', 20)));
+    const counts = await store.write(batch(again, 0, record('x'), record('y', { text: 'more' }), record('z')));
     expect(counts.feedback).toEqual({ new: 1, updated: 1 });
   });
 
   it('is written by two connections, each seeing the other', async () => {
     const other = createFeedbackStore({ path });
     const file = await newFile(store, '/a');
-    await store.write(batch(file, record('x', 0)));
+    await store.write(batch(file, 0, record('x')));
     const theirs = await newFile(other, '/b');
-    expect(await other.write(batch(theirs, record('x', 0, { revision: 1, y: 0 }), record('y', 10)))).toMatchObject({
-      feedback: { new: 1, updated: 0 },
+    expect(await other.write(batch(theirs, 0, record('x', scored(0, 1)), record('y')))).toMatchObject({
+      feedback: { new: 1, updated: 1 },
     });
-    expect(await store.write(batch(file, record('y', 30, { revision: 1, digest: 10 })))).toMatchObject({ feedback: { new: 0 } });
-    expect((await live(store)).filter((row) => row.live === 1)).toHaveLength(2);
+    expect(await store.write(batch(file, 1000, record('y')))).toMatchObject({ feedback: { new: 0 } });
+    expect((await rows(store)).filter((row) => row.live === 1)).toHaveLength(2);
+    await store.finish();
+    expect(await other.findFeedback('y')).toBe(await store.findFeedback('y'));
     await other.close();
   });
 
   it('keeps nothing of a write that failed', async () => {
     const file = await newFile(store, '/a');
-    const broken = { ...record('y', 10), digest: Symbol('no number') as unknown as number };
-    await expect(store.write(batch(file, record('x', 0, { prompt: 'new' }), broken))).rejects.toThrow();
-    expect(await live(store)).toEqual([]);
-    expect(await store.write(batch(file, record('x', 0, { prompt: 'new' })))).toMatchObject({ feedback: { new: 1 } });
-    const changes = await store.changes({ seq: 0, word: 0 }, { interaction: () => undefined, feedback: () => undefined });
-    expect(changes.words.map((each) => each.text)).toContain('new');
+    const good = batch(file, 0, record('x', { prompt: { name: 'new', version: 'v1' } }));
+    const broken = { ...good, file: { ...file, offset: Symbol('no number') as unknown as number } };
+    await expect(store.write(broken)).rejects.toThrow();
+    expect(await rows(store)).toEqual([]);
+    expect(await store.write(good)).toMatchObject({ feedback: { new: 1 } });
+    const changes = await store.changes({ seq: 0, group: 0 }, nothing);
+    expect(changes.groups.map((each) => each.group.prompt)).toContain('new');
+  });
+
+  it('finds ids, whatever they are made of, also where a reading was stopped before its end', async () => {
+    const file = await newFile(store, '/a');
+    const ids = ['0123456789abcdef0123456789abcdef', '0123456789ABCDEF0123456789ABCDEF', 'ü ☺', 'f1', '0'.repeat(31)];
+    await store.write(batch(file, 0, ...ids.map((id) => record(id))));
+    await store.close();
+    for (const id of ids) {
+      const n = await store.findFeedback(id);
+      expect((await store.locateFeedback([n ?? -1])).map((each) => each.id)).toEqual([id]);
+    }
+    expect(await store.findFeedback('nope')).toBeNull();
+    await store.write(batch(file, 5000, record('f1', scored(0, 1)), record('f2')));
+    await store.finish();
+    expect((await rows(store)).filter((row) => row.live === 1)).toHaveLength(6);
+    expect(await store.findFeedback('f1')).toBe(5);
+  });
+
+  it('gives rows of dropped files to others, and finds nothing that is not there', async () => {
+    const [a, b] = [await newFile(store, '/a'), await newFile(store, '/b')];
+    await store.write(batch(a, 0, record('x', { text: 'first words' })));
+    await store.write(batch(b, 0, record('y', { text: 'other words' })));
+    await store.finish();
+    await store.dropFile(a.id);
+    const c = await newFile(store, '/c');
+    await store.write(batch(c, 0, record('z')));
+    await store.finish();
+    expect(await store.findFeedback('z')).toBe(0);
+    expect(await store.findFeedback('x')).toBeNull();
+    expect(await store.search('words')).toEqual([1024]);
+    expect(await store.search('first')).toEqual([]);
   });
 
   it('makes itself anew where the file is of another version', async () => {
@@ -143,12 +155,12 @@ describe('feedback store', () => {
 
   it('makes itself anew where the file is no database, or is damaged inside', async () => {
     const file = await newFile(store, '/a');
-    await store.write(batch(file, ...Array.from({ length: 3000 }, (_, i) => record(`id${String(i)}`, i * 10))));
+    await store.write(batch(file, 0, ...Array.from({ length: 3000 }, (_, i) => record(`id${String(i)}`))));
     await store.close();
     const bytes = readFileSync(path);
     bytes.fill(0xff, 4096 * 3);
     writeFileSync(path, bytes);
-    const outcome = await live(store).catch((error: unknown) => error);
+    const outcome = await rows(store).catch((error: unknown) => error);
     expect(outcome instanceof StoreLostError || Array.isArray(outcome)).toBe(true);
     await store.close();
     writeFileSync(path, 'this is no database, and long enough that SQLite looks at it'.repeat(100));

@@ -1,6 +1,6 @@
 /** The index of this workspace as a back end of scores and lists: sums over the columns in memory. */
 import type { EngineContext } from '../../api.js';
-import type { ComplaintRow, FeedbackBackend, GroupSums, SumsRequest } from '../backend.js';
+import type { ComplaintRow, FeedbackBackend } from '../backend.js';
 import type { Pseudonyms } from '../identity.js';
 import type { IndexView } from '../indexView.js';
 import { detail, page } from '../page.js';
@@ -21,63 +21,44 @@ export function createColumnsBackend(tools: {
   const { columns } = view;
   const { feedbackStore } = context.ports;
 
-  async function sumsOf(group: VersionGroup, request: SumsRequest): Promise<GroupSums> {
-    const { segment } = request;
-    return groupSums(columns, group, request, {
-      probabilities: await probabilitiesOf(group.expert),
-      segments:
-        segment === null
-          ? new Map<number, string>()
-          : await segmentValues(context, view, access, [...group.explicit, ...group.expertRandom], segment),
-    });
-  }
-
-  async function probabilitiesOf(rows: readonly number[]): Promise<Map<number, number>> {
-    const found = new Map<number, number>();
-    if (rows.length === 0) return found;
-    for (const location of await feedbackStore.locateFeedback(rows)) {
-      const probability = (await access.feedback(location))?.inclusionProb;
-      if (probability !== undefined) found.set(location.n, probability);
-    }
-    return found;
-  }
-
   return {
     async sums(request) {
       const { groups, unattributed } = groupRows(view, request.window);
       const wanted = groups.filter((group) => request.prompts?.includes(columns.word(group.prompt) ?? '') !== false);
-      const result: GroupSums[] = [];
-      for (const group of wanted) result.push(await sumsOf(group, request));
-      return { groups: result, unattributed };
+      const segmentOf = request.segment === null ? () => undefined : await segmentValues(context, view, request.segment);
+      return { groups: wanted.map((group) => groupSums(columns, group, request, segmentOf)), unattributed };
     },
 
     async complaints({ prompt, version }, { window, limit }) {
       const { groups } = groupRows(view, window);
       const group = groups.find((each) => columns.word(each.prompt) === prompt && columns.word(each.version) === version);
       if (group === undefined) return [];
-      const { y, interaction } = columns.feedback.columns;
+      const { y } = columns.feedback.columns;
       const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
       const content = contentAnswers(view, group);
       const rows = group.complaints
-        .filter((n) => isRated(n) || !content.has(interaction.array[n] ?? -1))
+        .filter((n) => isRated(n) || !content.has(columns.served(n)))
         .map((n) => ({ n, time: Math.min(window.asOf, columns.timeOf(columns.feedback, n)) }))
         .sort((a, b) => b.time - a.time);
       // Of equal times the id decides, which only the store knows: all rows of the last time that is shown are looked at.
       const last = rows[limit - 1]?.time ?? -Infinity;
       const shown = rows.filter((each) => each.time >= last);
-      const numbers = shown.map((each) => each.n);
-      const texts = await feedbackStore.comments(numbers);
-      const ids = new Map((await feedbackStore.locateFeedback(numbers)).map((each) => [each.n, each.id]));
-      return shown
-        .map(({ n, time }): ComplaintRow => ({
-          id: ids.get(n) ?? '',
-          time,
-          unit: String(unitKey(columns, n)),
-          text: texts.get(n) ?? '',
-          rated: isRated(n),
-        }))
-        .sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : 1))
+      const locations = new Map((await feedbackStore.locateFeedback(shown.map((each) => each.n))).map((each) => [each.n, each]));
+      const newest = shown
+        .flatMap(({ n, time }) => {
+          const location = locations.get(n);
+          return location === undefined ? [] : [{ n, time, location }];
+        })
+        .sort((a, b) => b.time - a.time || (a.location.id < b.location.id ? -1 : 1))
         .slice(0, limit);
+      const texts = await access.comments(newest.map((each) => each.location));
+      return newest.map(({ n, time, location }, i): ComplaintRow => ({
+        id: location.id,
+        time,
+        unit: String(unitKey(columns, n)),
+        text: texts[i] ?? '',
+        rated: isRated(n),
+      }));
     },
 
     async page(query) {
@@ -85,44 +66,19 @@ export function createColumnsBackend(tools: {
       return { rows, total, nextCursor };
     },
     detail: (id) => detail(id, tools),
-    attributes: () => attributeNames(tools),
+    async attributes() {
+      const names = columns.files.size === 0 ? [] : await feedbackStore.attributeNames();
+      return names.slice(0, maxAttributes).map((each) => each.name);
+    },
   };
 }
 
 /** Interactions that somebody rated well: words without a rating about them are no complaint. */
 function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
-  const { interaction, y } = view.columns.feedback.columns;
-  return new Set(
-    group.explicit.filter((n) => (interaction.array[n] ?? -1) >= 0 && (y.array[n] ?? 0) >= 0.5).map((n) => interaction.array[n] ?? -1),
-  );
+  const { columns } = view;
+  const { y } = columns.feedback.columns;
+  const rated = group.explicit.filter((n) => (y.array[n] ?? 0) >= 0.5).map((n) => columns.served(n));
+  return new Set(rated.filter((row) => row >= 0));
 }
 
 const maxAttributes = 50;
-
-/** The index has no attributes: they are read from the records. */
-async function attributeNames({
-  context,
-  view,
-  access,
-}: {
-  context: EngineContext;
-  view: IndexView;
-  access: RecordAccess;
-}): Promise<string[]> {
-  const { feedbackStore } = context.ports;
-  const { columns } = view;
-  const live = (table: { length: number; columns: { live: { array: Int32Array } } }): number[] =>
-    Array.from({ length: table.length }, (_, n) => n).filter((n) => table.columns.live.array[n] === 1);
-  const counts = new Map<string, number>();
-  const count = (attributes: Record<string, string> | undefined): void => {
-    for (const name of Object.keys(attributes ?? {})) counts.set(name, (counts.get(name) ?? 0) + 1);
-  };
-  for (const location of await feedbackStore.locateFeedback(live(columns.feedback))) count((await access.feedback(location))?.attributes);
-  for (const location of await feedbackStore.locateInteractions(live(columns.interactions))) {
-    count((await access.interaction(location))?.attributes);
-  }
-  return [...counts]
-    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
-    .slice(0, maxAttributes)
-    .map(([name]) => name);
-}

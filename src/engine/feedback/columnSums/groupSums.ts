@@ -2,26 +2,24 @@
 import { ExactSum } from '../../stats/interval.js';
 import type { Channel, DaySums, GroupSums, ProxySums, SegmentSums, SumsRequest, UnitSums, WeekSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
-import { feedbackFlags } from '../store.js';
+import { feedbackFlags } from '../scan/recordBatch.js';
 import type { VersionGroup } from './groups.js';
 import { systemOf } from './system.js';
 import { daySums, unitKey, unitSums, unitWeights, weekSums, type Decay, type Event } from './units.js';
 
 const maxSegments = 100;
 
-/** What only the records know, by row. */
-export interface RecordValues {
-  /** Inclusion probabilities of reviews. */
-  probabilities: ReadonlyMap<number, number>;
-  /** Values of the segment's attribute. */
-  segments: ReadonlyMap<number, string>;
-}
-
-export function groupSums(columns: IndexColumns, group: VersionGroup, request: SumsRequest, values: RecordValues): GroupSums {
+/** `segmentOf`: value of the segment's attribute by row. */
+export function groupSums(
+  columns: IndexColumns,
+  group: VersionGroup,
+  request: SumsRequest,
+  segmentOf: (n: number) => string | undefined,
+): GroupSums {
   const { asOf } = request.window;
   const decay: Decay = { asOf, halfLifeMs: request.halfLifeMs };
-  const rows = channelRows(columns, group, values.probabilities);
-  const events = new Map([...rows].map(([channel, list]) => [channel, list.map((n) => eventOf(columns, n, asOf, values.probabilities))]));
+  const rows = channelRows(columns, group);
+  const events = new Map([...rows].map(([channel, list]) => [channel, list.map((n) => eventOf(columns, n, asOf))]));
   const channels = new Map<Channel, UnitSums>();
   const days = new Map<Channel, readonly DaySums[]>();
   const weeks = new Map<Channel, WeekSums>();
@@ -43,15 +41,15 @@ export function groupSums(columns: IndexColumns, group: VersionGroup, request: S
     weeks,
     system: systemOf(columns, group),
     proxies: proxySums(columns, rows),
-    segments: request.segment === null ? [] : segmentSums(rows, events, values.segments, decay),
+    segments: request.segment === null ? [] : segmentSums(rows, events, segmentOf, decay),
     complaints: group.complaints.length,
   };
 }
 
-function channelRows(columns: IndexColumns, group: VersionGroup, probabilities: ReadonlyMap<number, number>): Map<Channel, number[]> {
-  const { flags } = columns.feedback.columns;
+function channelRows(columns: IndexColumns, group: VersionGroup): Map<Channel, number[]> {
+  const { flags, probability } = columns.feedback.columns;
   const isRisk = (n: number): boolean => ((flags.array[n] ?? 0) & feedbackFlags.risk) !== 0;
-  const usable = (n: number): boolean => !isRisk(n) || probabilities.has(n);
+  const usable = (n: number): boolean => !isRisk(n) || !Number.isNaN(probability.array[n] ?? NaN);
   const all: [Channel, number[]][] = [
     ['explicit', group.explicit],
     ['expert', group.expert.filter(usable)],
@@ -62,11 +60,12 @@ function channelRows(columns: IndexColumns, group: VersionGroup, probabilities: 
   return new Map(all.filter(([, rows]) => rows.length > 0));
 }
 
-function eventOf(columns: IndexColumns, n: number, asOf: number, probabilities: ReadonlyMap<number, number>): Event {
+function eventOf(columns: IndexColumns, n: number, asOf: number): Event {
+  const probability = columns.feedback.columns.probability.array[n] ?? NaN;
   return {
     unit: unitKey(columns, n),
     y: columns.feedback.columns.y.array[n] ?? 0,
-    p: 1 / (probabilities.get(n) ?? 1),
+    p: Number.isNaN(probability) ? 1 : 1 / probability,
     time: Math.min(asOf, columns.timeOf(columns.feedback, n)),
   };
 }
@@ -75,13 +74,13 @@ function eventOf(columns: IndexColumns, n: number, asOf: number, probabilities: 
 function segmentSums(
   rows: ReadonlyMap<Channel, readonly number[]>,
   events: ReadonlyMap<Channel, readonly Event[]>,
-  values: ReadonlyMap<number, string>,
+  segmentOf: (n: number) => string | undefined,
   decay: Decay,
 ): SegmentSums[] {
   const byChannel = (['explicit', 'expertRandom'] as const).map((channel) => {
     const numbers = rows.get(channel) ?? [];
     const all = events.get(channel) ?? [];
-    return { channel, all, valueOf: all.map((_, i) => values.get(numbers[i] ?? -1)), weights: unitWeights(all, decay) };
+    return { channel, all, valueOf: all.map((_, i) => segmentOf(numbers[i] ?? -1)), weights: unitWeights(all, decay) };
   });
   const users = new Map<string, Set<number>>();
   for (const { all, valueOf } of byChannel) {
@@ -109,12 +108,11 @@ function segmentSums(
 
 /** Mean of y by interaction. */
 function byInteraction(columns: IndexColumns, rows: readonly number[]): Map<number, number> {
-  const { interaction, y } = columns.feedback.columns;
-  const { live } = columns.interactions.columns;
+  const { y } = columns.feedback.columns;
   const sums = new Map<number, { y: number; count: number }>();
   for (const n of rows) {
-    const served = interaction.array[n] ?? -1;
-    if (served < 0 || live.array[served] !== 1) continue;
+    const served = columns.served(n);
+    if (served < 0) continue;
     const before = sums.get(served);
     const value = y.array[n] ?? 0;
     if (before === undefined) sums.set(served, { y: value, count: 1 });

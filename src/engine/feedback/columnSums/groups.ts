@@ -4,7 +4,7 @@ import type { Window } from '../backend.js';
 import { channelOf, isLow, type ChannelKind } from '../channel.js';
 import type { FeedbackTable, InteractionTable } from '../columns.js';
 import type { IndexView } from '../indexView.js';
-import { feedbackFlags } from '../store.js';
+import { actorOrder, feedbackFlags, signalOrder } from '../scan/recordBatch.js';
 
 /** What is known of one prompt version (or of a prompt whose version is unknown): numbers of rows. */
 export interface VersionGroup {
@@ -68,11 +68,11 @@ export function groupRows(view: IndexView, window: Window): Groups {
   function add(group: VersionGroup, n: number): void {
     const signal = feedback.columns.signal.array[n] ?? -1;
     const actor = feedback.columns.actor.array[n] ?? -1;
-    const code = signal * 0x10000 + actor;
+    const code = signal * 256 + actor;
     let known = channels.get(code);
     if (known === undefined) {
-      const name = columns.word(signal) ?? '';
-      known = { channel: channelOf(name, columns.word(actor) ?? ''), signal: name };
+      const name = signalOrder[signal] ?? '';
+      known = { channel: channelOf(name, actorOrder[actor] ?? ''), signal: name };
       channels.set(code, known);
     }
     const y = feedback.columns.y.array[n] ?? NaN;

@@ -34,7 +34,7 @@ function ratedOf(columns: IndexColumns, group: VersionGroup): number {
   for (const n of group.interactions) marks[n] = 1;
   let rated = 0;
   for (const n of group.explicit) {
-    const row = columns.feedback.columns.interaction.array[n] ?? -1;
+    const row = columns.feedback.columns.row.array[n] ?? -1;
     if (row < 0 || marks[row] !== 1) continue;
     marks[row] = 2;
     rated++;
@@ -58,7 +58,7 @@ function rate(
   if (signals.length > 0) {
     const served = new Set(interactions);
     for (const n of signals) {
-      const row = columns.feedback.columns.interaction.array[n] ?? -1;
+      const row = columns.feedback.columns.row.array[n] ?? -1;
       if (served.has(row)) named.add(row);
       else if (row < 0) alone++;
     }

@@ -33,16 +33,13 @@ interface Unit {
 
 /** Number that is the same for the same user, and differs between users, sessions and events. */
 export function unitKey(columns: IndexColumns, n: number): number {
-  const { user, session, interaction } = columns.feedback.columns;
-  const served = interaction.array[n] ?? -1;
-  const by = columns.interactions.columns;
-  const isServed = served >= 0 && by.live.array[served] === 1;
-  const own = user.array[n] ?? -1;
-  const who = own >= 0 || !isServed ? own : (by.user.array[served] ?? -1);
-  if (who >= 0) return who * 2;
-  const ownSession = session.array[n] ?? -1;
-  const where = ownSession >= 0 || !isServed ? ownSession : (by.session.array[served] ?? -1);
-  return where >= 0 ? where * 2 + 1 : -1 - n;
+  const own = columns.feedback.columns.unit.array[n] ?? -1;
+  // Even: a user, who counts before any session.
+  if (own >= 0 && own % 2 === 0) return own;
+  const served = columns.served(n);
+  const by = served < 0 ? -1 : (columns.interactions.columns.unit.array[served] ?? -1);
+  if (by >= 0 && (by % 2 === 0 || own < 0)) return by;
+  return own >= 0 ? own : -1 - n;
 }
 
 function gather(events: Iterable<Event>): Map<number, Unit> {

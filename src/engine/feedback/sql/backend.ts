@@ -4,7 +4,7 @@ import { EngineError } from '../../errors.js';
 import type { SqlDatabase, SqlRow, SqlStatement } from '../../ports.js';
 import type { TableMapping } from '../../config/types.js';
 import type { ComplaintRow, FeedbackBackend, KnownVersions, RowsPage } from '../backend.js';
-import { linkOrder } from '../store.js';
+import { linkOrder } from '../scan/recordBatch.js';
 import { parseTime, toIso } from '../time.js';
 import type { FeedbackQuery } from '../types.js';
 import { isObject, setOwn, variablesOf } from '../values.js';

@@ -1,0 +1,306 @@
+/** Steps through the JSON of one line, straight in its bytes. Whatever is unusual or not valid ends in `unusual`. */
+
+export const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+
+/** Thrown for whatever the slow way has to read. One object: making a stack costs more than reading the line. */
+export const unusual = new Error('left to the slow reader');
+
+/** A field's name as it stands before its value, and which field it is. */
+class Key {
+  /** What came behind it last, by kind of record: the fields of a log come in the same order again and again. */
+  readonly next: (Key | null)[] = [null, null, null];
+
+  /** `bytes`: with quotes and colon. */
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly field: number,
+  ) {}
+}
+
+/** The fields of one kind of object. */
+export class Fields {
+  readonly first = new Key(new Uint8Array(0), -1);
+  private readonly known = new Map<string, Key>();
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+  constructor(private readonly names: readonly string[]) {}
+
+  /** `bytes`: with quotes and colon. Of fields that are not ours only some are remembered. */
+  key(bytes: Uint8Array): Key {
+    const text = this.decoder.decode(bytes);
+    const before = this.known.get(text);
+    if (before !== undefined) return before;
+    // A copy: `slice` of a Node buffer is none.
+    const key = new Key(new Uint8Array(bytes), this.names.indexOf(text.slice(1, -2)));
+    if (this.known.size < 500) this.known.set(text, key);
+    return key;
+  }
+}
+
+export class JsonCursor {
+  protected b: Uint8Array = new Uint8Array(0);
+  protected at = 0;
+  protected end = 0;
+  /** Bounds of the last string that was read, without its quotes. */
+  protected from = 0;
+  protected to = 0;
+  /** The last field that was read; a field that an object has twice is unusual. */
+  private last = new Key(new Uint8Array(0), -1);
+  protected seen = 0;
+  /** First backslash at or behind which it was looked for; `Infinity`: none. */
+  private nextBackslash = -1;
+
+  /** The bytes that lines are read from from now on. */
+  use(bytes: Uint8Array): void {
+    this.b = bytes;
+    this.nextBackslash = -1;
+  }
+
+  protected blanks(): void {
+    while (this.b[this.at] === 0x20 && this.at < this.end) this.at++;
+  }
+
+  protected peek(): number {
+    this.blanks();
+    return this.at < this.end ? (this.b[this.at] ?? 0) : 0;
+  }
+
+  protected expect(byte: number): void {
+    if (this.peek() !== byte) throw unusual;
+    this.at++;
+  }
+
+  private tryByte(byte: number): boolean {
+    if (this.peek() !== byte) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Begins an object; false: it is empty, or nothing is there (`null`). */
+  protected open(fields: Fields): boolean {
+    if (this.peek() === 0x6e) {
+      this.literal('null');
+      return false;
+    }
+    this.expect(0x7b);
+    this.seen = 0;
+    this.last = fields.first;
+    return !this.tryByte(0x7d);
+  }
+
+  /** Behind a value of an object: is there another field? */
+  protected more(): boolean {
+    const byte = this.peek();
+    this.at++;
+    if (byte === comma) return true;
+    if (byte === 0x7d) return false;
+    throw unusual;
+  }
+
+  /** Number of the next field, with its colon; -1: none of ours. `kind` is 0 to 2, and only helps to guess. */
+  protected field(fields: Fields, kind: number): number {
+    const { b, last, at } = this;
+    const guess = last.next[kind];
+    if (guess !== null && guess !== undefined) {
+      const { bytes } = guess;
+      let each = 0;
+      while (each < bytes.length && bytes[each] === b[at + each]) each++;
+      if (each === bytes.length && at + each < this.end) {
+        this.at = at + each;
+        return this.enter(guess);
+      }
+    }
+    const start = this.peek() === quote ? this.at : -1;
+    this.string();
+    const key = this.from === start + 1 && b[this.at] === colon ? fields.key(b.subarray(start, this.at + 1)) : null;
+    if (key !== null) {
+      this.at++;
+      last.next[kind] = key;
+      return this.enter(key);
+    }
+    // A blank before the colon.
+    const spelled = new Uint8Array(this.to - this.from + 3);
+    spelled.set(b.subarray(this.from - 1, this.to + 1));
+    spelled[spelled.length - 1] = colon;
+    this.expect(colon);
+    return this.enter(fields.key(spelled));
+  }
+
+  private enter(key: Key): number {
+    this.last = key;
+    const { field } = key;
+    if (field >= 0) {
+      if ((this.seen & (1 << field)) !== 0) throw unusual;
+      this.seen |= 1 << field;
+    }
+    return field;
+  }
+
+  /** Where an object goes on whose field was an object itself. */
+  protected place(): { last: Key; seen: number } {
+    return { last: this.last, seen: this.seen };
+  }
+
+  protected back(place: { last: Key; seen: number }): void {
+    this.last = place.last;
+    this.seen = place.seen;
+  }
+
+  /** A string without escapes. */
+  protected string(): void {
+    if (this.stringOrSkip()) throw unusual;
+  }
+
+  /** A string; true: it has escapes, and its bounds are not known. */
+  protected stringOrSkip(): boolean {
+    this.expect(quote);
+    this.from = this.at;
+    const escaped = this.skipString();
+    this.to = this.at - 1;
+    return escaped;
+  }
+
+  /** A string without escapes, or `null`, which is an empty one. */
+  protected optional(): void {
+    if (this.peek() === 0x6e) {
+      this.literal('null');
+      this.from = 0;
+      this.to = 0;
+    } else this.string();
+  }
+
+  /** Behind the opening quote; ends behind the closing one. Returns whether there were escapes, which are checked. */
+  private skipString(): boolean {
+    const { b } = this;
+    let { at } = this;
+    // Most strings are short: looking at some bytes is quicker than a call.
+    const near = Math.min(this.end, at + 32);
+    for (; at < near; at++) {
+      const byte = b[at] ?? 0;
+      if (byte === quote) {
+        this.at = at + 1;
+        return false;
+      }
+      if (byte === backslash) return this.skipEscaped(at);
+    }
+    const close = b.indexOf(quote, at);
+    if (close < 0 || close >= this.end) throw unusual;
+    if (this.nextBackslash < at) {
+      const found = b.indexOf(backslash, at);
+      this.nextBackslash = found < 0 ? Infinity : found;
+    }
+    if (this.nextBackslash < close) return this.skipEscaped(this.nextBackslash);
+    this.at = close + 1;
+    return false;
+  }
+
+  private skipEscaped(from: number): true {
+    const { b } = this;
+    let at = from;
+    for (;;) {
+      if (at >= this.end) throw unusual;
+      const byte = b[at] ?? 0;
+      if (byte === quote) {
+        this.at = at + 1;
+        return true;
+      }
+      if (byte !== backslash) {
+        at++;
+        continue;
+      }
+      const escape = b[at + 1] ?? 0;
+      if (escape === 0x75) {
+        for (let digit = at + 2; digit < at + 6; digit++) if (!isHexDigit(b[digit] ?? 0)) throw unusual;
+        at += 6;
+      } else {
+        if (!escapes.includes(escape)) throw unusual;
+        at += 2;
+      }
+    }
+  }
+
+  protected literal(word: string): void {
+    for (let each = 0; each < word.length; each++) if (this.b[this.at + each] !== word.charCodeAt(each)) throw unusual;
+    this.at += word.length;
+    if (this.at > this.end) throw unusual;
+  }
+
+  /** Steps over a number of JSON's grammar. */
+  protected skipNumber(): void {
+    const { b } = this;
+    let { at } = this;
+    if (b[at] === 0x2d) at++;
+    at = b[at] === 0x30 ? at + 1 : digits(b, at);
+    if (b[at] === 0x2e) at = digits(b, at + 1);
+    if (b[at] === 0x65 || b[at] === 0x45) {
+      at++;
+      if (b[at] === 0x2b || b[at] === 0x2d) at++;
+      at = digits(b, at);
+    }
+    if (at > this.end) throw unusual;
+    this.at = at;
+  }
+
+  /** Steps over any value, and checks that it is valid JSON. */
+  protected skip(): void {
+    let depth = 0;
+    // One bit a level: is it an object? Deeper ones are left to the slow way.
+    let objects = 0;
+    for (;;) {
+      const byte = this.peek();
+      if (byte === quote) {
+        this.at++;
+        this.skipString();
+      } else if (byte === 0x7b || byte === 0x5b) {
+        this.at++;
+        const isObject = byte === 0x7b;
+        if (!this.tryByte(isObject ? 0x7d : 0x5d)) {
+          if (depth === 30) throw unusual;
+          objects = isObject ? objects | (1 << depth) : objects & ~(1 << depth);
+          depth++;
+          if (isObject) this.skipKey();
+          continue;
+        }
+      } else if (byte === 0x74) this.literal('true');
+      else if (byte === 0x66) this.literal('false');
+      else if (byte === 0x6e) this.literal('null');
+      else this.skipNumber();
+      // Behind a value: up, or on to the next one.
+      for (;;) {
+        if (depth === 0) return;
+        const isObject = (objects & (1 << (depth - 1))) !== 0;
+        const behind = this.peek();
+        this.at++;
+        if (behind === comma) {
+          if (isObject) this.skipKey();
+          break;
+        }
+        if (behind !== (isObject ? 0x7d : 0x5d)) throw unusual;
+        depth--;
+      }
+    }
+  }
+
+  private skipKey(): void {
+    this.expect(quote);
+    this.skipString();
+    this.expect(colon);
+  }
+}
+
+/** " \ / b f n r t */
+const escapes = [0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74];
+
+function digits(b: Uint8Array, from: number): number {
+  let at = from;
+  while ((b[at] ?? 0) >= 0x30 && (b[at] ?? 0) <= 0x39) at++;
+  if (at === from) throw unusual;
+  return at;
+}
+
+function isHexDigit(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66);
+}

@@ -1,0 +1,157 @@
+/**
+ * Turns the bytes of a file of lines into batches of records. Memory is bound by the longest line that is allowed, whatever the
+ * file's size; of a longer one only the length is kept. Reading a file in parts gives the same records wherever the parts meet.
+ */
+import { maxLineBytes } from '../lines.js';
+import type { LineReader } from '../reader.js';
+import { rejectReasons, Rejection, type LineContext, type ReadRecord, type RejectReason } from '../records.js';
+import { StoredRejection } from '../segments/segmentReader.js';
+import { BatchBuilder, type BuilderTools, type LinePlace } from './batchBuilder.js';
+import { digestOf, hasControl } from './digest.js';
+import { QuickReader } from './quickRecord.js';
+import type { RecordBatch, ScanSettings } from './recordBatch.js';
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
+export class LineScanner {
+  private readonly builder: BatchBuilder;
+  private readonly quick: QuickReader | null;
+  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private buffer: Uint8Array;
+  private view: DataView = new DataView(new ArrayBuffer(0));
+  private filled = 0;
+  /** Offset in the file of the first byte in the buffer, which is where a line begins. */
+  private base: number;
+  /** Bytes of a line that is too long, dropped so far. */
+  private dropped = 0;
+  private lines = 0;
+  private readonly context: LineContext;
+
+  /**
+   * `start`: offset of the first byte that will be fed, the beginning of a line; `firstLine`: its number. Lines that begin at or
+   * behind `limit` are not read. `quick`: the source's lines are read as they are, without a map.
+   */
+  constructor(
+    private readonly reader: LineReader,
+    private readonly settings: ScanSettings,
+    private readonly tools: BuilderTools,
+    private readonly range: { start: number; firstLine: number; limit: number },
+    quick: boolean,
+  ) {
+    this.base = range.start;
+    this.buffer = tools.allocate(0);
+    const given: BuilderTools = settings.pseudonymous ? { ...tools, pseudonym: (raw) => raw } : tools;
+    this.builder = new BatchBuilder(given);
+    this.quick = quick ? new QuickReader(this.builder, settings.since) : null;
+    const { kind, source, path, scale } = settings;
+    this.context = { kind, source, path, scale, offset: 0, line: 0 };
+  }
+
+  /** Records collected since the last `take`. */
+  get count(): number {
+    return this.builder.count;
+  }
+
+  /** False: all lines before the limit have been read. Throws `ScaleChange`. */
+  feed(chunk: Uint8Array): boolean {
+    this.append(chunk);
+    const { buffer } = this;
+    let from = 0;
+    while (this.base + from < this.range.limit) {
+      const found = this.dropped > 0 ? buffer.indexOf(newline) : buffer.indexOf(newline, from);
+      if (found < 0 || found >= this.filled) break;
+      if (this.dropped > 0) {
+        this.line(0, -1, this.dropped + found, true);
+        this.base += this.dropped;
+        this.dropped = 0;
+      } else this.line(from, found, found - from, true);
+      from = found + 1;
+    }
+    const open = this.base + from < this.range.limit;
+    this.keep(from, open);
+    return open;
+  }
+
+  /** Takes what lies behind the last line end, where the file ends. */
+  finish(): void {
+    if (this.base >= this.range.limit || (this.filled === 0 && this.dropped === 0)) return;
+    const length = this.dropped + this.filled;
+    this.line(0, this.dropped > 0 ? -1 : this.filled, length, false);
+    this.tailLength = length;
+  }
+
+  private tailLength = 0;
+
+  /** Hands over what was read. Line numbers go on. */
+  take(): RecordBatch {
+    const batch = this.builder.take(this.lines, this.base, this.base + this.tailLength);
+    this.lines = 0;
+    this.taken += batch.lines;
+    return batch;
+  }
+
+  private taken = 0;
+
+  private append(chunk: Uint8Array): void {
+    const needed = this.filled + chunk.length;
+    if (needed > this.buffer.length) {
+      const grown = this.tools.allocate(Math.max(needed, Math.min(this.buffer.length * 2, maxLineBytes + chunk.length)));
+      grown.set(this.buffer.subarray(0, this.filled));
+      this.buffer = grown;
+      this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
+      this.quick?.use(grown);
+    }
+    this.buffer.set(chunk, this.filled);
+    this.filled = needed;
+    this.quick?.use(this.buffer);
+  }
+
+  /** Moves what is left to the front; of a line that is too long already only the length matters. */
+  private keep(from: number, open: boolean): void {
+    if (from > 0) this.buffer.copyWithin(0, from, this.filled);
+    this.base += from;
+    this.filled -= from;
+    if (!open || (this.dropped === 0 && this.filled <= maxLineBytes)) return;
+    this.dropped += this.filled;
+    this.filled = 0;
+    if (this.buffer.length > 4 * 1024 * 1024) this.buffer = this.tools.allocate(0);
+  }
+
+  /** `to` is -1 for a line of which only the length is known. */
+  private line(from: number, to: number, length: number, complete: boolean): void {
+    const number = this.range.firstLine + this.taken + this.lines;
+    if (complete) this.lines++;
+    const reject = (reason: RejectReason): void => {
+      this.builder.rejected.push({ reason, line: number, count: 1, tail: !complete });
+    };
+    if (to < 0 || length > maxLineBytes) {
+      reject(rejectReasons.tooLong);
+      return;
+    }
+    const end = to > from && this.buffer[to - 1] === carriageReturn ? to - 1 : to;
+    const place: LinePlace = { offset: this.base + from, length, line: number, digest: digestOf(this.buffer, this.view, from, end) };
+    if (this.quick !== null && !hasControl() && this.quick.read(from, end, place)) return;
+    let text = this.decoder.decode(this.buffer.subarray(from, end));
+    if (place.offset === 0 && text.startsWith('\uFEFF')) text = text.slice(1);
+    if (text.trim() === '') return;
+    let records: ReadRecord[];
+    try {
+      records = this.reader.read(text, { ...this.context, offset: place.offset, line: number, reject });
+    } catch (error) {
+      if (!(error instanceof Rejection)) throw error;
+      if (error instanceof StoredRejection) {
+        this.builder.rejected.push({ reason: error.reason, line: error.line, count: error.count, tail: false });
+        return;
+      }
+      reject(!complete && error.reason === rejectReasons.notJson ? rejectReasons.incomplete : error.reason);
+      return;
+    }
+    const { since } = this.settings;
+    records.forEach((record, ordinal) => {
+      if (since !== null && record.time !== null && record.time < since) return;
+      if (record.kind === 'interaction') this.builder.addInteraction(record, place, ordinal);
+      else this.builder.addFeedback(record, place, ordinal);
+    });
+  }
+}
