@@ -1,6 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EngineError } from '../../../../src/engine/errors.js';
+import { createFileSystem } from '../../../../src/platform/fs.js';
 import { maxLineBytes } from '../../../../src/engine/feedback/lines.js';
 import { rejectReasons } from '../../../../src/engine/feedback/records.js';
 import { SegmentWriter } from '../../../../src/engine/feedback/segments/writer.js';
@@ -154,6 +156,75 @@ describe('a source that goes through segments', () => {
       feedback: { total: 1 },
       rejected: [{ reason: rejectReasons.tooLong, count: 1, firstLine: 0 }],
     });
+  });
+
+  it('loses and doubles nothing where it ended between the records and the state of a batch', async () => {
+    await engine.close();
+    const fs = createFileSystem();
+    let broken = true;
+    engine = createFeedbackEngine({
+      sources: [{ name: 'server', kind: 'phoenix' }],
+      adapters: { phoenix: server.factory },
+      ports: {
+        fs: {
+          ...fs,
+          write: (path, text) =>
+            broken && path.endsWith('state.json')
+              ? Promise.reject(new EngineError('IO_FAILED', 'The disk is full. Free some space.', { path, reason: 'ENOSPC' }))
+              : fs.write(path, text),
+        },
+      },
+    });
+    server.reads = [
+      [{ records: [record('f1')] }, { records: [record('f2')] }],
+      [{ records: [record('f1')] }, { records: [record('f2')] }],
+    ];
+    expect((await pullAll())[0]).toMatchObject({ ok: false, error: 'The disk is full. Free some space.', feedback: { new: 1, total: 1 } });
+    broken = false;
+    expect((await pullAll())[0]).toMatchObject({ ok: true, feedback: { new: 1, total: 2 } });
+    expect(server.calls.map((call) => call.state)).toEqual([null, null]);
+  });
+
+  it('keeps what is on disk where the disk is full, and goes on when there is room', async () => {
+    await engine.close();
+    const fs = createFileSystem();
+    let room = 1;
+    engine = createFeedbackEngine({
+      sources: [{ name: 'server', kind: 'phoenix' }],
+      adapters: { phoenix: server.factory },
+      ports: {
+        fs: {
+          ...fs,
+          async append(path, text, options) {
+            if (!path.endsWith('.jsonl') || room-- > 0) return fs.append(path, text, options);
+            await fs.append(path, text.slice(0, 50));
+            throw new EngineError('IO_FAILED', 'The disk is full. Free some space.', { path, reason: 'ENOSPC' });
+          },
+        },
+      },
+    });
+    const batches = ['f1', 'f2', 'f3'].map((id, page) => ({ records: [record(id)], state: { page } }));
+    server.reads = [batches, batches.slice(1)];
+    expect((await pullAll())[0]).toMatchObject({
+      ok: false,
+      error: 'The disk is full. Free some space.',
+      feedback: { total: 1 },
+      rejected: [],
+    });
+    room = 100;
+    expect((await pullAll())[0]).toMatchObject({ ok: true, feedback: { new: 2, total: 3 }, rejected: [] });
+    expect(server.calls[1]?.state).toEqual({ page: 0 });
+  });
+
+  it('is asked by one process at a time: the other waits and goes on where the first ended', async () => {
+    const other = open(engine.root);
+    server.reads = [[{ records: [record('f1')], state: { page: 1 } }], [{ records: [record('f2')], state: { page: 2 } }]];
+    const both = await Promise.all([engine.feedback.pull({ sources: ['server'] }), other.feedback.pull({ sources: ['server'] })]);
+    expect(both.flatMap((document) => document.sources.map((source) => source.ok))).toEqual([true, true]);
+    expect(server.calls.map((call) => call.state)).toEqual([null, { page: 1 }]);
+    expect(stored('server/all/000001.jsonl').map((each) => each['id'])).toEqual(['f1', 'f2']);
+    expect((await pullAll({ sources: ['server'] }))[0]).toMatchObject({ feedback: { new: 0, total: 2 } });
+    await other.store.close();
   });
 
   it('cannot let anything through where a pattern of redaction cannot be used', async () => {
