@@ -51,7 +51,7 @@ export interface Theme {
   /** Share of the complaining users that this theme covers. */
   share: number;
   examples: string[];
-  segments: { range: SourceRange }[];
+  segments: { range: SourceRange; /** Users whose comments say so. */ users?: number }[];
 }
 
 export interface VersionScore {

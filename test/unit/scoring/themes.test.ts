@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PromptDocument } from '../../../src/engine/prompts/types.js';
 import type { ComplaintRow } from '../../../src/engine/feedback/backend.js';
-import { findThemes } from '../../../src/engine/scoring/themes/themes.js';
+import { complaintsOf, findThemes, groupComplaints } from '../../../src/engine/scoring/themes/themes.js';
 
 const complaints = (...texts: string[]): ComplaintRow[] =>
   texts.map((text, n) => ({ id: String(n), unit: String(n), time: 1000 - n, text, rated: true }));
@@ -11,6 +11,18 @@ function document(text: string): PromptDocument {
   const segments = [{ kind: 'text' as const, source: { start: 0, end: text.length }, text }];
   return { id: 'p', text, messages: [{ role: 'system', source: { start: 0, end: text.length }, segments }] } as unknown as PromptDocument;
 }
+
+/** Ids of each group, sorted. */
+const groupsOf = (given: ComplaintRow[]): string[] =>
+  groupComplaints(complaintsOf(given))
+    .filter((group) => group.members.length > 1)
+    .map((group) =>
+      group.members
+        .map((each) => each.id)
+        .sort()
+        .join(','),
+    )
+    .sort();
 
 const pointed = (text: string, given: ComplaintRow[], theme = 0): string[] =>
   (findThemes(given, document(text))[theme]?.segments ?? []).map(({ range }) => text.slice(range.start, range.end));
@@ -58,6 +70,44 @@ describe('themes', () => {
       [expect.stringContaining('customs'), 2],
     ]);
     expect(themes[0]?.id).toMatch(/^words-/);
+  });
+
+  it('knows no language', () => {
+    const german = complaints(
+      'der Gutschein wurde abgelehnt',
+      'Gutscheincode abgelehnt',
+      'mein Gutschein wird nicht angenommen',
+      'das Paket hängt beim Zoll',
+      'Paket liegt seit Wochen beim Zoll',
+      'der Zoll hält mein Paket fest',
+    );
+    expect(findThemes(german, null).map((each) => [each.users, each.examples.length])).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+    expect(groupsOf(german)).toEqual(['0,1,2', '3,4,5']);
+    const japanese = complaints(
+      '返金が遅い',
+      '返金がまだです',
+      '返金はいつですか',
+      'ログインできない',
+      'ログインに失敗します',
+      'ログイン画面が開かない',
+    );
+    expect(groupsOf(japanese)).toEqual(['0,1,2', '3,4,5']);
+  });
+
+  it('holds a theme together that is said in many ways around the same words, and leaves out what shares nothing', () => {
+    const given = complaints(
+      'just give me the team',
+      'I need the team, not a letter',
+      'asked for a team got a letter',
+      'a letter again where I need a team',
+      'the team please, no letter',
+      'meh',
+      'who turned this on',
+    );
+    expect(groupsOf(given)).toEqual(['0,1,2,3,4']);
   });
 
   it('makes no theme of one user, of praise, or of nothing', () => {

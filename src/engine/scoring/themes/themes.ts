@@ -1,73 +1,155 @@
-/** Complaints of one prompt version grouped by what they say. */
+/**
+ * Complaints of one prompt version grouped by what they say. Groups come from what comments share (`clusters.ts`), in any language. For English a
+ * small table of concepts completes them (`concepts.ts`): words that mean the same without a letter in common meet, and a comment that plainly says
+ * one thing is taken out of a group of another. Labels are the comments' own words.
+ */
 import type { Theme } from '../../../shared/documents.js';
-import type { PromptDocument } from '../../prompts/types.js';
 import type { ComplaintRow } from '../../feedback/backend.js';
 import { deterministicId } from '../../feedback/identity.js';
+import type { PromptDocument } from '../../prompts/types.js';
 import { unit6 } from '../rounding.js';
 import { clusterComments } from './clusters.js';
 import { concepts, praise, reservation, type Concept } from './concepts.js';
+import { labelOf, typicalStems } from './labels.js';
 import { pointersOfConcept, pointersOfStems, sentencesOf, type Sentence } from './pointers.js';
-import { normaliseComment } from './words.js';
+import { normaliseComment, stemsOf } from './words.js';
+
+interface Complaint extends ComplaintRow {
+  plain: string;
+}
+
+/** Complaints that go together; the most typical first. */
+export interface ComplaintGroup {
+  members: readonly Complaint[];
+  /** What the table knows of it, most members first. */
+  concepts: readonly Concept[];
+  /** Found by shared words, not by the table alone. */
+  shared: boolean;
+}
 
 const minUsers = 2;
 const maxThemes = 8;
 const exampleCount = 3;
-
-interface Group {
-  id: string;
-  label: string;
-  members: ComplaintRow[];
-  pointers: (sentences: readonly Sentence[]) => Theme['segments'];
-}
+/** A concept is at home in the group that has most of its comments, if it is what at least this share of the group says. */
+const homeShare = 0.1;
 
 /**
- * Themes that at least two users share, most users first, at most eight; one user may be in several. `share` is of the
+ * Themes that at least two users share, most users first, at most eight; a comment is in one theme, a user may be in several. `share` is of the
  * users who said something. `document`: the prompt with exactly the text that the complaints are about, else `null`.
  */
 export function findThemes(given: readonly ComplaintRow[], document: PromptDocument | null): Theme[] {
-  const complaints = given
-    .map((each) => ({ ...each, plain: normaliseComment(each.text) }))
-    .filter((each) => each.plain !== '' && (each.rated || !praise.test(each.plain) || reservation.test(each.plain)))
-    .sort((a, b) => b.time - a.time || (a.plain < b.plain ? -1 : a.plain > b.plain ? 1 : a.id < b.id ? -1 : 1));
+  const complaints = complaintsOf(given);
   const everybody = new Set(complaints.map((each) => each.unit)).size;
-  const groups: Group[] = concepts.map((concept) => conceptGroup(concept, complaints));
-  const known = new Set(groups.flatMap((group) => group.members.map((each) => each.id)));
-  const rest = complaints.filter((each) => !known.has(each.id));
-  for (const cluster of clusterComments(rest.map((each) => each.text))) {
-    groups.push({
-      id: `words-${deterministicId(cluster.label).slice(0, 12)}`,
-      label: cluster.label,
-      members: cluster.members.flatMap((index) => rest[index] ?? []),
-      pointers: (sentences) => pointersOfStems(cluster.stems, sentences),
-    });
-  }
   const sentences = document === null ? [] : sentencesOf(document);
-  return groups
-    .map((group) => ({ group, users: new Set(group.members.map((each) => each.unit)).size }))
+  return groupComplaints(complaints)
+    .map((group) => ({ group, users: usersOf(group.members) }))
     .filter(({ users }) => users >= minUsers)
-    .sort((a, b) => b.users - a.users || (a.group.id < b.group.id ? -1 : 1))
+    .map(({ group, users }) => ({ group, users, id: idOf(group) }))
+    .sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
     .slice(0, maxThemes)
-    .map(({ group, users }) => ({
-      id: group.id,
-      label: group.label,
+    .map(({ group, users, id }) => ({
+      id,
+      label: nameOf(group),
       users,
       share: unit6(users / everybody),
       examples: examplesOf(group.members),
-      segments: group.pointers(sentences),
+      segments: segmentsOf(group, sentences),
     }));
 }
 
-function conceptGroup(concept: Concept, complaints: readonly (ComplaintRow & { plain: string })[]): Group {
-  return {
-    id: concept.id,
-    label: concept.label,
-    members: complaints.filter((each) => concept.complaint.test(each.plain)),
-    pointers: (sentences) => pointersOfConcept(concept, sentences),
-  };
+/** What is a complaint at all, in an order that does not depend on that in which they came. */
+export function complaintsOf(given: readonly ComplaintRow[]): Complaint[] {
+  return given
+    .map((each) => ({ ...each, plain: normaliseComment(each.text) }))
+    .filter((each) => each.plain !== '' && (each.rated || !praise.test(each.plain) || reservation.test(each.plain)))
+    .sort((a, b) => b.time - a.time || (a.plain < b.plain ? -1 : a.plain > b.plain ? 1 : a.id < b.id ? -1 : 1));
 }
 
-/** Ids of the newest of different users. */
-function examplesOf(members: readonly ComplaintRow[]): string[] {
+/** Every complaint is in one group at most. */
+export function groupComplaints(complaints: readonly Complaint[]): ComplaintGroup[] {
+  const said = complaints.map(({ plain }) => concepts.filter((concept) => concept.complaint.test(plain)));
+  const clusters = clusterComments(complaints.map((each) => each.plain)).map((each) => each.members);
+  const cluster = new Map(clusters.flatMap((members, i) => members.map((index) => [index, i] as const)));
+  const homes = new Map(concepts.map((concept) => [concept, homeOf(concept, said, clusters, cluster)]));
+  // A cluster most of whose comments say what is at home in another belongs to that one.
+  const joined = clusters.map((members, i) => {
+    const other = concepts.find((concept) => {
+      const home = homes.get(concept);
+      return home !== null && home !== i && members.filter((index) => said[index]?.includes(concept) === true).length * 2 >= members.length;
+    });
+    return other === undefined ? i : (homes.get(other) ?? i);
+  });
+  const groups = new Map<string, { indices: number[]; shared: boolean }>();
+  const put = (key: string, index: number, shared: boolean): void => {
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { indices: [index], shared });
+    else group.indices.push(index);
+  };
+  // The deepest of each cluster come first, so that they stay the most typical of their group.
+  const order = [...clusters.flat(), ...complaints.keys()];
+  for (const index of new Set(order)) {
+    const own = said[index] ?? [];
+    const at = cluster.get(index);
+    const places = own.map((concept) => {
+      const home = homes.get(concept) ?? null;
+      return home === null ? `concept ${concept.id}` : `cluster ${String(home)}`;
+    });
+    const there = at === undefined ? null : `cluster ${String(joined[at] ?? at)}`;
+    // Where it says several things, the place where it lies already, else the first of the table.
+    const place = places.length === 0 || (there !== null && places.includes(there)) ? there : (places[0] ?? null);
+    if (place !== null) put(place, index, place.startsWith('cluster'));
+  }
+  return [...groups.values()].map(({ indices, shared }) => ({
+    members: indices.flatMap((index) => complaints[index] ?? []),
+    concepts: conceptsOf(indices, said),
+    shared,
+  }));
+}
+
+/** Number of the cluster, or `null`: the concept stands for itself. */
+function homeOf(
+  concept: Concept,
+  said: readonly (readonly Concept[])[],
+  clusters: readonly (readonly number[])[],
+  cluster: ReadonlyMap<number, number>,
+): number | null {
+  const speakers = said.flatMap((each, index) => (each.includes(concept) ? [index] : []));
+  const counts = clusters.map((_, i) => speakers.filter((index) => cluster.get(index) === i).length);
+  const most = Math.max(0, ...counts);
+  const home = counts.indexOf(most);
+  return most * 2 > speakers.length && most >= homeShare * (clusters[home]?.length ?? 0) ? home : null;
+}
+
+/** Concepts that at least a tenth of the members say, most members first. */
+function conceptsOf(indices: readonly number[], said: readonly (readonly Concept[])[]): Concept[] {
+  return concepts
+    .map((concept) => ({ concept, count: indices.filter((index) => said[index]?.includes(concept) === true).length }))
+    .filter(({ count }) => count > 0 && count >= homeShare * indices.length)
+    .sort((a, b) => b.count - a.count)
+    .map(({ concept }) => concept);
+}
+
+function usersOf(members: readonly Complaint[]): number {
+  return new Set(members.map((each) => each.unit)).size;
+}
+
+/** Stable while the group says the same: the concept, else the words that it has in common, else its label. */
+function idOf(group: ComplaintGroup): string {
+  const [concept] = group.concepts;
+  if (concept !== undefined) return concept.id;
+  const stems = typicalStems(group.members.map((each) => each.plain));
+  return `words-${deterministicId(stems.length > 0 ? stems.join(' ') : nameOf(group)).slice(0, 12)}`;
+}
+
+/** Own words of the comments; what only the table holds together has the table's name. */
+function nameOf(group: ComplaintGroup): string {
+  const [concept] = group.concepts;
+  if (!group.shared && concept !== undefined) return concept.label;
+  return labelOf(group.members.map((each) => each.text));
+}
+
+/** Ids of the most typical of different users. */
+function examplesOf(members: readonly Complaint[]): string[] {
   const users = new Set<string>();
   const ids: string[] = [];
   for (const { unit, id } of members) {
@@ -77,4 +159,24 @@ function examplesOf(members: readonly ComplaintRow[]): string[] {
     if (ids.length === exampleCount) break;
   }
   return ids;
+}
+
+const maxSegments = 3;
+
+/**
+ * Sentences of the prompt that bring the complaint about by what the table knows, then those that share words with it; with the number of users
+ * whose comments say so.
+ */
+function segmentsOf(group: ComplaintGroup, sentences: readonly Sentence[]): Theme['segments'] {
+  const found = new Map<number, Theme['segments'][number]>();
+  const add = (pointers: { range: Theme['segments'][number]['range'] }[], users: number): void => {
+    for (const { range } of pointers) if (users > 0 && !found.has(range.start)) found.set(range.start, { range, users });
+  };
+  for (const concept of group.concepts) {
+    add(pointersOfConcept(concept, sentences), usersOf(group.members.filter((each) => concept.complaint.test(each.plain))));
+  }
+  const stems = typicalStems(group.members.map((each) => each.plain));
+  const speakers = group.members.filter((each) => stemsOf(each.plain).some((stem) => stems.includes(stem)));
+  if (found.size === 0) add(pointersOfStems(stems, sentences), usersOf(speakers));
+  return [...found.values()].slice(0, maxSegments);
 }
