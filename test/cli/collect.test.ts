@@ -160,6 +160,30 @@ describe('ratchet collect', () => {
     ]);
   });
 
+  it('collects for the source of config.yaml, with what its metrics mean', async () => {
+    const root = workspace(
+      'version: 1\nsources:\n  - { name: desk, kind: collector, scores: { mood: { signal: explicit.rating, min: 0, max: 10 } } }\n',
+    );
+    const collect = await startCollect(root);
+    const attributes = [
+      { key: 'gen_ai.evaluation.name', value: { stringValue: 'mood' } },
+      { key: 'gen_ai.evaluation.score.value', value: { intValue: 4 } },
+      { key: 'gen_ai.prompt.name', value: { stringValue: 'p' } },
+      { key: 'gen_ai.prompt.version', value: { stringValue: 'v1' } },
+    ];
+    const logRecords = [{ timeUnixNano: '1795463007901000000', eventName: 'gen_ai.evaluation.result', attributes }];
+    const sent = await send(collect.document, {
+      path: '/v1/logs',
+      body: JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }),
+    });
+    expect(sent.text).toBe('{}');
+    await collect.end();
+    const { json } = await runCli(['feedback', '--json'], { cwd: root });
+    expect((json as FeedbackDocument).rows).toMatchObject([
+      { source: 'desk', prompt: 'p', version: 'v1', signal: 'explicit.rating', y: 0.4 },
+    ]);
+  });
+
   it('refuses to start in one sentence', async () => {
     const root = workspace();
     const refused = async (...args: string[]): Promise<string> => {

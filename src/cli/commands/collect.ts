@@ -30,8 +30,9 @@ export function register(program: Command, context: CliContext): void {
       if (token === '') {
         throw new EngineError('BAD_USAGE', `The environment variable ${tokenEnv ?? ''} holds no token. Set it, or leave out --token-env.`);
       }
-      // What arrives is soon let go again: a young generation that grows with the load would only hold more of it.
+      // What arrives is let go within milliseconds: a heap that grows with the load would only hold more of what is gone.
       setFlagsFromString('--semi-space-growth-factor=1');
+      setFlagsFromString('--heap-growing-percent=100');
       const options = { host, port, token, cors };
       checkOptions(options);
       const collector = await (await context.engine()).openCollector();
