@@ -6,7 +6,7 @@ import type { Json } from '../values.js';
 import { feedbackOfLog, feedbackOfSpan } from './event.js';
 import { logsOfJson, spansOfJson } from './json.js';
 import { OtlpBudget, OtlpError, type OtlpLog, type OtlpSpan } from './model.js';
-import { applyPatch } from './patch.js';
+import { applyPatch, ownRecord } from './patch.js';
 import { logsOfProtobuf, spansOfProtobuf } from './protobuf.js';
 import { documentsOf, interactionOf, sessionOf, userOf, type TraceContext } from './span.js';
 
@@ -83,7 +83,7 @@ export function recordsOfSpans(spans: readonly OtlpSpan[], options: ShapeOptions
   spans.forEach((span, index) => {
     const line = index + 1;
     collected.add(line, () => {
-      const trace = span.traceId === null ? undefined : traces.get(span.traceId);
+      const trace = span.traceId === null || span.attributes.has(ownRecord) ? undefined : traces.get(span.traceId);
       return applyPatch(interactionOf(span, trace), span.attributes);
     });
     feedbackOfSpan(span, options, (make) => {

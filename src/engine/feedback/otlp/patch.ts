@@ -6,6 +6,8 @@ import { isObject, setOwn, type Json } from '../values.js';
 import type { Attributes } from './model.js';
 
 export const patchAttribute = 'promptratchet.record';
+/** On every record that we wrote: nothing of other spans is added to it. */
+export const ownRecord = 'promptratchet.schema';
 
 /** Fields of the patch replace those that were read; `null` takes a field away. */
 export function applyPatch(record: Json | null, attributes: Attributes): Json | null {
