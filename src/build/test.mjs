@@ -15,7 +15,7 @@ const output = join(root, 'test/output');
 
 /**
  * `kind`: how results are counted: a check is one, vitest and mocha write theirs. `needs`: what must be there; where it is not, the step is
- * skipped with a plain message, and under CI=true that is a failure.
+ * skipped with a plain message, and under CI=true that is a failure. `script`: of package.json, where it is not the name.
  */
 const STEPS = [
   { name: 'build', kind: 'check' },
@@ -31,6 +31,7 @@ const STEPS = [
   { name: 'server', kind: 'vitest' },
   { name: 'cli', kind: 'vitest' },
   { name: 'webview', kind: 'vitest', needs: ['chromium'], slow: true },
+  { name: 'servers', script: 'test:servers', kind: 'vitest', needs: ['servers'], slow: true },
   { name: 'model', kind: 'vitest', needs: ['model'], slow: true },
   { name: 'host', kind: 'mocha', needs: ['chromium', 'vscode'], slow: true },
   { name: 'e2e', kind: 'vitest', needs: ['chromium', 'vscode', 'model'], slow: true },
@@ -47,6 +48,11 @@ const FETCH = {
     await getVsCodeServer(log);
     return null;
   },
+  async servers(log) {
+    const { ensureVenv } = await import('./lib/python.mjs');
+    for (const name of ['phoenix', 'mlflow', 'chdb']) await ensureVenv(name, `test/servers/requirements-${name}.txt`, log);
+    return null;
+  },
   async model() {
     const { code, output: said } = await run(node(), ['src/build/setupModel.mjs'], { capture: true, timeoutMs: 12 * MINUTE });
     return code === 0 ? null : (said.trim().split('\n').at(-1) ?? 'The local model could not be set up.');
@@ -61,7 +67,11 @@ async function runStep(step, env) {
   const results = step.kind === 'mocha' ? join(output, 'host/results.json') : join(output, `${step.name}.json`);
   rmSync(results, { force: true });
   const args = step.kind === 'mocha' ? [] : ['--', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-  const { code, output: said } = await run('npm', ['run', '--silent', step.name, ...args], { capture: true, env, timeoutMs: 20 * MINUTE });
+  const { code, output: said } = await run('npm', ['run', '--silent', step.script ?? step.name, ...args], {
+    capture: true,
+    env,
+    timeoutMs: 20 * MINUTE,
+  });
   const counts = existsSync(results) ? count(JSON.parse(readFileSync(results, 'utf8'))) : { passed: 0, failed: 0, skipped: 0 };
   // A run that broke outside of its tests, or that found none, has failed whatever it counted.
   if (counts.failed === 0 && (code !== 0 || counts.passed === 0)) counts.failed = 1;

@@ -76,7 +76,7 @@ describe('Phoenix', () => {
       expect(first.notes.join('\n')).toContain('thumb, user_solved: taken as said by end users');
       // v1: thumbs of 1, 3, 5 and a rating of 5, a solved trace, and one thumb down. v2: two thumbs down.
       expect(await opened.scores('support/answer')).toEqual({
-        v1: { mean: Math.round((5 / 6) * 1e6) / 1e6, events: 6, users: 6 },
+        v1: { mean: 0.8333, events: 6, users: 6 },
         v2: { mean: 0, events: 2, users: 2 },
       });
       const again = await opened.pull();
@@ -92,7 +92,7 @@ describe('Phoenix', () => {
       });
       const late = await opened.pull();
       expect(late).toMatchObject({ ok: true, rejected: outside, interactions: { new: 0 }, feedback: { new: 1, updated: 1 } });
-      expect((await opened.scores('support/answer'))['v2']).toEqual({ mean: 0.666667, events: 3, users: 3 });
+      expect((await opened.scores('support/answer'))['v2']).toEqual({ mean: 0.6667, events: 3, users: 3 });
       const rows = await opened.engine.feedback.page({ search: 'root' });
       expect(rows.rows.map(({ prompt, version }) => [prompt, version])).toEqual([['support/answer', 'v1']]);
     } finally {

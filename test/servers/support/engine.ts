@@ -14,7 +14,7 @@ export interface ServerEngine {
   engine: Engine;
   /** Pulls the one source; throws where the pull as a whole fails. */
   pull(options?: { full?: boolean }): Promise<PullSource>;
-  /** Mean, events and users of the explicit channel, by version of the prompt. */
+  /** Mean (four digits: what is older weighs a little less), events and users of the explicit channel, by version of the prompt. */
   scores(prompt: string): Promise<Record<string, { mean: number; events: number; users: number }>>;
   close(): Promise<void>;
 }
@@ -42,7 +42,7 @@ export function openEngine(source: SourceConfig, env: Record<string, string> = {
       return Object.fromEntries(
         versions.map(({ version, channels }) => {
           const { mean = NaN, events = 0, users = 0 } = channels.explicit ?? {};
-          return [String(version), { mean: Math.round(mean * 1e6) / 1e6, events, users }];
+          return [String(version), { mean: Math.round(mean * 1e4) / 1e4, events, users }];
         }),
       );
     },

@@ -22,3 +22,11 @@ export function windowOf(config: SourceConfig, since: number | null, now: number
   const from = since ?? (duration === null ? (parseTime(text) ?? now - 90 * DAY) : now - duration);
   return { from, again: Math.max(from, now - (parseDuration(config.lookback ?? '7d') ?? 7 * DAY)) };
 }
+
+/**
+ * Whether what was changed then cannot have been read by the pull that began at `at` (both by the server's clock, which says whole seconds): what is
+ * read again must not be counted again as something that cannot be used.
+ */
+export function isUnseen(changed: number | null, at: number | null): boolean {
+  return at === null || (changed !== null && changed >= at + 1000);
+}

@@ -8,7 +8,7 @@ import { field, textOf, type Json } from '../../values.js';
 import type { ApiClient } from '../http/client.js';
 import { pages } from '../http/pages.js';
 import { RecordMaker } from '../http/records.js';
-import { overlapMs, windowOf } from '../http/window.js';
+import { isUnseen, overlapMs, windowOf } from '../http/window.js';
 import type { FeedbackSource, ReadOptions, SourceBatch, SourceFactory, SourceTools } from '../source.js';
 import { findExperiment, mlflowClient, mlflowLimits, searchTraces, spansOf, type MlflowLimits, type TraceInfo } from './api.js';
 import { assess, assessmentsOf, changedAt } from './assessments.js';
@@ -131,8 +131,7 @@ class Reading {
     for (const trace of read) {
       for (const assessment of assessmentsOf(trace.info)) {
         if (!isNews(assessment)) continue;
-        // A record that is read again must not be counted again as one that cannot be used.
-        const counts = at === null || (changedAt(assessment) ?? at) >= at;
+        const counts = isUnseen(changedAt(assessment), at);
         const before = maker.rejected.length;
         maker.attempt(() => {
           assess(maker, assessment, trace.info, trace);

@@ -8,7 +8,7 @@ import { field, isObject, textOf } from '../../values.js';
 import type { ApiClient } from '../http/client.js';
 import { pages } from '../http/pages.js';
 import type { RecordMaker } from '../http/records.js';
-import { overlapMs } from '../http/window.js';
+import { isUnseen, overlapMs } from '../http/window.js';
 import { annotate, annotateFromSpan, changedAt, type Place, type ScoreRange } from './annotations.js';
 import { annotationsOf, spansPage, type AnnotationType, type PhoenixLimits } from './api.js';
 import { readSpan, type PhoenixSpan } from './span.js';
@@ -57,8 +57,7 @@ export class Converter {
     };
     if (fresh) for (const each of spans) this.span(each, contexts.get(each.span.traceId ?? ''), placeOf(each.span.traceId));
     const { maker, ranges } = this.tools;
-    // A record that is read again must not be counted again as one that cannot be used.
-    const counts = (annotation: unknown): boolean => at === null || (changedAt(annotation) ?? at) >= at;
+    const counts = (annotation: unknown): boolean => isUnseen(changedAt(annotation), at);
     const bySpan = new Map(spans.map(({ span }) => [span.spanId, span]));
     for (const annotation of news.span) {
       maker.attempt(() => {
