@@ -26,7 +26,7 @@ export async function indexInPlace(
   context: EngineContext,
   source: SourceConfig,
   pseudonyms: Pseudonyms,
-  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; redaction?: RedactionConfig },
+  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; redaction: RedactionConfig },
   counts: WriteCounts,
 ): Promise<string[]> {
   const { fs, feedbackStore: store } = context.ports;
@@ -66,7 +66,7 @@ export async function indexInPlace(
     ...(scanner === undefined ? {} : { scanner }),
     source,
     pseudonyms,
-    redaction: options.redaction ?? { kinds: [], patterns: [] },
+    redaction: options.redaction,
     signal: options.signal,
   };
   if (options.full) await setScale(store, source.name, 'unit');
@@ -74,7 +74,15 @@ export async function indexInPlace(
   const read = async (files: readonly FileState[]): Promise<void> => {
     failures = [];
     for (const path of paths) {
-      const request = { kind: source.kind, source: source.name, path, shownPath: shown(context.root, path), fingerprint, full: options.full, since };
+      const request = {
+        kind: source.kind,
+        source: source.name,
+        path,
+        shownPath: shown(context.root, path),
+        fingerprint,
+        full: options.full,
+        since,
+      };
       try {
         const stat = await fs.stat(path);
         if (stat !== null) await readFile(request, stat, files.find((file) => file.path === path) ?? null, tools, counts);

@@ -65,7 +65,7 @@ export function createFeedbackService(
     } catch (error) {
       if (!(error instanceof StoreLostError)) throw error;
       context.ports.logger.warn(error.message);
-      await pull(context, config, factories, {});
+      await pull(context, config, factories, { local: true });
       return work();
     }
   };
