@@ -106,10 +106,12 @@ export interface ScoreOptions {
   segment?: string;
   threshold?: number;
   asOf?: string;
+  /** Names of themes by the configured model: comments are sent to it. Nothing else changes. */
+  relabel?: boolean;
 }
 
 export interface ScoreService {
-  score(options?: ScoreOptions): Promise<ScoreDocument>;
+  score(options?: ScoreOptions, signal?: AbortSignal): Promise<ScoreDocument>;
 }
 
 export interface EvalHooks {

@@ -8,6 +8,7 @@ import type { PromptDocument } from '../prompts/types.js';
 import { changeDays } from '../stats/change.js';
 import { mergeSums } from './merge.js';
 import { scoreSegments, targetingOf } from './segments.js';
+import { namingProfile, relabelThemes } from './themes/relabel.js';
 import { findThemes } from './themes/themes.js';
 import { dayMs } from './values.js';
 import { headlineOf, scoreVersion } from './versionScore.js';
@@ -26,9 +27,12 @@ const halfLifeMs = 14 * dayMs;
 
 export function createScoreService(context: EngineContext, services: ScoreServices): ScoreService {
   return {
-    score: (options = {}) => services.feedback.withBackends((set) => score(context, services, set, options)),
+    score: (options = {}, signal) => services.feedback.withBackends((set) => score(context, services, set, options, signal)),
   };
 }
+
+/** Themes with other labels, or the same; `texts`: comments by id. */
+type Namer = (themes: Theme[], texts: ReadonlyMap<string, string>) => Promise<Theme[]>;
 
 interface Known {
   documents: readonly PromptDocument[];
@@ -41,6 +45,7 @@ async function score(
   services: ScoreServices,
   { backends, known: versions, rejected }: BackendSet,
   options: ScoreOptions,
+  signal: AbortSignal | undefined,
 ): Promise<ScoreDocument> {
   const { config } = await services.config.load();
   const threshold = options.threshold ?? context.options.threshold ?? config.threshold;
@@ -55,6 +60,8 @@ async function score(
   const byPrompt = new Map<string, GroupSums[]>(documents.map((each) => [each.id, []]));
   for (const group of groups) byPrompt.set(group.prompt, [...(byPrompt.get(group.prompt) ?? []), group]);
   const wanted = wantedPrompts(options.prompts ?? [], documents, byPrompt);
+  const client = options.relabel === true ? await context.ports.models.client(namingProfile(config)) : null;
+  const name: Namer = (themes, texts) => (client === null ? Promise.resolve(themes) : relabelThemes(client, themes, texts, signal));
   const prompts: PromptScore[] = [];
   for (const id of [...byPrompt.keys()].sort()) {
     if (wanted !== null && !wanted.has(id)) continue;
@@ -63,7 +70,7 @@ async function score(
     const scorer = new PromptScorer(
       { backends, known: versions, rejected },
       { document, current, entries: known.entries.get(id) ?? [] },
-      { window, threshold, segment: options.segment },
+      { window, threshold, segment: options.segment, name },
     );
     const own = byPrompt.get(id) ?? [];
     const scores = await scorer.versions(own);
@@ -104,7 +111,7 @@ class PromptScorer {
   constructor(
     private readonly feedback: BackendSet,
     private readonly prompt: { document: PromptDocument | null; current: string | null; entries: readonly VersionEntry[] },
-    private readonly options: { window: Window; threshold: number; segment: string | undefined },
+    private readonly options: { window: Window; threshold: number; segment: string | undefined; name: Namer },
   ) {}
 
   /** Versions by number, other labels behind them by alphabet, the unknown version last. */
@@ -137,7 +144,8 @@ class PromptScorer {
         return rows.map((row) => ({ ...row, unit: `${String(index)} ${row.unit}` }));
       }),
     );
-    return findThemes(newestFirst(found.flat()).slice(0, maxComplaints), served);
+    const complaints = newestFirst(found.flat()).slice(0, maxComplaints);
+    return this.options.name(findThemes(complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
   }
 
   /**

@@ -20,7 +20,7 @@ const leastLikeness = (n: number): number => 0.05 + 0.5 / n;
 
 export interface Clustered {
   /** Indices into the comments that were given, the deepest first. */
-  members: number[];
+  members: readonly number[];
 }
 
 /** Groups of at least two. The same comments in the same order give the same groups. */
