@@ -38,7 +38,13 @@ describe('ClickHouse', () => {
     ...more,
   });
   const backend = (more: Partial<SourceConfig> = {}) =>
-    createSqlBackend({ name: 'team', kind: 'clickhouse', database: databases.open(source(more)), tables: more.tables, pseudonym: referencePseudonym });
+    createSqlBackend({
+      name: 'team',
+      kind: 'clickhouse',
+      database: databases.open(source(more)),
+      tables: more.tables,
+      pseudonym: referencePseudonym,
+    });
 
   backendContract('ClickHouse tables', () => ({
     source: 'team',

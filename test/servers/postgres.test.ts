@@ -34,9 +34,21 @@ describe.skipIf(lacksPostgres !== null)('PostgreSQL', () => {
     await admin.end();
     server.stop();
   });
-  const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({ name: 'team', kind: 'postgres', url: server.url('postgres'), user: 'postgres', ...more });
+  const source = (more: Partial<SourceConfig> = {}): SourceConfig => ({
+    name: 'team',
+    kind: 'postgres',
+    url: server.url('postgres'),
+    user: 'postgres',
+    ...more,
+  });
   const backend = (more: Partial<SourceConfig> = {}) =>
-    createSqlBackend({ name: 'team', kind: 'postgres', database: databases.open(source(more)), tables: more.tables, pseudonym: referencePseudonym });
+    createSqlBackend({
+      name: 'team',
+      kind: 'postgres',
+      database: databases.open(source(more)),
+      tables: more.tables,
+      pseudonym: referencePseudonym,
+    });
 
   backendContract('PostgreSQL tables', () => ({
     source: 'team',

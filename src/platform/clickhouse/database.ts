@@ -46,6 +46,8 @@ export function createClickhouseDatabase(options: ClickhouseOptions): ClosableDa
       readonly: '2',
       max_execution_time: Math.ceil(timeoutMs / 1000),
       cancel_http_readonly_queries_on_client_close: 1 as const,
+      // Compiling our long expressions takes longer than what it saves on some million rows.
+      compile_expressions: 0 as const,
     };
     const result = await connect().query({
       query: statement.text,
@@ -54,8 +56,7 @@ export function createClickhouseDatabase(options: ClickhouseOptions): ClosableDa
       ...(profiled ? {} : { clickhouse_settings: settings }),
       ...(signal === undefined ? {} : { abort_signal: signal }),
     });
-    const { data } = await result.json<SqlRow>();
-    return data as unknown as SqlRow[];
+    return (await result.json<SqlRow>()).data;
   }
 
   return {

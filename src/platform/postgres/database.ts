@@ -1,5 +1,5 @@
 import type { Client, ClientConfig } from 'pg';
-import { EngineError, throwIfAborted } from '../../engine/errors.js';
+import { throwIfAborted, type EngineError } from '../../engine/errors.js';
 import type { SqlDatabase, SqlRow, SqlStatement } from '../../engine/ports.js';
 import type { PostgresAddress } from './address.js';
 import { postgresFault } from './faults.js';
@@ -137,8 +137,9 @@ export function createPostgresDatabase(options: PostgresOptions): ClosableDataba
 
 /** Whether the process has to wait for this connection; missing in the driver's types. */
 function holds(connection: Client, waits: boolean): void {
-  const { ref, unref } = connection as unknown as { ref(): void; unref(): void };
-  (waits ? ref : unref).call(connection);
+  const socket = connection as unknown as { ref(): void; unref(): void };
+  if (waits) socket.ref();
+  else socket.unref();
 }
 
 /** Everything as its text: the engine reads what it needs. */

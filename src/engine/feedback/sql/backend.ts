@@ -11,7 +11,7 @@ import { isObject, setOwn, variablesOf } from '../values.js';
 import { numberAt, numberOrNull, textAt } from './decode.js';
 import { decodeSums } from './decodeSums.js';
 import type { Dialect } from './dialect.js';
-import type { Tables } from './records.js';
+import { traceStatement, type Reading, type Tables } from './records.js';
 import {
   attributesStatement,
   complaintsStatement,
@@ -25,7 +25,7 @@ import {
   type RowCursor,
   type RowFilter,
 } from './rows.js';
-import { sumsStatements } from './sums.js';
+import { partsOf, sumsStatements, type PartName } from './sums.js';
 import { dialectOf, readTables, type DatabaseKind } from './tables.js';
 
 const defaultLimit = 50;
@@ -62,14 +62,21 @@ class SqlBackend implements FeedbackBackend {
     this.dialect = dialectOf(options.kind);
   }
 
+  /** In PostgreSQL one statement; in ClickHouse some side by side. Labels of experts and what goes with them only where there are any. */
   async sums(request: Parameters<FeedbackBackend['sums']>[0]): ReturnType<FeedbackBackend['sums']> {
-    const tables = await this.tables();
-    const answers = await Promise.all(sumsStatements(this.dialect, tables, request).map((each) => this.query(each)));
-    return decodeSums(answers.flat());
+    const reading = await this.reading(request.known);
+    const ask = async (parts: readonly PartName[]): Promise<SqlRow[]> =>
+      (await Promise.all(sumsStatements(reading, request, parts).map((each) => this.query(each)))).flat();
+    const parts = partsOf(reading.tables, request);
+    if (this.dialect.computesOnce) return decodeSums(await ask([...parts, 'proxies']));
+    const rows = await ask(parts);
+    const first = decodeSums(rows);
+    if (!first.groups.some((group) => group.channels.has('expertRandom'))) return first;
+    return decodeSums([...rows, ...(await ask(['proxies']))]);
   }
 
-  async complaints(...[group, request]: Parameters<FeedbackBackend['complaints']>): Promise<ComplaintRow[]> {
-    const rows = await this.query(complaintsStatement(this.dialect, await this.tables(), group, request));
+  async complaints(...[group, { known, ...request }]: Parameters<FeedbackBackend['complaints']>): Promise<ComplaintRow[]> {
+    const rows = await this.query(complaintsStatement(await this.reading(known), group, request));
     return rows.map((row) => ({
       id: textAt(row, 0) ?? '',
       time: numberAt(row, 1),
@@ -82,22 +89,21 @@ class SqlBackend implements FeedbackBackend {
   async page(query: FeedbackQuery, known: KnownVersions): Promise<RowsPage> {
     const nothing: RowsPage = { rows: [], total: 0, nextCursor: null };
     if (query.source !== undefined && query.source !== this.options.name) return nothing;
-    const tables = await this.tables();
-    const filter = await this.filterOf(query, tables);
+    const reading = await this.reading(known);
+    const filter = await this.filterOf(query, reading.tables);
     if (filter === null) return nothing;
     const limit = Math.min(maxLimit, Math.max(1, Math.floor(query.limit ?? defaultLimit)));
     const before = query.cursor === undefined ? null : parseCursor(query.cursor);
     const offset = before === null ? Math.max(0, Math.floor(query.offset ?? 0)) : 0;
     const [counted, found] = await Promise.all([
-      this.query(countStatement(this.dialect, tables, filter, known)),
-      this.query(pageStatement(this.dialect, tables, filter, known, { before, offset, limit: limit + 1 })),
+      this.query(countStatement(reading, filter)),
+      this.query(pageStatement(reading, filter, { before, offset, limit: limit + 1 })),
     ]);
     const places = found.slice(0, limit).map((row): RowCursor => ({ id: textAt(row, 0) ?? '', micros: numberAt(row, 1) }));
     const last = places.at(-1);
     return {
       rows: await this.rows(
-        tables,
-        known,
+        reading,
         places.map((place) => place.id),
       ),
       total: numberAt(counted[0] ?? [], 0),
@@ -106,16 +112,16 @@ class SqlBackend implements FeedbackBackend {
   }
 
   async detail(id: string, known: KnownVersions): Promise<FeedbackDetail | null> {
-    const tables = await this.tables();
-    const { dialect } = this;
-    const [found] = await this.query(rowsStatement(dialect, tables, known, { ids: [id] }));
+    const reading = await this.reading(known);
+    const { tables } = reading;
+    const [found] = await this.query(rowsStatement(reading, { ids: [id] }));
     if (found === undefined) return null;
     const row = this.rowOf(found);
     const served = textAt(found, rowColumns.indexOf('iid'));
     if (served === null || tables.interactions === null) return { row, interaction: null, others: [] };
     const [interaction, others] = await Promise.all([
-      this.query(interactionStatement(dialect, tables.interactions, served)),
-      this.query(rowsStatement(dialect, tables, known, { served, limit: maxOthers + 1 })),
+      this.query(interactionStatement(this.dialect, tables.interactions, served)),
+      this.query(rowsStatement(reading, { served, limit: maxOthers + 1 })),
     ]);
     return {
       row,
@@ -144,6 +150,12 @@ class SqlBackend implements FeedbackBackend {
       .map(([name]) => name);
   }
 
+  private async reading(known: KnownVersions): Promise<Reading> {
+    const tables = await this.tables();
+    const asked = traceStatement(this.dialect, tables);
+    return { dialect: this.dialect, tables, known, traces: asked !== null && (await this.query(asked)).length > 0 };
+  }
+
   private async tables(): Promise<Tables> {
     const { database, kind, tables, signal } = this.options;
     this.known ??= readTables(database, kind, tables, signal);
@@ -165,9 +177,9 @@ class SqlBackend implements FeedbackBackend {
     }
   }
 
-  private async rows(tables: Tables, known: KnownVersions, ids: readonly string[]): Promise<FeedbackRow[]> {
+  private async rows(reading: Reading, ids: readonly string[]): Promise<FeedbackRow[]> {
     if (ids.length === 0) return [];
-    const found = await this.query(rowsStatement(this.dialect, tables, known, { ids }));
+    const found = await this.query(rowsStatement(reading, { ids }));
     const byId = new Map(found.map((row) => [textAt(row, 0) ?? '', row]));
     return ids.flatMap((id) => {
       const row = byId.get(id);

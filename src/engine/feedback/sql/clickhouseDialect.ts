@@ -32,6 +32,7 @@ export const clickhouseDialect: Dialect = {
   placeholder: (number, type) => `{p${String(number)}:${placeholders[type]}}`,
   kindOf,
   text: (e) => `nullIf(toNullable(toString(${e})), '')`,
+  key: (e, { kind }) => clickhouseDialect.text(e, kind),
   number: (e) => `toFloat64(toNullable(${e}))`,
   ms: (e, kind) =>
     kind === 'number'
@@ -97,13 +98,13 @@ export const clickhouseDialect: Dialect = {
   // Nothing beside a number is that number's `least` in PostgreSQL and nothing here: both sides are always given.
   least: (a, b) => `least(${a}, ${b})`,
   quantile: (p, e) => `quantileExactInclusiveOrNull(${String(p)})(${e})`,
-  expand: (channel, also, extra) => `arrayJoin(if(ifNull(${also}, 0), [assumeNotNull(${channel}), ${extra}], [assumeNotNull(${channel})]))`,
   toDouble: (e) => `toFloat64(${e})`,
   nullText: () => "CAST(NULL, 'Nullable(String)')",
   nullNumber: () => "CAST(NULL, 'Nullable(Float64)')",
   byteOrder: (e) => e,
   describe: (table) => `DESCRIBE TABLE ${table}`,
-  uniqueColumns: () => null,
+  hasUnique: false,
+  uniqueColumns: () => "SELECT '' WHERE 0",
   version: () => `SELECT version(), toFloat64(splitByChar('.', version())[1]) * 100 + toFloat64(splitByChar('.', version())[2])`,
   minVersion: { number: 2308, text: '23.8' },
 };

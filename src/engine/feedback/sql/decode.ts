@@ -15,5 +15,9 @@ export function numberOrNull(row: SqlRow, index: number): number | null {
 export function textAt(row: SqlRow, index: number): string | null {
   const value = row[index];
   if (value === null || value === undefined || value === '') return null;
-  return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value as number | boolean | bigint);
+  return typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'boolean'
+      ? String(value)
+      : JSON.stringify(value);
 }

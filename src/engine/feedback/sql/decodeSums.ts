@@ -21,9 +21,8 @@ export function decodeSums(rows: readonly SqlRow[]): Sums {
   const unattributed = { none: 0, ambiguous: 0 };
   for (const row of rows) {
     const kind = textAt(row, 0);
-    if (kind === 'unattributed') {
-      unattributed.none += numberAt(row, 5);
-      unattributed.ambiguous += numberAt(row, 6);
+    if (kind === 'none' || kind === 'ambiguous') {
+      unattributed[kind] += numberAt(row, 10);
       continue;
     }
     const prompt = textAt(row, 1);

@@ -47,6 +47,8 @@ export interface Dialect {
   kindOf(type: string): ColumnKind;
   /** Nullable text; an empty text is none. */
   text(expression: string, kind: ColumnKind): string;
+  /** An id as nullable text. Where nothing is `NULL` anyway it is the bare column, so that indexes and statistics of a join are used. */
+  key(expression: string, column: Column): string;
   /** Nullable double. */
   number(expression: string, kind: ColumnKind): string;
   /** Whole ms since 1970 as a double. */
@@ -89,8 +91,6 @@ export interface Dialect {
   least(a: string, b: string): string;
   /** Type 7 quantile. */
   quantile(p: number, expression: string): string;
-  /** One row for each of `channel` and, where `also` holds, `extra`. */
-  expand(channel: string, also: string, extra: string): string;
   toDouble(expression: string): string;
   nullText(): string;
   nullNumber(): string;
@@ -98,8 +98,10 @@ export interface Dialect {
   byteOrder(expression: string): string;
   /** Statement that lists name and type of the columns of a table, in that order. */
   describe(table: string, params: Params): string;
-  /** Statement that gives the names of the columns that are unique alone; `null` where there is no such thing. */
-  uniqueColumns(table: string, params: Params): string | null;
+  /** Tables can hold an id once only. */
+  readonly hasUnique: boolean;
+  /** Statement that gives the names of the columns that are unique alone. */
+  uniqueColumns(table: string, params: Params): string;
   /** Statement for the version: text, and a number that grows with it. */
   version(): string;
   minVersion: { number: number; text: string };

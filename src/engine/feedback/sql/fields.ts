@@ -86,6 +86,11 @@ export class Fields {
     return this.read(field, this.dialect.nullText(), (e, kind) => this.dialect.text(e, kind));
   }
 
+  key(field: Field): string {
+    const column = this.columns.get(field);
+    return column === undefined ? this.dialect.nullText() : this.dialect.key(this.bare(field), column);
+  }
+
   number(field: Field): string {
     return this.read(field, this.dialect.nullNumber(), (e, kind) => this.dialect.number(e, kind));
   }

@@ -34,6 +34,7 @@ export const postgresDialect: Dialect = {
   placeholder: (number, type) => `$${String(number)}::${placeholders[type]}`,
   kindOf,
   text: (e) => `NULLIF((${e})::text, '')`,
+  key: (e, { type }) => (/^(text|character varying)$/.test(type) ? e : `(${e})::text`),
   number: (e, kind) => (kind === 'boolean' ? `(${e})::int::float8` : `(${e})::float8`),
   // Half of what a µs is, so that a double that falls just short of a whole ms is that ms.
   ms: (e, kind) => (kind === 'number' ? `floor((${e})::float8)` : `floor(${epoch(e, kind)} * 1000 + 0.0005)`),
@@ -82,7 +83,6 @@ export const postgresDialect: Dialect = {
   exp2: (e) => `power(2::float8, ${e})`,
   least: (a, b) => `LEAST(${a}, ${b})`,
   quantile: (p, e) => `percentile_cont(${String(p)}) WITHIN GROUP (ORDER BY ${e})`,
-  expand: (channel, also, extra) => `unnest(CASE WHEN ${also} THEN ARRAY[${channel}, ${extra}] ELSE ARRAY[${channel}] END)`,
   toDouble: (e) => `(${e})::float8`,
   nullText: () => 'NULL::text',
   nullNumber: () => 'NULL::float8',
@@ -91,6 +91,7 @@ export const postgresDialect: Dialect = {
     `SELECT a.attname::text, format_type(CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END, NULL)
      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = to_regclass(${params.add('text', table)}) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+  hasUnique: true,
   uniqueColumns: (table, params) =>
     `SELECT a.attname::text FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
      WHERE i.indrelid = to_regclass(${params.add('text', table)}) AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL`,

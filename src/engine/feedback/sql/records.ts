@@ -4,12 +4,22 @@
  */
 import type { KnownVersions, Window } from '../backend.js';
 import { signals } from '../canonical.js';
-import type { Dialect, Params } from './dialect.js';
+import type { SqlStatement } from '../../ports.js';
+import { statement, type Dialect, type Params } from './dialect.js';
 import type { Fields } from './fields.js';
 
 export interface Tables {
   interactions: Fields | null;
   feedback: Fields;
+}
+
+/** What a statement is about. */
+export interface Reading {
+  dialect: Dialect;
+  tables: Tables;
+  known: KnownVersions;
+  /** There is feedback that has to be joined by its trace. */
+  traces: boolean;
 }
 
 /** In order of trust, as `linkOrder` of the store. */
@@ -23,12 +33,18 @@ export class RecordSql {
   private readonly hashes: string | null;
   private readonly labels: string;
 
+  private readonly dialect: Dialect;
+  private readonly tables: Tables;
+
+  /** `all`: all rows are wanted, so what is computed of each is computed once, where PostgreSQL would repeat it in everything that uses it. */
   constructor(
-    private readonly dialect: Dialect,
-    private readonly tables: Tables,
+    private readonly reading: Reading,
     private readonly params: Params,
-    known: KnownVersions,
+    private readonly all = false,
   ) {
+    this.dialect = reading.dialect;
+    this.tables = reading.tables;
+    const { known } = reading;
     this.onlyPrompt = known.onlyPrompt === null ? null : params.add('text', known.onlyPrompt);
     const versions = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ sha256, ...each })));
     this.hashes = versions.length === 0 ? null : this.hashTable(versions);
@@ -55,11 +71,11 @@ export class RecordSql {
   /** Columns of an interaction: id, t, usr, ses, trace, span, prompt, version ('' = unknown), link, and `more`. */
   interactions(fields: Fields, where: string, more: readonly string[] = []): string {
     const raw = this.latest(fields, where, [
-      `${fields.text('id')} AS id`,
+      `${fields.key('id')} AS id`,
       `${fields.ms('time')} AS t`,
       `${fields.text('user')} AS usr`,
       `${fields.text('session')} AS ses`,
-      `${fields.text('trace_id')} AS trace`,
+      `${fields.key('trace_id')} AS trace`,
       ...this.own(fields),
       `${fields.text('variant')} AS g`,
       ...more,
@@ -76,7 +92,7 @@ export class RecordSql {
     const { feedback: f, interactions: i } = this.tables;
     const own = this.attributed(
       this.latest(f, where, [
-        `${f.text('id')} AS id`,
+        `${f.key('id')} AS id`,
         `${f.ms('time')} AS t`,
         `${f.text('signal')} AS signal`,
         `${f.text('actor')} AS actor`,
@@ -87,9 +103,9 @@ export class RecordSql {
         `CASE WHEN ${f.text('correction')} IS NULL THEN 0 ELSE 1 END AS fix`,
         `${f.text('user')} AS usr`,
         `${f.text('session')} AS ses`,
-        `${f.text('interaction_id')} AS about`,
-        `${f.text('trace_id')} AS trace`,
-        `${f.text('span_id')} AS span`,
+        `${f.key('interaction_id')} AS about`,
+        `${f.key('trace_id')} AS trace`,
+        `${f.key('span_id')} AS span`,
         ...this.own(f),
         `${dialect.nullText()} AS g`,
         ...more,
@@ -103,40 +119,46 @@ export class RecordSql {
       return `SELECT ${common}, o.usr AS usr, o.ses AS ses, ${dialect.nullText()} AS iid, o.prompt AS prompt, o.version AS version, o.link AS link${nothing}
         FROM (${own}) o WHERE ${said}`;
     }
-    const served = this.interactions(i, '1 = 1', moreServed);
-    const by = this.byTrace(own, [...saidColumns, 'actor', 'pi', 'usr', 'ses', ...more.map(nameOf), 'prompt', 'version', 'link'], f, i);
-    const extra = moreServed.map((each) => `, i.${nameOf(each)} AS ${nameOf(each)}`).join('');
-    const joined = `SELECT ${common}, COALESCE(o.usr, i.usr) AS usr, COALESCE(o.ses, i.ses) AS ses, i.id AS iid${extra},
-        o.prompt AS op, o.version AS ov, o.link AS ol, i.prompt AS sp, i.version AS sv, ${by.ambiguous('i.link')} AS sl
-      FROM (${by.text}) o LEFT JOIN (${served}) i ON i.id = ${by.key} WHERE ${said}`;
+    const by = this.byTrace(where, f, i, moreServed);
+    const extra = moreServed.map((each) => `, ${by.pick(nameOf(each))} AS ${nameOf(each)}`).join('');
+    const joined = `SELECT ${common}, COALESCE(o.usr, ${by.pick('usr')}) AS usr, COALESCE(o.ses, ${by.pick('ses')}) AS ses, ${by.pick('id')} AS iid${extra},
+        o.prompt AS op, o.version AS ov, o.link AS ol, ${by.pick('prompt')} AS sp, ${by.pick('version')} AS sv, ${by.link} AS sl
+      FROM (${own}) o LEFT JOIN (${this.interactions(i, '1 = 1', moreServed)}) i ON i.id = o.about ${by.joins} WHERE ${said}${this.fence()}`;
     return combined(joined, [...saidColumns, ...more.map(nameOf), 'actor', 'pi', 'usr', 'ses', 'iid', ...moreServed.map(nameOf)]);
   }
 
-  /** Feedback that names no interaction finds it by trace and span, else by a trace that has one interaction with a prompt. */
+  /**
+   * Feedback that names no interaction finds it by trace and span, else by a trace that has one interaction with a prompt; where there are
+   * several it is ambiguous. Joins of their own: only the few traces that are needed are looked at.
+   */
   private byTrace(
-    own: string,
-    names: readonly string[],
+    where: string,
     f: Fields,
     i: Fields,
-  ): { text: string; key: string; ambiguous: (link: string) => string } {
-    if (!f.has('trace_id') || !i.has('trace_id')) return { text: own, key: 'o.about', ambiguous: (link) => link };
+    more: readonly string[],
+  ): { joins: string; pick: (name: string) => string; link: string } {
+    if (!this.reading.traces || !f.has('trace_id') || !i.has('trace_id')) return { joins: '', pick: (name) => `i.${name}`, link: 'i.link' };
     const { dialect } = this;
-    const wanted = `SELECT ${f.bare('trace_id')} FROM ${f.shape.table} ${f.alias} WHERE ${f.text('interaction_id')} IS NULL AND ${f.text('trace_id')} IS NOT NULL`;
-    const there = this.latest(i, `${i.bare('trace_id')} IN (${wanted})`, [
-      `${i.text('id')} AS id`,
-      `${i.text('trace_id')} AS trace`,
-      `${i.text('span_id')} AS span`,
-      ...this.own(i),
+    const wanted = `SELECT ${f.bare('trace_id')} FROM ${f.shape.table} ${f.alias} WHERE ${where} AND ${f.key('interaction_id')} IS NULL AND ${f.key('trace_id')} IS NOT NULL`;
+    const there = this.interactions(i, `${i.bare('trace_id')} IN (${wanted})`, [
+      ...more,
+      `${i.key('span_id')} AS span`,
+      `CASE WHEN ${i.text('prompt')} IS NULL AND ${i.text('sha256')} IS NULL THEN 0 ELSE 1 END AS prompted`,
     ]);
-    const spans = `SELECT trace, span, ${dialect.nullable('min(id)')} AS id FROM (${there}) t WHERE trace IS NOT NULL AND span IS NOT NULL GROUP BY trace, span`;
-    const traces = `SELECT trace, ${dialect.nullable('min(id)')} AS id, ${dialect.nullable(dialect.count())} AS n FROM (${there}) t
-      WHERE trace IS NOT NULL AND (p IS NOT NULL OR s IS NOT NULL) GROUP BY trace`;
-    const text = `SELECT ${picked('q', names)}, COALESCE(q.about, s1.id, CASE WHEN t1.n = 1 THEN t1.id END) AS found,
-        CASE WHEN q.about IS NULL AND s1.id IS NULL AND t1.n > 1 THEN 1 ELSE 0 END AS several
-      FROM (${own}) q
-      LEFT JOIN (${spans}) s1 ON s1.trace = q.trace AND s1.span = q.span
-      LEFT JOIN (${traces}) t1 ON t1.trace = q.trace`;
-    return { text, key: 'o.found', ambiguous: (link) => `CASE WHEN o.several = 1 THEN 1 ELSE ${link} END` };
+    const names = ['id', 'usr', 'ses', 'prompt', 'version', 'link', ...more.map(nameOf)];
+    const one = names.map((name) => `${dialect.nullable(`min(t.${name})`)} AS ${name}`).join(', ');
+    const grouped = (by: string[], test: string): string =>
+      `SELECT ${by.map((name) => `t.${name} AS ${name}`).join(', ')}, ${dialect.nullable(dialect.count())} AS n, ${one} FROM (${there}) t
+        WHERE t.trace IS NOT NULL AND ${test} GROUP BY ${by.map((name) => `t.${name}`).join(', ')}`;
+    const joins = `LEFT JOIN (${grouped(['trace', 'span'], 't.span IS NOT NULL')}) s1 ON s1.trace = o.trace AND s1.span = o.span
+      LEFT JOIN (${grouped(['trace'], 't.prompted = 1')}) t1 ON t1.trace = o.trace`;
+    const choose = (own: string, span: string, trace: string): string =>
+      `CASE WHEN o.about IS NOT NULL THEN ${own} WHEN s1.n = 1 THEN ${span} WHEN s1.n IS NULL AND t1.n = 1 THEN ${trace}`;
+    return {
+      joins,
+      pick: (name) => `${choose(`i.${name}`, `s1.${name}`, `t1.${name}`)} END`,
+      link: `${choose('i.link', 's1.link', 't1.link')} WHEN s1.n > 1 OR t1.n > 1 THEN 1 END`,
+    };
   }
 
   /** What the record says itself: p, v, l, s. A shape without a place for a prompt speaks of the only one. */
@@ -152,6 +174,10 @@ export class RecordSql {
       fields.has('link') ? `CASE WHEN ${link} IS NULL THEN 5 ELSE CASE ${link} ${code} ELSE 0 END END AS l` : '5 AS l',
       `lower(${fields.text('sha256')}) AS s`,
     ];
+  }
+
+  private fence(): string {
+    return this.all && this.dialect.computesOnce ? ' OFFSET 0' : '';
   }
 
   private latest(fields: Fields, where: string, columns: readonly string[]): string {
@@ -181,7 +207,7 @@ export class RecordSql {
     return `SELECT ${picked('c', names)}, CASE WHEN c.rule = 4 THEN COALESCE(c.p, c.hp) ELSE c.p END AS prompt,
         COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 4 THEN c.hv WHEN c.rule = 2 THEN c.g END, '') AS version,
         CASE WHEN c.rule = 5 THEN c.l ELSE c.rule END AS link
-      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a) c`;
+      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a${this.fence()}) c`;
   }
 
   /** Adds n, hp, hv: how many local versions have the text of that hash, of the prompt where it is known, and the one that has. */
@@ -245,6 +271,16 @@ function actorOf(alias: string): string {
 
 function nameOf(column: string): string {
   return column.slice(column.lastIndexOf(' ') + 1);
+}
+
+/** Whether there is feedback that has to be joined by its trace: a row, or none. `null`: there cannot be any. */
+export function traceStatement(dialect: Dialect, { feedback: f, interactions: i }: Tables): SqlStatement | null {
+  if (i === null || !f.has('trace_id') || !i.has('trace_id')) return null;
+  return statement(
+    dialect,
+    () =>
+      `SELECT 1 AS one FROM ${f.shape.table} ${f.alias} WHERE ${f.key('interaction_id')} IS NULL AND ${f.key('trace_id')} IS NOT NULL LIMIT 1`,
+  );
 }
 
 /** Newest first, as `revision`, then the time of the change, decides. */

@@ -1,9 +1,9 @@
 /** Statements for lists: which feedback, newest first, and what the rows hold. */
 import type { SqlStatement } from '../../ports.js';
-import type { KnownVersions, Window } from '../backend.js';
+import type { Window } from '../backend.js';
 import { searchWords, statement, type Dialect, type Params } from './dialect.js';
 import type { Fields } from './fields.js';
-import { RecordSql, revisionOrder, type Tables } from './records.js';
+import { RecordSql, revisionOrder, type Reading, type Tables } from './records.js';
 import { channelSql, lowSql, unitSql } from './sums.js';
 
 /** What a list is filtered by, with times in ms and users as they are in the table. */
@@ -32,14 +32,8 @@ export interface RowCursor {
  * Feedback that matches, as `m` with id, at (µs) and the bare time. Where nothing of the interaction is asked for, there is no join, and the
  * newest rows are read off an index.
  */
-function matching(
-  dialect: Dialect,
-  tables: Tables,
-  params: Params,
-  filter: RowFilter,
-  known: KnownVersions,
-  before: RowCursor | null,
-): string {
+function matching(reading: Reading, params: Params, filter: RowFilter, before: RowCursor | null): string {
+  const { dialect, tables } = reading;
   const f = tables.feedback;
   const kind = f.column('time')?.kind ?? 'time';
   const tests = [`${f.bare('time')} IS NOT NULL`];
@@ -82,28 +76,25 @@ function matching(
     outer.push(`(m.at < ${at} OR (m.at = ${at} AND ${dialect.byteOrder('m.id')} > ${params.add('text', before.id)}))`);
   }
   const needsJoin = served.length > 0 || filter.prompt !== undefined || filter.version !== undefined;
-  const records = new RecordSql(dialect, needsJoin ? tables : { ...tables, interactions: null }, params, known);
+  const records = new RecordSql(needsJoin ? reading : { ...reading, tables: { ...tables, interactions: null } }, params);
   const where = outer.length === 0 ? '' : ` WHERE ${outer.join(' AND ')}`;
   return `SELECT m.id AS id, m.at AS at, m.moment AS moment FROM (${records.feedback(tests.join(' AND '), more, served)}) m${where}`;
 }
 
-export function countStatement(dialect: Dialect, tables: Tables, filter: RowFilter, known: KnownVersions): SqlStatement {
-  return statement(
-    dialect,
-    (params) => `SELECT ${dialect.count()} AS n FROM (${matching(dialect, tables, params, filter, known, null)}) c`,
-  );
+export function countStatement(reading: Reading, filter: RowFilter): SqlStatement {
+  const { dialect } = reading;
+  return statement(dialect, (params) => `SELECT ${dialect.count()} AS n FROM (${matching(reading, params, filter, null)}) c`);
 }
 
 /** Ids and times of a page: id, at. */
 export function pageStatement(
-  dialect: Dialect,
-  tables: Tables,
+  reading: Reading,
   filter: RowFilter,
-  known: KnownVersions,
   place: { before: RowCursor | null; offset: number; limit: number },
 ): SqlStatement {
+  const { dialect } = reading;
   return statement(dialect, (params) => {
-    const text = matching(dialect, tables, params, filter, known, place.before);
+    const text = matching(reading, params, filter, place.before);
     return `SELECT p.id AS id, p.at AS at FROM (${text}) p ORDER BY p.moment DESC, ${dialect.byteOrder('p.id')} LIMIT ${String(place.limit)} OFFSET ${String(place.offset)}`;
   });
 }
@@ -130,17 +121,13 @@ export const rowColumns = [
 ] as const;
 
 /** Everything of feedback with these ids, or about this interaction (`iid`); in no order. */
-export function rowsStatement(
-  dialect: Dialect,
-  tables: Tables,
-  known: KnownVersions,
-  which: { ids: readonly string[] } | { served: string; limit: number },
-): SqlStatement {
+export function rowsStatement(reading: Reading, which: { ids: readonly string[] } | { served: string; limit: number }): SqlStatement {
+  const { dialect, tables } = reading;
   return statement(dialect, (params) => {
     const f = tables.feedback;
-    const where = 'ids' in which ? idsWhere(dialect, f, params, which.ids) : `${f.bare('time')} IS NOT NULL`;
+    const where = 'ids' in which ? idsWhere(dialect, f, params, which.ids) : aboutWhere(tables, params.add('text', which.served));
     const raw = f.column('raw');
-    const text = new RecordSql(dialect, tables, params, known).feedback(where, [
+    const text = new RecordSql(reading, params).feedback(where, [
       `${f.micros('time')} AS at`,
       `${f.text('raw')} AS raw`,
       `'${raw?.kind ?? 'text'}' AS rawkind`,
@@ -160,7 +147,7 @@ export const interactionColumns = ['id', 't', 'variables', 'input', 'output', 'd
 export function interactionStatement(dialect: Dialect, i: Fields, id: string): SqlStatement {
   return statement(dialect, (params) => {
     const columns = [
-      `${i.text('id')} AS id`,
+      `${i.key('id')} AS id`,
       `${i.ms('time')} AS t`,
       `${i.json('variables')} AS variables`,
       `${i.text('input')} AS input`,
@@ -182,14 +169,14 @@ export function interactionStatement(dialect: Dialect, i: Fields, id: string): S
 
 /** Complaints of a version: id, t, unit, words, y. Newest first, equal times by id. */
 export function complaintsStatement(
-  dialect: Dialect,
-  tables: Tables,
+  reading: Reading,
   group: { prompt: string; version: string | null },
-  request: { window: Window; known: KnownVersions; limit: number },
+  request: { window: Window; limit: number },
 ): SqlStatement {
+  const { dialect, tables } = reading;
   return statement(dialect, (params) => {
     const f = tables.feedback;
-    const records = new RecordSql(dialect, tables, params, request.known);
+    const records = new RecordSql(reading, params);
     const where = `m.link <> 1 AND m.prompt = ${params.add('text', group.prompt)} AND m.version = ${params.add('text', group.version ?? '')}`;
     const one = (more: string[]): string => records.feedback(records.inWindow(f, request.window), more);
     const content = `SELECT m.iid FROM (${one([])}) m WHERE ${where} AND m.iid IS NOT NULL AND m.y >= 0.5 AND ${channelSql('m')} = 'explicit'`;
@@ -222,9 +209,17 @@ export function usersStatement(dialect: Dialect, fields: Fields, limit: number):
   );
 }
 
+/** Feedback that names this interaction, or one of its trace. */
+function aboutWhere({ feedback: f, interactions: i }: Tables, id: string): string {
+  const named = `${f.key('interaction_id')} = ${id}`;
+  if (i === null || !f.has('trace_id') || !i.has('trace_id')) return named;
+  const traces = `SELECT ${i.bare('trace_id')} FROM ${i.shape.table} ${i.alias} WHERE ${i.key('id')} = ${id}`;
+  return `(${named} OR (${f.key('interaction_id')} IS NULL AND ${f.key('trace_id')} IS NOT NULL AND ${f.bare('trace_id')} IN (${traces})))`;
+}
+
 /** The bare column is compared where it is text, so that an index can be used. */
 function idsWhere(dialect: Dialect, fields: Fields, params: Params, ids: readonly string[]): string {
-  return dialect.isOneOf(isPlainText(fields, 'id') ? fields.bare('id') : fields.text('id'), params.add('texts', ids));
+  return dialect.isOneOf(fields.key('id'), params.add('texts', ids));
 }
 
 function isPlainText(fields: Fields, field: 'id' | 'user'): boolean {

@@ -2,7 +2,7 @@
 import type { SqlStatement } from '../../ports.js';
 import type { SumsRequest } from '../backend.js';
 import { statement, type Dialect, type Params } from './dialect.js';
-import { RecordSql, type Tables } from './records.js';
+import { RecordSql, type Reading, type Tables } from './records.js';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
@@ -21,11 +21,21 @@ interface Part {
   from: string;
 }
 
-/** One statement where the database computes a common table once, else one for each answer. */
-export function sumsStatements(dialect: Dialect, tables: Tables, request: SumsRequest): SqlStatement[] {
-  const probe = new SumsSql(dialect, tables, request);
-  if (dialect.computesOnce) return [statement(dialect, (params) => probe.all(params))];
-  return probe.names().map((name) => statement(dialect, (params) => probe.one(params, name)));
+export type PartName = 'groups' | 'channels' | 'days' | 'weeks' | 'system' | 'segments' | 'proxies';
+
+/** Which answers a request needs at first; `proxies` are added where something was drawn at random for experts. */
+export function partsOf(tables: Tables, request: SumsRequest): PartName[] {
+  const names: PartName[] = ['groups', 'channels', 'days', 'weeks'];
+  if (tables.interactions !== null) names.push('system');
+  if (request.segment !== null) names.push('segments');
+  return names;
+}
+
+/** One statement where the database computes a common table once, else one for each part. */
+export function sumsStatements(reading: Reading, request: SumsRequest, parts: readonly PartName[]): SqlStatement[] {
+  const sql = new SumsSql(reading, request);
+  const statements = reading.dialect.computesOnce ? [parts] : parts.map((name) => [name]);
+  return statements.map((names) => statement(reading.dialect, (params) => sql.text(params, names)));
 }
 
 /** Channel of feedback as a text; `system` for what the system says of itself, '' for none. As `channelOf` in `channel.ts`. */
@@ -52,33 +62,26 @@ export function unitSql(dialect: Dialect, alias: string): string {
   return `COALESCE(${tagged('u', 'usr')}, ${tagged('s', 'ses')}, ${tagged('e', 'id')})`;
 }
 
+/** A review that was drawn at random. */
+const drawn = "e.channel = 'expert' AND e.stratum = 'random'";
+
 class SumsSql {
+  private readonly dialect: Dialect;
+  private readonly tables: Tables;
+
   constructor(
-    private readonly dialect: Dialect,
-    private readonly tables: Tables,
+    private readonly reading: Reading,
     private readonly request: SumsRequest,
-  ) {}
-
-  names(): string[] {
-    const names = ['groups', 'channels', 'days', 'weeks', 'proxies'];
-    if (this.tables.interactions !== null) names.push('system');
-    if (this.request.segment !== null) names.push('segments');
-    return names;
+  ) {
+    this.dialect = reading.dialect;
+    this.tables = reading.tables;
   }
 
-  all(params: Params): string {
+  text(params: Params, names: readonly PartName[]): string {
     const common = this.common(params);
-    const once = common.tables.map(([name, text]) => `${name} AS MATERIALIZED (${text})`).join(',\n');
-    return `WITH ${once}\n${this.names()
-      .flatMap((name) => this.part(name, params, common.records))
-      .map((part) => this.select(part))
-      .join('\nUNION ALL\n')}`;
-  }
-
-  one(params: Params, name: string): string {
-    const common = this.common(params);
-    const parts = this.part(name, params, common.records).map((part) => this.select(part));
-    return `WITH ${common.tables.map(([each, text]) => `${each} AS (${text})`).join(',\n')}\n${parts.join('\nUNION ALL\n')}`;
+    const once = this.dialect.computesOnce ? 'AS MATERIALIZED' : 'AS';
+    const tables = common.tables.map(([name, text]) => `${name} ${once} (${text})`).join(',\n');
+    return `WITH ${tables}\n${names.map((name) => this.select(this.part(name, params, common.records))).join('\nUNION ALL\n')}`;
   }
 
   /**
@@ -87,22 +90,22 @@ class SumsSql {
   private common(params: Params): { records: RecordSql; tables: [string, string][] } {
     const { dialect, tables, request } = this;
     const { window } = request;
-    const records = new RecordSql(dialect, tables, params, request.known);
+    const records = new RecordSql(this.reading, params, true);
     const asOf = params.add('float', window.asOf);
     const [own, served] = this.segment(params);
     const feedback = records.feedback(records.inWindow(tables.feedback, window), own, served);
     const value = own.length === 0 ? dialect.nullText() : served.length === 0 ? 'x.seg1' : 'COALESCE(x.seg1, x.seg2, x.seg3)';
     const wanted =
-      request.prompts === null ? '' : ` WHERE x.prompt IS NULL OR x.link = 1 OR ${dialect.isOneOf('x.prompt', params.add('texts', request.prompts))}`;
+      request.prompts === null
+        ? ''
+        : ` WHERE x.prompt IS NULL OR x.link = 1 OR ${dialect.isOneOf('x.prompt', params.add('texts', request.prompts))}`;
     const fb = `SELECT x.prompt AS prompt, x.version AS version, x.link AS link, x.signal AS signal, ${channelSql('x')} AS channel, x.y AS y,
         x.pi AS pi, x.stratum AS stratum, ${dialect.least('x.t', asOf)} AS t, ${unitSql(dialect, 'x')} AS unit, x.iid AS iid,
         CASE WHEN x.said = 1 THEN ${lowSql('x')} ELSE 0 END AS complaint, ${value} AS seg
       FROM (${feedback}) x${wanted}`;
-    // A review of the risk stratum whose probability nobody knows enters no sum.
-    const ev = `SELECT e.prompt AS prompt, e.version AS version, ${dialect.expand('e.channel', "e.channel = 'expert' AND e.stratum = 'random'", "'expertRandom'")} AS channel,
-        e.unit AS unit, e.y AS y, CASE WHEN e.channel = 'expert' AND e.pi IS NOT NULL THEN 1 / e.pi ELSE 1. END AS p, e.t AS t, e.iid AS iid, e.seg AS seg
-      FROM fb e WHERE e.link <> 1 AND e.prompt IS NOT NULL AND e.y IS NOT NULL AND e.channel NOT IN ('', 'system')
-        AND NOT (e.channel = 'expert' AND COALESCE(e.stratum, '') = 'risk' AND e.pi IS NULL)`;
+    const ev = dialect.computesOnce
+      ? `${this.events('e.channel', '')} UNION ALL ${this.events("'expertRandom'", `AND ${drawn}`)}`
+      : this.events(`arrayJoin(if(ifNull(${drawn}, 0), ['expert', 'expertRandom'], [assumeNotNull(e.channel)]))`, '');
     const un = `SELECT prompt, version, channel, unit, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest, min(t) AS earliest
       FROM ev GROUP BY prompt, version, channel, unit`;
     return {
@@ -115,6 +118,14 @@ class SumsSql {
     };
   }
 
+  /** A review of the risk stratum whose probability nobody knows enters no sum. */
+  private events(channel: string, more: string): string {
+    return `SELECT e.prompt AS prompt, e.version AS version, ${channel} AS channel, e.unit AS unit, e.y AS y,
+        CASE WHEN e.channel = 'expert' AND e.pi IS NOT NULL THEN 1 / e.pi ELSE 1. END AS p, e.t AS t, e.iid AS iid, e.seg AS seg
+      FROM fb e WHERE e.link <> 1 AND e.prompt IS NOT NULL AND e.y IS NOT NULL AND e.channel NOT IN ('', 'system')
+        AND NOT (e.channel = 'expert' AND COALESCE(e.stratum, '') = 'risk' AND e.pi IS NULL) ${more}`;
+  }
+
   /** Columns of the segment's value: of the feedback, and of its interaction. */
   private segment(params: Params): [string[], string[]] {
     const { segment } = this.request;
@@ -125,50 +136,46 @@ class SumsSql {
     return [own, i === null ? [] : [`${i.attribute('attributes', key)} AS seg2`, `${i.variable('variables', key)} AS seg3`]];
   }
 
-  private part(name: string, params: Params, records: RecordSql): Part[] {
+  private part(name: PartName, params: Params, records: RecordSql): Part {
     switch (name) {
       case 'groups':
         return this.groups();
       case 'channels':
-        return [this.channels(params)];
+        return this.channels(params);
       case 'days':
-        return [this.days(params)];
+        return this.days(params);
       case 'weeks':
-        return [this.weeks(params)];
+        return this.weeks(params);
       case 'proxies':
-        return [this.proxies()];
+        return this.proxies();
       case 'segments':
-        return [this.segments(params)];
+        return this.segments(params);
       default:
-        return [this.system(params, records)];
+        return this.system(params, records);
     }
   }
 
-  private groups(): Part[] {
+  /** What every group has, whatever its channels; `ambiguous` and `none` are what is in no group. */
+  private groups(): Part {
     const { dialect } = this;
-    const alone = (signal: string): string => dialect.count(`f.signal = '${signal}' AND f.iid IS NULL`);
-    return [
-      {
-        kind: 'group',
-        prompt: 'f.prompt',
-        version: 'f.version',
-        values: [
-          dialect.count("f.complaint = 1 AND f.channel IN ('explicit', 'expert')"),
-          dialect.count("f.signal = 'system.error'"),
-          alone('system.error'),
-          dialect.count("f.signal = 'system.retry'"),
-          alone('system.retry'),
-        ],
-        from: 'FROM fb f WHERE f.link <> 1 AND f.prompt IS NOT NULL GROUP BY f.prompt, f.version',
-      },
-      {
-        kind: 'unattributed',
-        prompt: dialect.nullText(),
-        version: "''",
-        values: [dialect.count('u.link <> 1 AND u.prompt IS NULL'), dialect.count('u.link = 1')],
-        from: 'FROM fb u',
-      },
-    ];
+    const alone = (signal: string): string => dialect.count(`g.signal = '${signal}' AND g.iid IS NULL`);
+    return {
+      kind: 'g.kind',
+      prompt: 'g.prompt',
+      version: 'g.version',
+      values: [
+        dialect.count("g.complaint = 1 AND g.channel IN ('explicit', 'expert')"),
+        dialect.count("g.signal = 'system.error'"),
+        alone('system.error'),
+        dialect.count("g.signal = 'system.retry'"),
+        alone('system.retry'),
+        dialect.count(),
+      ],
+      from: `FROM (SELECT CASE WHEN f.link = 1 THEN 'ambiguous' WHEN f.prompt IS NULL THEN 'none' ELSE 'group' END AS kind,
+          CASE WHEN f.link <> 1 THEN f.prompt END AS prompt, CASE WHEN f.link <> 1 AND f.prompt IS NOT NULL THEN f.version ELSE '' END AS version,
+          f.complaint AS complaint, f.channel AS channel, f.signal AS signal, f.iid AS iid FROM fb f) g
+        GROUP BY g.kind, g.prompt, g.version`,
+    };
   }
 
   /** Weight of a unit `u`, and its value. */
@@ -183,7 +190,7 @@ class SumsSql {
     const { dialect } = this;
     const { w, v } = this.weight(params);
     return {
-      kind: 'channel',
+      kind: "'channel'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: 'g.channel',
@@ -196,11 +203,10 @@ class SumsSql {
   private days(params: Params): Part {
     const { dialect, request } = this;
     const today = Math.floor(request.window.asOf / dayMs);
-    const day = (time: string): string => `${params.add('float', today)} - floor(${time} / ${String(dayMs)})`;
-    const oldest = params.add('float', (today - request.days + 1) * dayMs);
+    const day = `${params.add('float', today)} - floor(t / ${String(dayMs)})`;
     const first = 'g.day = g.firstday';
     return {
-      kind: 'day',
+      kind: "'day'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: 'g.channel',
@@ -213,11 +219,12 @@ class SumsSql {
         dialect.sum(`CASE WHEN ${first} THEN g.v ELSE 0. END`),
         dialect.sum(`CASE WHEN ${first} THEN g.v * g.v ELSE 0. END`),
       ],
-      from: `FROM (SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.day AS day, d.v AS v, ${day('u.earliest')} AS firstday
+      from: `FROM (SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.day AS day, d.v AS v,
+            max(d.day) OVER (PARTITION BY d.prompt, d.version, d.channel, d.unit) AS firstday
           FROM (SELECT prompt, version, channel, unit, day, sum(y * p) / sum(p) AS v
-            FROM (SELECT prompt, version, channel, unit, y, p, ${day('t')} AS day FROM ev WHERE channel IN ('explicit', 'expertRandom') AND t >= ${oldest}) e
-            GROUP BY prompt, version, channel, unit, day) d
-          JOIN un u ON u.prompt = d.prompt AND u.version = d.version AND u.channel = d.channel AND u.unit = d.unit) g
+            FROM (SELECT prompt, version, channel, unit, y, p, ${day} AS day FROM ev WHERE channel IN ('explicit', 'expertRandom')) e
+            GROUP BY prompt, version, channel, unit, day) d) g
+        WHERE g.day < ${params.add('float', request.days)}
         GROUP BY g.prompt, g.version, g.channel, g.day`,
     };
   }
@@ -227,7 +234,7 @@ class SumsSql {
     const asOf = params.add('float', request.window.asOf);
     const week = `floor((${asOf} - t) / ${String(weekMs)})`;
     return {
-      kind: 'week',
+      kind: "'week'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: 'g.channel',
@@ -248,7 +255,7 @@ class SumsSql {
     const labelled = 'g.label IS NOT NULL';
     const sum = (value: string, condition: string): string => dialect.sum(`CASE WHEN ${condition} THEN ${value} ELSE 0. END`);
     return {
-      kind: 'proxy',
+      kind: "'proxy'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: 'g.channel',
@@ -293,7 +300,7 @@ class SumsSql {
         FROM (SELECT prompt, version, seg, ${dialect.countDistinct('unit')} AS users FROM ev WHERE ${headline} GROUP BY prompt, version, seg) m) n
       WHERE place <= ${String(maxSegments)}`;
     return {
-      kind: 'segment',
+      kind: "'segment'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: dialect.join(dialect.join('g.channel', "'/'"), 'g.seg'),
@@ -326,7 +333,7 @@ class SumsSql {
     const retried = '(g.retries >= 1 OR g.ret = 1)';
     const flag = (condition: string): string => dialect.nullable(`max(CASE WHEN ${condition} THEN 1 ELSE 0 END)`);
     return {
-      kind: 'system',
+      kind: "'system'",
       prompt: 'g.prompt',
       version: 'g.version',
       values: [
@@ -354,7 +361,7 @@ class SumsSql {
     const { dialect } = this;
     const values = Array.from({ length: numbers }, (_, index) => part.values[index] ?? dialect.nullNumber());
     const columns = [
-      `'${part.kind}' AS kind`,
+      `${part.kind} AS kind`,
       `${part.prompt} AS prompt`,
       `${part.version} AS version`,
       `${part.name ?? dialect.nullText()} AS name`,

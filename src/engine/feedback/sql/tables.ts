@@ -1,7 +1,7 @@
 /** What the tables of a team look like: asked once, and again after something failed. */
 import type { TableMapping } from '../../config/types.js';
 import { EngineError } from '../../errors.js';
-import type { SqlDatabase, SqlStatement } from '../../ports.js';
+import type { SqlDatabase } from '../../ports.js';
 import { clickhouseDialect, clickhouseTable } from './clickhouseDialect.js';
 import { textAt } from './decode.js';
 import { statement, type Column, type Dialect, type TableShape } from './dialect.js';
@@ -70,17 +70,11 @@ async function readShape(database: SqlDatabase, dialect: Dialect, name: string, 
       { step: 'permission' },
     );
   }
-  const unique = uniqueStatement(dialect, table);
-  const rows = unique === null ? [] : await database.query(unique, signal);
+  const rows = dialect.hasUnique
+    ? await database.query(
+        statement(dialect, (params) => dialect.uniqueColumns(table, params)),
+        signal,
+      )
+    : [];
   return { table, columns, unique: new Set(rows.map((row) => textAt(row, 0) ?? '')) };
-}
-
-function uniqueStatement(dialect: Dialect, table: string): SqlStatement | null {
-  let there = true;
-  const asked = statement(dialect, (params) => {
-    const text = dialect.uniqueColumns(table, params);
-    there = text !== null;
-    return text ?? '';
-  });
-  return there ? asked : null;
 }
