@@ -32,6 +32,8 @@ async function rendered(session: Session, { row, interaction }: FeedbackDetail):
     return { rendered: messages.map(({ role, content }) => ({ role, text: content })), renderedProblem: null };
   } catch (error) {
     if (!EngineError.is(error)) throw error;
+    if (error.code === 'VERSION_NOT_FOUND')
+      return not(`The text of ${row.version} is not kept here, so the prompt is not shown as it was served.`);
     return not(`The prompt of ${row.version} cannot be shown as it was served: ${error.message}`);
   }
 }
