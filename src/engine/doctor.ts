@@ -2,6 +2,7 @@ import type { DoctorCheck, DoctorDocument } from '../shared/documents.js';
 import type { AuditService, ConfigService, EngineContext, EvaluationService, FeedbackService, PromptService } from './api.js';
 import type { Problem, WorkspaceConfig } from './config/types.js';
 import { EngineError, throwIfAborted } from './errors.js';
+import type { ProbeStep } from './feedback/sources/source.js';
 
 interface Services {
   config: ConfigService;
@@ -19,7 +20,7 @@ export async function runDoctor(context: EngineContext, services: Services, sign
     () => gitCheck(context),
     () => promptsCheck(services.prompts),
     () => suitesCheck(services.evaluation),
-    ...config.sources.map((source) => () => sourceCheck(services.feedback, source)),
+    ...config.sources.map((source) => () => sourceCheck(services.feedback, source, signal)),
     ...modelChecks(context, config, signal),
     ...serverChecks(context, config, signal),
     () => auditCheck(services.audit),
@@ -104,17 +105,25 @@ function suitesCheck(evaluation: EvaluationService): Promise<DoctorCheck> {
   });
 }
 
-function sourceCheck(feedback: FeedbackService, source: WorkspaceConfig['sources'][number]): Promise<DoctorCheck> {
+/** What a user has to mend is different for each step, so the first that fails is named. */
+const stepWords: Record<ProbeStep, string> = {
+  config: 'settings',
+  trust: 'trust',
+  name: 'name resolution',
+  connect: 'connection',
+  tls: 'encryption (TLS)',
+  auth: 'key',
+  permission: 'permission',
+  version: 'version',
+  data: 'records',
+};
+
+function sourceCheck(feedback: FeedbackService, source: WorkspaceConfig['sources'][number], signal?: AbortSignal): Promise<DoctorCheck> {
   return check(`source ${source.name}`, async () => {
-    const { detected, records, problems } = await feedback.preview(source, 1);
-    const [problem] = problems;
-    const readable = records.some((record) => record.problem === null);
-    if (readable) return { ok: true, detail: `can be read (${detected})`, todo: null };
-    return {
-      ok: false,
-      detail: 'no record can be read',
-      todo: problem ?? records[0]?.problem ?? `Check path of the source ${source.name} in .ratchet/config.yaml.`,
-    };
+    const { ok, failed, detail, todo } = await feedback.probe(source, signal);
+    if (ok) return { ok, detail, todo: null };
+    const step = failed === null ? '' : `${stepWords[failed]}: `;
+    return { ok, detail: `${step}${detail}`, todo: todo ?? `Check the source ${source.name} in .ratchet/config.yaml.` };
   });
 }
 
