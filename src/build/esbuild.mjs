@@ -22,8 +22,10 @@ export const OUTPUTS = [
   // Eager part of the extension: it loads extension.js when first needed, hence a file of its own and require() instead of import().
   { name: 'main', entry: 'src/extension/main.ts', external: ['vscode', './extension.js'], supported: { 'dynamic-import': false } },
   { name: 'extension', entry: 'src/extension/extension.ts', external: ['vscode'] },
-  { name: 'server', entry: 'src/server/main.ts' },
-  { name: 'cli', entry: 'src/cli/main.ts', executable: true },
+  // The openai package is loaded when a model is first asked, hence a file of its own.
+  { name: 'server', entry: 'src/server/main.ts', external: ['./openaiPackage.js'] },
+  { name: 'cli', entry: 'src/cli/main.ts', external: ['./openaiPackage.js'], executable: true },
+  { name: 'openaiPackage', entry: 'src/platform/openai/openaiPackage.ts' },
   { name: 'llamaWorker', entry: 'src/platform/llama/worker.ts' },
   { name: 'codeWorker', entry: 'src/platform/code/worker.ts' },
   // Drivers that only a workspace with such a source loads. pg looks for its own native addition, which is none of ours.

@@ -1,4 +1,4 @@
-import { OpenAI } from 'openai';
+import type { OpenAI } from 'openai';
 import type { ModelProfile } from '../../engine/config/types.js';
 import { EngineError } from '../../engine/errors.js';
 import type { ChatRequest, ChatResponse, ModelClient } from '../../engine/ports.js';
@@ -41,7 +41,7 @@ export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<s
   const origin = originOf(profile, env);
   const key = resolveKey(profile, origin, env);
   // Everything that the package would else take from the environment is given here: an organisation id or a debug log is not ours to send or write.
-  const client = new OpenAI({
+  const settings = {
     apiKey: key ?? 'none',
     adminAPIKey: null,
     organization: null,
@@ -52,13 +52,16 @@ export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<s
     logLevel: 'off',
     fetch: sameOriginFetch(origin),
     defaultHeaders: key === null ? { Authorization: null } : {},
-  });
+  } satisfies ConstructorParameters<typeof OpenAI>[0];
+  let client: OpenAI | null = null;
   const closed = new AbortController();
 
   async function chat(request: ChatRequest, signal?: AbortSignal): Promise<ChatResponse> {
     const limit = request.timeoutMs ?? profile.timeoutMs ?? TIMEOUT_MS;
     const timeout = AbortSignal.timeout(limit);
     const any = AbortSignal.any([timeout, closed.signal, ...(signal === undefined ? [] : [signal])]);
+    const library = await import('./openaiPackage.js');
+    client ??= new library.OpenAI(settings);
     const start = performance.now();
     try {
       const body = { ...profile.params, ...request.params, model: profile.model, messages: request.messages, stream: false };
@@ -73,7 +76,7 @@ export function createOpenaiClient(profile: ModelProfile, env: Readonly<Record<s
           { retryable: true },
         );
       }
-      throw toFault(error, origin, key, Date.now());
+      throw toFault(error, origin, key, Date.now(), library);
     }
   }
 

@@ -1,4 +1,4 @@
-import { APIConnectionError, APIError } from 'openai';
+import type * as Package from './openaiPackage.js';
 import { EngineError } from '../../engine/errors.js';
 
 /** `details.kind` of a fault; the runner retries where `details.retryable` is true. */
@@ -48,14 +48,17 @@ export function fault(kind: FaultKind, origin: string, said: string, key: string
   });
 }
 
-/** Turns what the `openai` package throws into our errors. Its own errors are never passed on as a cause: they may hold headers. */
-export function toFault(error: unknown, origin: string, key: string | null, now: number): EngineError {
+/**
+ * Turns what the `openai` package throws into our errors (`thrown`: its classes, where it was asked). Its own errors are never passed on as a
+ * cause: they may hold headers.
+ */
+export function toFault(error: unknown, origin: string, key: string | null, now: number, thrown?: typeof Package): EngineError {
   if (EngineError.is(error)) return error;
-  if (error instanceof APIConnectionError) {
+  if (thrown !== undefined && error instanceof thrown.APIConnectionError) {
     const nested = engineErrorIn(error.cause);
     return nested ?? fault('connection', origin, `no connection (${causeCode(error.cause) ?? error.message})`, key);
   }
-  if (error instanceof APIError && typeof error.status === 'number') {
+  if (thrown !== undefined && error instanceof thrown.APIError && typeof error.status === 'number') {
     const wait = retryAfterMs(error.headers as Headers | undefined, now);
     const more = { status: error.status, ...(wait === null ? {} : { retryAfterMs: wait }) };
     return fault(kindOf(error.status), origin, error.message, key, more);
