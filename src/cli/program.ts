@@ -26,6 +26,7 @@ const commands: Record<string, () => Promise<CommandModule>> = {
   versions: () => import('./commands/versions.js'),
   diff: () => import('./commands/diff.js'),
   rollback: () => import('./commands/rollback.js'),
+  export: () => import('./commands/export.js'),
   audit: () => import('./commands/audit.js'),
   lsp: () => import('./commands/lsp.js'),
 };

@@ -6,6 +6,7 @@ import type {
   DoctorDocument,
   EvalColumn,
   EvalDocument,
+  ExportDocument,
   FeedbackDetail,
   FeedbackDocument,
   InitDocument,
@@ -20,7 +21,7 @@ import type { Collector } from './collector/types.js';
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
-import type { Clock, CodeRunner, Documents, Entropy, FileSystem, Git, Http, Locks, Logger, Models, ResponseCache } from './ports.js';
+import type { Clock, CodeRunner, Databases, Documents, Entropy, FileSystem, Git, Http, Locks, Logger, Models, ResponseCache } from './ports.js';
 import type { ProbeResult } from './feedback/sources/source.js';
 import type { Scanner } from './feedback/scan/scanner.js';
 import type { FeedbackStore } from './feedback/store.js';
@@ -38,6 +39,7 @@ export interface EnginePorts {
   /** Without one every file is read in this thread. */
   scanner?: Scanner;
   http: Http;
+  databases: Databases;
   clock: Clock;
   entropy: Entropy;
   logger: Logger;
@@ -86,6 +88,8 @@ export interface FeedbackService {
   purge(request: { user: string; dryRun: boolean }): Promise<PurgeDocument>;
   /** Attribute names that occur, most frequent first. */
   attributes(): Promise<string[]>;
+  /** All records as OTLP, to new files beside `out` (absolute): `x.jsonl` becomes `x.traces.jsonl` and `x.logs.jsonl`. Throws IO_FAILED where they exist. */
+  exportOtlp(request: { out: string; redact: boolean; signal?: AbortSignal }): Promise<ExportDocument>;
   /** Absolute paths (globs expanded, and the folders of globs) that a host watches. */
   watched(): Promise<string[]>;
   /** Variables seen for a prompt in the log with example values: completion and hovers. */

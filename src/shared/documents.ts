@@ -107,6 +107,13 @@ export interface Rejected {
   firstLine: number;
 }
 
+/** A database that could not be asked: what it holds is in no number here. */
+export interface FailedSource {
+  source: string;
+  code: string;
+  message: string;
+}
+
 export interface ScoreDocument {
   schema: 'promptratchet.score/1';
   asOf: string;
@@ -114,6 +121,8 @@ export interface ScoreDocument {
   prompts: PromptScore[];
   unattributed: { none: number; ambiguous: number };
   rejected: Rejected[];
+  /** Absent where all were asked. */
+  failed?: FailedSource[];
 }
 
 export interface PullCounts {
@@ -169,6 +178,20 @@ export interface PurgeDocument {
   notes: string[];
 }
 
+/** `ratchet export otlp`: one file a signal, each line a request. */
+export interface ExportDocument {
+  schema: 'promptratchet.export/1';
+  what: 'otlp';
+  /** Workspace-relative where they are inside. */
+  files: { file: string; signal: 'traces' | 'logs'; lines: number; records: number }[];
+  interactions: number;
+  feedback: number;
+  /** Records that cannot be written. */
+  skipped: number;
+  /** Texts taken out, by kind; `null` where it was not asked for. */
+  redacted: Record<string, number> | null;
+}
+
 export interface FeedbackRow {
   id: string;
   time: string;
@@ -194,6 +217,8 @@ export interface FeedbackDocument {
   rows: FeedbackRow[];
   total: number;
   nextCursor: string | null;
+  /** Absent where all were asked. */
+  failed?: FailedSource[];
 }
 
 /** One interaction with everything said about it: what the detail pane shows. */

@@ -12,6 +12,7 @@ import { collectorSource, partFolder } from './segments/layout.js';
 import { sourceFactory } from './sources/registry.js';
 import { IndexReader, type IndexView } from './indexView.js';
 import { detail, page, type PageTools } from './page.js';
+import { exportOtlp } from './otlp/exportOtlp.js';
 import { preview } from './preview.js';
 import { loadPseudonyms } from './privateFolder.js';
 import { pull, type SourceFactories } from './pull.js';
@@ -103,6 +104,7 @@ export function createFeedbackService(
     },
     probe: (source, signal) => probeSource(context, factories, source, signal),
     attributes: () => withTools((tools) => createColumnsBackend(tools).attributes()),
+    exportOtlp: async (request) => exportOtlp(context, (await config.load()).config, request),
     purge: (request) => purge(context, services, factories, request),
     async watched() {
       const { config: workspace } = await config.load();

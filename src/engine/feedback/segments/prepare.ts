@@ -10,7 +10,7 @@ import { withheldSchema } from './segmentReader.js';
 
 export interface PrepareTools {
   redactor: Redactor;
-  pseudonyms: Pseudonyms;
+  pseudonyms: Pick<Pseudonyms, 'of' | 'isWithheld'>;
 }
 
 /** Deeper than any message of a model; what lies below is left out. */

@@ -17,6 +17,7 @@ import {
   tornIn,
   type SegmentTools,
 } from './layout.js';
+import type { Pseudonyms } from '../identity.js';
 import { prepareRecord, type PrepareTools } from './prepare.js';
 import { retain, type Limits } from './retention.js';
 import { rejectedSchema } from './segmentReader.js';
@@ -25,7 +26,7 @@ import type { AppendResult, SegmentFile, SegmentStore } from './types.js';
 import { readSmall, SegmentWriter, tornNote } from './writer.js';
 
 export interface SegmentStoreOptions {
-  prepare: PrepareTools;
+  prepare: PrepareTools & { pseudonyms: Pseudonyms };
   /**
    * Which of these records count already with this very text (see `FeedbackStore.holds`): they are not written again. Absent: all are
    * written.

@@ -435,7 +435,7 @@ describe('OTLP, as other writers have it', () => {
         fc.constantFrom('traces', 'logs'),
         fc.constantFrom('json', 'protobuf'),
         (bytes, signal, encoding) => {
-          decodeOtlp(bytes, signal as 'traces', encoding as 'json');
+          decodeOtlp(bytes, signal, encoding);
         },
       ),
       { seed: 1, numRuns: 500 },
