@@ -37,7 +37,7 @@ describe('themes', () => {
       null,
     );
     expect(themes.map(({ label, users, share, examples }) => ({ label, users, share, examples }))).toEqual([
-      { label: 'answers are too long', users: 3, share: 3 / 5, examples: ['0', '1', '2'] },
+      { label: 'way too long', users: 3, share: 3 / 5, examples: ['0', '1', '2'] },
       { label: 'answers are wrong', users: 2, share: 2 / 5, examples: ['3', '4'] },
     ]);
   });

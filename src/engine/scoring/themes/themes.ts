@@ -30,7 +30,7 @@ export interface ComplaintGroup {
 const minUsers = 2;
 const maxThemes = 8;
 const exampleCount = 3;
-/** A concept is at home in the group that has most of its comments, if it is what at least this share of the group says. */
+/** A concept is at home in the group that has the most of its comments, if those are a third of them and at least this share of the group. */
 const homeShare = 0.1;
 
 /**
@@ -117,7 +117,7 @@ function homeOf(
   const counts = clusters.map((_, i) => speakers.filter((index) => cluster.get(index) === i).length);
   const most = Math.max(0, ...counts);
   const home = counts.indexOf(most);
-  return most * 2 > speakers.length && most >= homeShare * (clusters[home]?.length ?? 0) ? home : null;
+  return most * 3 >= speakers.length && most > 0 && most >= homeShare * (clusters[home]?.length ?? 0) ? home : null;
 }
 
 /** Concepts that at least a tenth of the members say, most members first. */
