@@ -94,12 +94,15 @@ export async function pull(
   return document;
 }
 
+/** When old records were looked for last, in the index. */
+export const retentionKey = 'retention';
+
 /** Once a day, and at once where the limits were changed. By source, what there is to say. */
 async function retainDaily(context: EngineContext, retention: RetentionConfig): Promise<Map<string, string>> {
   const { feedbackStore: store, clock } = context.ports;
   const today = `${clock.now().toISOString().slice(0, 10)} ${JSON.stringify(retention)}`;
   const notes = new Map<string, string>();
-  if ((await store.getMeta('retention')) === today) return notes;
+  if ((await store.getMeta(retentionKey)) === today) return notes;
   const { interactionDays, feedbackDays } = retention;
   const tools = segmentTools(context);
   const results =
@@ -110,7 +113,7 @@ async function retainDaily(context: EngineContext, retention: RetentionConfig): 
     if (EngineError.is(result)) notes.set(source, `What is too old could not be removed. ${result.message}`);
     else if (result.texts + result.records > 0) notes.set(source, retainedNote(result, retention));
   }
-  if (![...results.values()].some((result) => EngineError.is(result))) await store.setMeta('retention', today);
+  if (![...results.values()].some((result) => EngineError.is(result))) await store.setMeta(retentionKey, today);
   return notes;
 }
 

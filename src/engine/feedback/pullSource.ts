@@ -3,6 +3,7 @@ import type { PullSource } from '../../shared/documents.js';
 import type { EngineContext } from '../api.js';
 import type { RedactionConfig, SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
+import { countDatabaseSource, databaseKind } from './databases.js';
 import type { Pseudonyms } from './identity.js';
 import { indexInPlace, shown } from './inPlace.js';
 import type { SourceFactories } from './pull.js';
@@ -32,12 +33,19 @@ export interface PullTools {
 /** Longest cursor that is shown: it is for people who look for why a source does not move on. */
 const cursorLength = 300;
 
+/** What `--since` said last, in the index. */
+export function sinceKey(source: string): string {
+  return `since ${source}`;
+}
+
 export class SourceRun {
   private readonly counts: WriteCounts = { interactions: { new: 0, updated: 0 }, feedback: { new: 0, updated: 0 } };
   private readonly notes = new Set<string>();
   private redacted: Record<string, number> = {};
   private error: string | null = null;
   private milliseconds = 0;
+  /** Of a database, which is never copied. */
+  private there: { interactions: number; feedback: number } | null = null;
   /** Set by the first step that needs it. */
   private sinceMs: number | null | undefined;
 
@@ -76,6 +84,14 @@ export class SourceRun {
   /** From the source to its segments. Never throws but CANCELLED and defects. */
   async fetch(): Promise<void> {
     const { context, segments, signal, full, underLock } = this.tools;
+    const database = databaseKind(this.source.kind);
+    if (database !== null) {
+      await this.timed(async () => {
+        this.there = await countDatabaseSource(context.ports.databases, this.source, database, signal);
+        this.notes.add('It is asked where it lies: nothing of it is copied.');
+      });
+      return;
+    }
     // The index must not vouch for records whose segment somebody took away.
     if (await this.misses()) await underLock(() => this.index());
     await this.timed(async () => {
@@ -123,7 +139,7 @@ export class SourceRun {
     const { context } = this.tools;
     const { name, kind } = this.source;
     const { feedbackStore: store } = context.ports;
-    const totals = await store.totals(name);
+    const totals = this.there ?? (await store.totals(name));
     return {
       name,
       kind,
@@ -167,7 +183,7 @@ export class SourceRun {
     if (this.sinceMs !== undefined) return this.sinceMs;
     const { context, sinceMs, full } = this.tools;
     const { feedbackStore: store } = context.ports;
-    const key = `since ${this.source.name}`;
+    const key = sinceKey(this.source.name);
     const before = (await store.getMeta(key)) ?? '';
     this.sinceMs = sinceMs;
     if (sinceMs === null && !full) this.sinceMs = before === '' ? null : Number(before);

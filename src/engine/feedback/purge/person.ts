@@ -12,6 +12,17 @@ export class Person {
   /** `names`: pseudonyms. */
   constructor(readonly names: ReadonlySet<string>) {}
 
+  /** Cheap, on a record's line: false where the record is nobody's of the person. */
+  mayOwn(line: string): boolean {
+    for (const name of this.names) if (line.includes(name)) return true;
+    if (this.sessions.size + this.interactions.size + this.traces.size === 0) return false;
+    for (const [, , text = ''] of line.matchAll(references)) {
+      const id = text.includes('\\') ? unescaped(text) : text;
+      if (this.sessions.has(id) || this.interactions.has(id) || this.traces.has(id)) return true;
+    }
+    return false;
+  }
+
   /** Looks at a record before any is changed: what else is the person's becomes known. */
   learn(record: Json): void {
     const user = textOf(record['user']);
@@ -45,6 +56,12 @@ export class Person {
       for (const item of Object.values(value)) this.hear(item, depth + 1);
     }
   }
+}
+
+const references = /"(session|interaction_id|trace_id)":"((?:[^"\\]|\\.)*)"/g;
+
+function unescaped(text: string): string {
+  return JSON.parse(`"${text}"`) as string;
 }
 
 /** Shorter ones are said by many. */

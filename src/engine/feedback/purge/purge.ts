@@ -10,7 +10,8 @@ import { join } from '../../paths.js';
 import { shown } from '../inPlace.js';
 import type { Pseudonyms } from '../identity.js';
 import { ensurePrivateFolder, loadPseudonyms } from '../privateFolder.js';
-import { allSources, pull, segmentTools, withIndexLock, type SourceFactories } from '../pull.js';
+import { allSources, pull, retentionKey, segmentTools, withIndexLock, type SourceFactories } from '../pull.js';
+import { sinceKey } from '../pullSource.js';
 import { RecordAccess } from '../recordAccess.js';
 import { isSegment, type SegmentTools } from '../segments/layout.js';
 import { partsWithSegments, sourcesWithSegments } from '../segments/segmentStore.js';
@@ -19,7 +20,7 @@ import type { FileState } from '../store.js';
 import { cleanEchoes } from './cleanEchoes.js';
 import { Person } from './person.js';
 import { readPurged, withhold, writePurged } from './purgedUsers.js';
-import { eachRecord, purgeOf, removeTorn, rewriteSegments, type Places, type Rewritten } from './rewrite.js';
+import { eachLine, parseLine, purgeOf, removeTorn, rewriteSegments, type Places, type Rewritten } from './rewrite.js';
 
 export interface PurgeServices {
   config: ConfigService;
@@ -88,7 +89,12 @@ class Purge {
     const person = new Person(new Set([pseudonyms.own(user), ...(/^[0-9a-f]{32}$/.test(user) ? [user] : [])]));
     const places: Places[] = [];
     for (const source of await sourcesWithSegments(tools)) places.push({ source, parts: await partsWithSegments(tools, source) });
-    for (const place of places) await eachRecord(tools, place, (record) => person.learn(record));
+    for (const place of places) {
+      await eachLine(tools, place, (line) => {
+        const record = person.mayOwn(line) ? parseLine(line) : null;
+        if (record !== null) person.learn(record);
+      });
+    }
     await this.ownFiles(person, pseudonyms);
     // Before the first segment is written: what arrives from now on comes in without words.
     if (!dryRun) await this.remember(person, pseudonyms);
@@ -183,9 +189,9 @@ class Purge {
   private async eraseIndex(): Promise<void> {
     const { feedbackStore } = this.context.ports;
     const kept: [string, string][] = [];
-    for (const { name } of this.sources) {
-      const value = await feedbackStore.getMeta(`since ${name}`);
-      if (value !== null && value !== '') kept.push([`since ${name}`, value]);
+    for (const key of [retentionKey, ...this.sources.map(({ name }) => sinceKey(name))]) {
+      const value = await feedbackStore.getMeta(key);
+      if (value !== null && value !== '') kept.push([key, value]);
     }
     await feedbackStore.erase();
     for (const [key, value] of kept) await feedbackStore.setMeta(key, value);

@@ -16,8 +16,12 @@ export interface Rewritten {
   removed: number;
 }
 
-/** What becomes of a record: itself, another one, or `null` for none. */
-export type Change = (record: Json) => Json | null;
+export interface Change {
+  /** Cheap, on the line as it is: false where `change` would leave it alone. */
+  may(line: string): boolean;
+  /** What becomes of a record: itself, another one, or `null` for none. */
+  change(record: Json): Json | null;
+}
 
 /** Parts of a source with their folders. */
 export interface Places {
@@ -27,16 +31,13 @@ export interface Places {
   only?: string;
 }
 
-/** Every record of these segments, in order. */
-export async function eachRecord(tools: SegmentTools, { source, parts, only }: Places, look: (record: Json) => void): Promise<void> {
+/** Every line of these segments, in order. */
+export async function eachLine(tools: SegmentTools, { source, parts, only }: Places, look: (text: string) => void): Promise<void> {
   for (const part of parts) {
     for (const path of await segmentsIn(tools.fs, partFolder(tools.root, source, part))) {
       if (only !== undefined && path !== only) continue;
       for await (const lines of splitLines(tools.fs.stream(path), 0)) {
-        for (const { text } of lines) {
-          const record = text === null ? null : parseLine(text);
-          if (record !== null) look(record);
-        }
+        for (const { text } of lines) if (text !== null) look(text);
       }
     }
   }
@@ -84,8 +85,8 @@ async function rewriteSegment(
         lost += 1;
         continue;
       }
-      const record = parseLine(text);
-      const changed = record === null ? null : change(record);
+      const record = change.may(text) ? parseLine(text) : null;
+      const changed = record === null ? null : change.change(record);
       if (record === null || changed === record) kept.push(text);
       else if (changed === null) removed += 1;
       else {
@@ -99,7 +100,8 @@ async function rewriteSegment(
   return { rewritten, removed: removed + lost };
 }
 
-function parseLine(text: string): Json | null {
+/** `null` for a line that holds no object. */
+export function parseLine(text: string): Json | null {
   try {
     const value: unknown = JSON.parse(text);
     return isObject(value) ? value : null;
@@ -111,13 +113,14 @@ function parseLine(text: string): Json | null {
 
 /** What a purge makes of a record; records of others stay as they are. */
 export function purgeOf(person: Person, pseudonyms: Pseudonyms): Change {
-  return (record) => {
+  const change = (record: Json): Json | null => {
     if (!person.owns(record)) return record;
     for (const words of wordsOf(record)) person.hear(words);
     const user = textOf(record['user']);
     const session = textOf(record['session']);
     return withoutPerson(record, user === null ? null : pseudonyms.nameOf(user), session === null ? null : pseudonyms.nameOf(session));
   };
+  return { may: (line) => person.mayOwn(line), change };
 }
 
 /** What a crash left behind of these segments cannot be told apart by person. Returns how many files were (or would be) removed. */

@@ -7,7 +7,7 @@ import { EngineError } from '../../errors.js';
 import { basename, join } from '../../paths.js';
 import { isObject, numberOf, textOf, type Json } from '../values.js';
 import { withoutTexts } from '../purge/withhold.js';
-import { eachRecord, rewriteSegments } from '../purge/rewrite.js';
+import { eachLine, rewriteSegments } from '../purge/rewrite.js';
 import { parseTime } from '../time.js';
 import { partFolder, segmentsIn, sourceFolder, tornIn, type SegmentTools } from './layout.js';
 import { readSmall } from './writer.js';
@@ -67,7 +67,12 @@ async function applyTo(tools: SegmentTools, source: string, limits: Limits): Pro
     let seen = before[name];
     if (seen?.size !== size) seen = { ...(await lookThrough(tools, source, path)), size };
     if (seen.text < limits.texts || seen.record < limits.records) {
-      const [result] = await rewriteSegments(tools, { source, parts: [null], only: path }, (record) => retain(record, limits), false);
+      const [result] = await rewriteSegments(
+        tools,
+        { source, parts: [null], only: path },
+        { may: () => true, change: (record) => retain(record, limits) },
+        false,
+      );
       done.texts += result?.rewritten ?? 0;
       done.records += result?.removed ?? 0;
       seen = { ...(await lookThrough(tools, source, path)), size: (await fs.stat(path))?.size ?? 0 };
@@ -83,12 +88,17 @@ async function applyTo(tools: SegmentTools, source: string, limits: Limits): Pro
   return done;
 }
 
+/** Without reading the JSON: a time somewhere deep in a record makes it look older, and then it is read. */
+const times = /"(?:observed_)?time":(?:"([^"\\]{8,40})"|(\d{9,20}))/g;
+const texts = /"(?:input|output)":|"(?:text|chunk|query)":"/;
+
 async function lookThrough(tools: SegmentTools, source: string, path: string): Promise<{ text: number; record: number }> {
   const oldest = { text: Infinity, record: Infinity };
-  await eachRecord(tools, { source, parts: [null], only: path }, (record) => {
-    const time = timeOf(record);
+  await eachLine(tools, { source, parts: [null], only: path }, (line) => {
+    let time = Infinity;
+    for (const [, text = '', number = ''] of line.matchAll(times)) time = Math.min(time, parseTime(text || number) ?? Infinity);
     oldest.record = Math.min(oldest.record, time);
-    if (withoutTexts(record) !== record) oldest.text = Math.min(oldest.text, time);
+    if (line.includes('promptratchet.interaction/') && texts.test(line)) oldest.text = Math.min(oldest.text, time);
   });
   return oldest;
 }

@@ -123,6 +123,29 @@ describe('retention', () => {
     now += 29 * day;
     expect(await looks()).toBeGreaterThan(0);
     expect(stored()).not.toContain('asked');
+    now += day;
+    expect(await looks()).toBe(0);
+  });
+
+  it('reads times in any form, wherever they stand in a record', async () => {
+    open(both);
+    const epoch = Date.parse(daysAgo(25));
+    server.reads = [
+      [
+        {
+          records: [
+            { ...interaction('i1', 0), time: epoch },
+            { ...interaction('i2', 0), time: daysAgo(25).slice(0, 10) },
+            { ...interaction('i3', 1), attributes: { time: daysAgo(25) } },
+          ],
+        },
+      ],
+    ];
+    await pull();
+    now += 6 * day;
+    await pull();
+    expect(stored()).not.toMatch(/asked in i[12]/);
+    expect(stored()).toContain('asked in i3');
   });
 
   it('removes what a crash had cut off once it is as old', async () => {
