@@ -21,14 +21,14 @@ export function newcombe(a: Sample, b: Sample, level = defaultLevel): { delta: n
 }
 
 /**
- * One-sided p of "a is not lower than b": the score test with the pooled mean m, `z = (a − b) / √(m (1 − m) (1/n_a + 1/n_b))`. For values in
- * [0, 1] that are not only 0 and 1 it is conservative, because Var(y) ≤ m (1 − m). The pooled mean takes in half a unit of each side, so that
- * a few units that all agree are no certainty.
+ * One-sided p of "a is not lower than b": the score test with the pooled mean m and Yates's correction,
+ * `z = (a − b + (1/n_a + 1/n_b)/2) / √(m (1 − m) (1/n_a + 1/n_b))`. For values in [0, 1] that are not only 0 and 1 it is conservative, because
+ * Var(y) ≤ m (1 − m). The pooled mean takes in one unit more, half good, so that a few units that all agree are no certainty.
  */
 export function lowerThan(a: Sample, b: Sample): number {
   const pooled = (a.mean * a.nEff + b.mean * b.nEff + 0.5) / (a.nEff + b.nEff + 1);
-  const se = Math.sqrt(pooled * (1 - pooled) * (1 / a.nEff + 1 / b.nEff));
-  return normalCdf((a.mean - b.mean) / se);
+  const both = 1 / a.nEff + 1 / b.nEff;
+  return normalCdf((a.mean - b.mean + both / 2) / Math.sqrt(pooled * (1 - pooled) * both));
 }
 
 /**
