@@ -23,10 +23,22 @@ export function windowOf(config: SourceConfig, since: number | null, now: number
   return { from, again: Math.max(from, now - (parseDuration(config.lookback ?? '7d') ?? 7 * DAY)) };
 }
 
-/**
- * Whether what was changed then cannot have been read by the pull that began at `at` (both by the server's clock, which says whole seconds): what is
- * read again must not be counted again as something that cannot be used.
- */
-export function isUnseen(changed: number | null, at: number | null): boolean {
-  return at === null || (changed !== null && changed >= at + 1000);
+/** The newest change that was read (ms): what is read again must not be counted again as something that cannot be used. */
+export class Newest {
+  private last: number | null;
+
+  constructor(private readonly before: number | null) {
+    this.last = before;
+  }
+
+  /** Whether what was changed then is read for the first time. */
+  isUnseen(changed: number | null): boolean {
+    if (changed !== null && (this.last === null || changed > this.last)) this.last = changed;
+    return this.before === null || (changed !== null && changed > this.before);
+  }
+
+  /** For the state of the next read. */
+  get value(): number | null {
+    return this.last;
+  }
 }

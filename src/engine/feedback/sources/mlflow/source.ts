@@ -8,7 +8,7 @@ import { field, textOf, type Json } from '../../values.js';
 import type { ApiClient } from '../http/client.js';
 import { pages } from '../http/pages.js';
 import { RecordMaker } from '../http/records.js';
-import { isUnseen, overlapMs, windowOf } from '../http/window.js';
+import { Newest, overlapMs, windowOf } from '../http/window.js';
 import type { FeedbackSource, ReadOptions, SourceBatch, SourceFactory, SourceTools } from '../source.js';
 import { findExperiment, mlflowClient, mlflowLimits, searchTraces, spansOf, type MlflowLimits, type TraceInfo } from './api.js';
 import { assess, assessmentsOf, changedAt } from './assessments.js';
@@ -26,6 +26,8 @@ interface State {
   read: string;
   /** When the last complete pull began, by the server's clock (ms): what was changed before was seen. */
   at: number | null;
+  /** The newest change of an assessment that was seen (ms). */
+  newest: number | null;
 }
 
 export const createMlflowSource: SourceFactory = (config, tools) => createMlflowSourceWith(config, tools, mlflowLimits);
@@ -47,6 +49,7 @@ class Reading {
   private readonly maker: RecordMaker;
   private experiment = '';
   private linked: LinkedPrompts | null = null;
+  private newest = new Newest(null);
 
   constructor(
     private readonly config: SourceConfig,
@@ -69,8 +72,9 @@ class Reading {
     const further = before !== null && since !== null && since < Date.parse(before.from);
     const state =
       before === null || further
-        ? { v: 1 as const, experiment: this.experiment, from: toIso(window.from), read: toIso(window.from), at: null }
+        ? { v: 1 as const, experiment: this.experiment, from: toIso(window.from), read: toIso(window.from), at: null, newest: null }
         : before;
+    this.newest = new Newest(state.newest);
     const from = Date.parse(state.from);
     const begin = Math.max(from, Date.parse(state.read) - (state.at === null ? 0 : overlapMs));
     let restart = full;
@@ -94,6 +98,7 @@ class Reading {
     // An answer that is still being made is read again once it is whole, as long as the look-back lasts.
     state.read = toIso(Math.max(Math.min(now, open), Math.min(window.again, now)));
     state.at = now;
+    state.newest = this.newest.value;
     const notes = [...this.maker.notes(), ...this.linked.notes()];
     yield { ...this.maker.take(), state: { ...state }, notes, ...(restart ? { restart } : {}) };
   }
@@ -131,7 +136,7 @@ class Reading {
     for (const trace of read) {
       for (const assessment of assessmentsOf(trace.info)) {
         if (!isNews(assessment)) continue;
-        const counts = isUnseen(changedAt(assessment), at);
+        const counts = this.newest.isUnseen(changedAt(assessment));
         const before = maker.rejected.length;
         maker.attempt(() => {
           assess(maker, assessment, trace.info, trace);
@@ -160,7 +165,10 @@ function readState(stored: Json | null, experiment: string): State | null {
   if (stored?.['v'] !== 1 || stored['experiment'] !== experiment) return null;
   const from = textOf(field(stored, 'from'));
   const read = textOf(field(stored, 'read'));
-  const at = field(stored, 'at');
+  const number = (key: string): number | null => {
+    const value = field(stored, key);
+    return typeof value === 'number' ? value : null;
+  };
   if (from === null || read === null || Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(read))) return null;
-  return { v: 1, experiment, from, read, at: typeof at === 'number' ? at : null };
+  return { v: 1, experiment, from, read, at: number('at'), newest: number('newest') };
 }

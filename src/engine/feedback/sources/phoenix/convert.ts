@@ -8,7 +8,7 @@ import { field, isObject, textOf } from '../../values.js';
 import type { ApiClient } from '../http/client.js';
 import { pages } from '../http/pages.js';
 import type { RecordMaker } from '../http/records.js';
-import { isUnseen, overlapMs } from '../http/window.js';
+import { overlapMs, type Newest } from '../http/window.js';
 import { annotate, annotateFromSpan, changedAt, type Place, type ScoreRange } from './annotations.js';
 import { annotationsOf, spansPage, type AnnotationType, type PhoenixLimits } from './api.js';
 import { readSpan, type PhoenixSpan } from './span.js';
@@ -20,6 +20,7 @@ export interface ConverterTools {
   maker: RecordMaker;
   ranges: ReadonlyMap<string, ScoreRange>;
   limits: PhoenixLimits;
+  newest: Newest;
   signal: AbortSignal | undefined;
 }
 
@@ -57,7 +58,7 @@ export class Converter {
     };
     if (fresh) for (const each of spans) this.span(each, contexts.get(each.span.traceId ?? ''), placeOf(each.span.traceId));
     const { maker, ranges } = this.tools;
-    const counts = (annotation: unknown): boolean => isUnseen(changedAt(annotation), at);
+    const counts = (annotation: unknown): boolean => this.tools.newest.isUnseen(changedAt(annotation));
     const bySpan = new Map(spans.map(({ span }) => [span.spanId, span]));
     for (const annotation of news.span) {
       maker.attempt(() => {

@@ -10,7 +10,7 @@ import { credentialsOf } from '../http/auth.js';
 import { ApiClient, type Query } from '../http/client.js';
 import { pages } from '../http/pages.js';
 import { RecordMaker } from '../http/records.js';
-import { windowOf } from '../http/window.js';
+import { Newest, windowOf } from '../http/window.js';
 import type { FeedbackSource, ReadOptions, SourceBatch, SourceFactory, SourceTools } from '../source.js';
 import { rangesOf } from './annotations.js';
 import { annotationConfigs, findProject, phoenixLimits, spansPage, type PhoenixLimits } from './api.js';
@@ -84,11 +84,13 @@ class Reading {
     requireVersion(this.client);
     const now = this.client.serverTime;
     const ranges = rangesOf(await annotationConfigs(this.client, signal));
-    const converter = new Converter({ client: this.client, project: this.project, maker: this.maker, ranges, limits: this.limits, signal });
     const window = windowOf(this.config, since, now);
     const before = full ? null : readState(stored, this.project);
     // Further back than ever before: everything from there on is read.
     const state = before === null || (since !== null && since < Date.parse(before.from)) ? newState(this.project, window.from) : before;
+    const newest = new Newest(state.newest);
+    const { client, project, maker, limits } = this;
+    const converter = new Converter({ client, project, maker, ranges, limits, newest, signal });
     let restart = full;
     for await (const batch of this.fresh(converter, state, now)) {
       yield restart ? { ...batch, restart } : batch;
@@ -96,6 +98,7 @@ class Reading {
     }
     if (state.at !== null) yield* this.late(converter, state, Math.max(window.again, Date.parse(state.from)), state.at);
     state.at = now;
+    state.newest = newest.value;
     yield { ...this.maker.take(), state: { ...state }, notes: this.maker.notes(), ...(restart ? { restart } : {}) };
   }
 

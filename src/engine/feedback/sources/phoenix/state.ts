@@ -21,10 +21,12 @@ export interface State {
   walk: Walk | null;
   /** When the last complete pull began, by the server's clock (ms): what was changed before was seen. */
   at: number | null;
+  /** The newest change of an annotation that was seen (ms). */
+  newest: number | null;
 }
 
 export function newState(project: string, from: number): State {
-  return { v: 1, project, from: toIso(from), done: null, walk: null, at: null };
+  return { v: 1, project, from: toIso(from), done: null, walk: null, at: null, newest: null };
 }
 
 /** `null` for anything but a state of this project. */
@@ -33,7 +35,10 @@ export function readState(stored: Json | null, project: string): State | null {
   const from = textOf(field(stored, 'from'));
   const walk = field(stored, 'walk');
   const cursor = isObject(walk) ? textOf(field(walk, 'cursor')) : null;
-  const at = field(stored, 'at');
+  const number = (key: string): number | null => {
+    const value = field(stored, key);
+    return typeof value === 'number' ? value : null;
+  };
   if (from === null || Number.isNaN(Date.parse(from))) return null;
   return {
     v: 1,
@@ -41,7 +46,8 @@ export function readState(stored: Json | null, project: string): State | null {
     from,
     done: textOf(field(stored, 'done')),
     walk: isObject(walk) && cursor !== null ? { head: textOf(field(walk, 'head')), cursor } : null,
-    at: typeof at === 'number' ? at : null,
+    at: number('at'),
+    newest: number('newest'),
   };
 }
 
