@@ -38,7 +38,9 @@ export function withoutPerson(record: Json, user: string | null, session: string
   if (session !== null && record['session'] !== undefined) kept['session'] = session;
   const { source } = record;
   if (isObject(source))
-    kept['source'] = Object.fromEntries(['kind', 'updated_at'].flatMap((key) => (key in source ? [[key, source[key]]] : [])));
+    kept['source'] = Object.fromEntries(
+      ['kind', 'updated_at', 'assumed_scale'].flatMap((key) => (key in source ? [[key, source[key]]] : [])),
+    );
   if (isInteraction(record)) {
     const { system, rollout, retrieval } = record;
     return {

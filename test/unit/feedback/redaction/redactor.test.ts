@@ -224,3 +224,35 @@ describe('any text', () => {
     );
   });
 });
+
+describe('hostile text', () => {
+  // What takes its square would take minutes here, with all of them.
+  const size = 96 * 1024;
+  const hostile = [
+    'a',
+    '1 ',
+    '+1',
+    'a@',
+    '@a.a.',
+    'sk-',
+    'eyJ.',
+    '-----BEGIN PRIVATE KEY-----',
+    'Bearer a',
+    '1:',
+    ':',
+    '1.',
+    '(1',
+    '01 ',
+    'DE89 ',
+    '4111 ',
+    'é',
+    '[x]',
+    '12-',
+    '0049 1',
+  ];
+
+  it('takes a time that grows with its length only', () => {
+    const redactor = createRedactor({ ...all, patterns: [{ name: 'x', pattern: '(?:a|aa)+b|(?:[^x]+)+y' }] });
+    for (const piece of hostile) expect(typeof redactor.text(piece.repeat(size / piece.length))).toBe('string');
+  });
+});
