@@ -45,6 +45,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
     async dispose() {
       await ports.models.close();
       await ports.feedbackStore.close();
+      await ports.databases.close();
       await ports.cache.close();
       await ports.code.close();
     },

@@ -9,6 +9,7 @@ import { createFileSystem } from './fs.js';
 import { createGit } from './git/git.js';
 import { createHttp } from './http/http.js';
 import { createLocks } from './lock.js';
+import { createDatabases } from './databases.js';
 import { createDocuments } from './lowdb/documents.js';
 import { createModels } from './models.js';
 import { createResponseCache } from './sqlite/cache.js';
@@ -32,6 +33,7 @@ export function createNodePorts(options: NodePortOptions): EnginePorts {
   const fs = createFileSystem();
   const locks = createLocks();
   const local = join(root, '.ratchet/.local');
+  const http = createHttp({ env, trusted, confirmedOrigins });
   return {
     fs,
     locks,
@@ -41,7 +43,8 @@ export function createNodePorts(options: NodePortOptions): EnginePorts {
     cache: createResponseCache({ path: join(local, 'cache.sqlite') }),
     code: createCodeRunner({ distDir }),
     feedbackStore: createFeedbackStore({ path: join(local, 'feedback.sqlite') }),
-    http: createHttp({ env, trusted, confirmedOrigins }),
+    http,
+    databases: createDatabases({ distDir, http, trusted, confirmedOrigins }),
     clock: createClock(),
     entropy: createEntropy(),
     logger,

@@ -101,6 +101,7 @@ export class Simulation {
           userName: () => Promise.resolve('tester'),
         },
         models: { client: (profile) => Promise.resolve(this.client(profile)), probe: unused, close: () => Promise.resolve() },
+        databases: { open: unused, close: () => Promise.resolve() },
         cache: { get: () => Promise.resolve(null), set: () => Promise.resolve(), close: () => Promise.resolve() },
         code: { javascript: unused, regex: unused, close: () => Promise.resolve() },
         feedbackStore: { close: () => Promise.resolve() } as unknown as EngineContext['ports']['feedbackStore'],

@@ -28,6 +28,7 @@ export function engineContext(root: string, changed: Partial<EnginePorts> & { tr
       code: absent('code'),
       feedbackStore: absent('feedbackStore'),
       http: absent('http'),
+      databases: absent('databases'),
       logger: { debug: silent, info: silent, warn: silent, error: silent },
       ...ports,
     },

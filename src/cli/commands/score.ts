@@ -51,6 +51,7 @@ function human(document: ScoreDocument, context: CliContext): string {
       `${plain(each.source)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
     );
   }
+  for (const each of document.failed ?? []) parts.push(`${plain(each.source)} is in no number here. ${plain(each.message)}`);
   return parts.join('\n\n');
 }
 

@@ -16,7 +16,7 @@
  *   other without one counts as 1. A probability is a number in (0, 1]; anything else is none.
  * - An interaction whose version is ambiguous is in no group; one whose prompt is known and whose version is not is in the group `null`.
  */
-import type { FeedbackDetail, FeedbackRow, Rejected } from '../../shared/documents.js';
+import type { FailedSource, FeedbackDetail, FeedbackRow, Rejected } from '../../shared/documents.js';
 import type { FeedbackQuery } from './types.js';
 
 export interface Window {
@@ -202,4 +202,6 @@ export interface BackendSet {
   backends: readonly FeedbackBackend[];
   known: KnownVersions;
   rejected: Rejected[];
+  /** Grows while the back ends are asked. */
+  failed?: readonly FailedSource[];
 }

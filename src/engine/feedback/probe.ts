@@ -2,6 +2,7 @@
 import type { EngineContext } from '../api.js';
 import type { SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
+import { databaseKind, probeDatabaseSource } from './databases.js';
 import { shown } from './inPlace.js';
 import { preview } from './preview.js';
 import type { SourceFactories } from './pull.js';
@@ -19,6 +20,8 @@ export async function probeSource(
   signal: AbortSignal | undefined,
 ): Promise<ProbeResult> {
   try {
+    const database = databaseKind(source.kind);
+    if (database !== null) return await probeDatabaseSource(context.ports.databases, source, database, signal);
     const factory = factories(source.kind);
     if (source.kind === 'jsonl') return await probeLog(context, source);
     if (source.kind === 'collector') return await probeCollector(context, source.name);

@@ -1,8 +1,11 @@
 /** Feedback: pulled from the user's own logs into an index, and read back from there. */
 import type { AuditService, ConfigService, EngineContext, FeedbackService, PromptService, VersionService } from '../api.js';
 import { join } from '../paths.js';
+import type { FailedSource } from '../../shared/documents.js';
 import type { BackendSet } from './backend.js';
 import { createColumnsBackend } from './columnSums/columnsBackend.js';
+import { combinedAttributes, combinedDetail, combinedPage, tolerant } from './combined.js';
+import { databaseKind, DatabaseSources } from './databases.js';
 import { examples, variables } from './examples.js';
 import type { Pseudonyms } from './identity.js';
 import { probeSource } from './probe.js';
@@ -11,7 +14,7 @@ import { PurgedWatch } from './purge/purgedUsers.js';
 import { collectorSource, partFolder } from './segments/layout.js';
 import { sourceFactory } from './sources/registry.js';
 import { IndexReader, type IndexView } from './indexView.js';
-import { detail, page, type PageTools } from './page.js';
+import type { PageTools } from './page.js';
 import { exportOtlp } from './otlp/exportOtlp.js';
 import { preview } from './preview.js';
 import { loadPseudonyms } from './privateFolder.js';
@@ -82,20 +85,36 @@ export function createFeedbackService(
       return work({ context, view, access, pseudonyms: await knownPseudonyms() });
     });
 
+  const databases = new DatabaseSources(context.ports.databases);
+
+  const withBackends: IndexedFeedbackService['withBackends'] = (work) =>
+    withTools(async (tools) => {
+      const rejected = tools.view.columns.files.size === 0 ? [] : await context.ports.feedbackStore.rejected();
+      const { config: workspace } = await config.load();
+      const failed: FailedSource[] = [];
+      const backends = [createColumnsBackend(tools)];
+      if (workspace.sources.some((source) => databaseKind(source.kind) !== null)) {
+        // Users of a database are shown by pseudonym as well, also where nothing was ever pulled.
+        const pseudonyms = tools.pseudonyms ?? (await loadPseudonyms(context));
+        backends.push(...databases.all(workspace, (user) => pseudonyms.of(user)).map((each) => tolerant(each, failed)));
+      }
+      return work({ backends, known: tools.view.known, rejected, failed });
+    });
+
   return {
     withIndex,
-    withBackends: (work) =>
-      withTools(async (tools) => {
-        const rejected = tools.view.columns.files.size === 0 ? [] : await context.ports.feedbackStore.rejected();
-        return work({ backends: [createColumnsBackend(tools)], known: tools.view.known, rejected });
-      }),
+    withBackends,
     async pull({ record = false, ...options } = {}) {
       const document = await mended(() => pull(context, config, factories, options));
       if (record) await recordSync(document, services.audit, context.ports.logger);
       return document;
     },
-    page: (query) => withTools((tools) => page(query, tools)),
-    detail: (id) => withTools((tools) => detail(id, tools)),
+    page: (query) =>
+      withBackends(async ({ backends, known, failed = [] }) => {
+        const found = await combinedPage(backends, query, known);
+        return { schema: 'promptratchet.feedback/1', ...found, ...(failed.length === 0 ? {} : { failed: [...failed] }) };
+      }),
+    detail: (id) => withBackends(({ backends, known }) => combinedDetail(backends, id, known)),
     variables: (prompt) => withTools((tools) => variables(prompt, tools)),
     examples: (prompt, limit) => withTools((tools) => examples(prompt, limit, tools)),
     async preview(source, limit = previewRecords) {
@@ -103,7 +122,7 @@ export function createFeedbackService(
       return preview(context, source, limit, known.length === 1 ? (known[0]?.id ?? null) : null);
     },
     probe: (source, signal) => probeSource(context, factories, source, signal),
-    attributes: () => withTools((tools) => createColumnsBackend(tools).attributes()),
+    attributes: () => withBackends(({ backends }) => combinedAttributes(backends)),
     exportOtlp: async (request) => exportOtlp(context, (await config.load()).config, request),
     purge: (request) => purge(context, services, factories, request),
     async watched() {

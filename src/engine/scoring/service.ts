@@ -43,7 +43,7 @@ interface Known {
 async function score(
   context: EngineContext,
   services: ScoreServices,
-  { backends, known: versions, rejected }: BackendSet,
+  { backends, known: versions, rejected, failed = [] }: BackendSet,
   options: ScoreOptions,
   signal: AbortSignal | undefined,
 ): Promise<ScoreDocument> {
@@ -84,6 +84,7 @@ async function score(
     prompts,
     unattributed,
     rejected,
+    ...(failed.length === 0 ? {} : { failed: [...failed] }),
   };
 }
 
