@@ -19,11 +19,11 @@ export interface LineReader {
   describe(record: Json): string;
 }
 
-/** Throws CONFIG_INVALID where `map` or `format` is wrong. */
-export function createLineReader(source: SourceConfig): LineReader {
+/** Throws CONFIG_INVALID where `map` or `format` is wrong. `onUnclear`: as in `ShapeOptions`. */
+export function createLineReader(source: SourceConfig, onUnclear?: ShapeOptions['onUnclear']): LineReader {
   const mapping = source.map === undefined ? null : compileMapping(source.map);
   const find = shapeFinder(source.format);
-  const options: ShapeOptions = { scores: source.scores ?? {}, instance: '' };
+  const options: ShapeOptions = { scores: source.scores ?? {}, instance: '', ...(onUnclear === undefined ? {} : { onUnclear }) };
   const asIs = source.format === undefined || source.format === 'canonical';
 
   /** Every record with what it is as JSON. The records of our own schema are not copied unless something is laid over them. */

@@ -202,7 +202,7 @@ describe('preview', () => {
       path: 'other.jsonl',
       map: { 'prompt.name': { const: 'p' } },
     });
-    expect(preview.detected).toBe('our schema and other records');
+    expect(preview.detected).toBe('a log of answers and ratings and our schema');
     expect(preview.records).toEqual([
       { line: 1, prompt: 'p', version: null, signal: 'explicit.rating', score: 0.75, comment: 'ok', problem: null },
       { line: 2, prompt: null, version: null, signal: null, score: null, comment: null, problem: 'not JSON' },
@@ -220,7 +220,7 @@ describe('preview', () => {
     expect(preview.fields).toContain('$.rating');
     expect(preview.problems).toEqual([
       'Ratings over 1 occur, so ratings are read as 1 to 5.',
-      '3 of the first 4 lines cannot be used as they are.',
+      '3 of the first 4 records cannot be used as they are.',
     ]);
     expect((await engine.feedback.page({})).total).toBe(0);
   });

@@ -47,19 +47,20 @@ export function feedbackOf(said: Said, options: ShapeOptions): Json | null {
   const named = prefix !== null && isSignal(prefix) ? prefix : null;
   const family = prefix === null ? undefined : families[prefix];
   const given = declared ?? named;
-  const actor =
+  const known =
     meaning.actor ??
     (declared === null ? null : actorOfSignal(declared)) ??
     said.actor ??
     (named === null ? null : actorOfSignal(named)) ??
-    family ??
-    (ofUsers.test(metric.toLowerCase()) ? 'end_user' : 'code');
+    family;
+  const actor = known ?? (ofUsers.test(metric.toLowerCase()) ? 'end_user' : 'code');
   const label = said.label ?? null;
   const text = said.text ?? null;
   // A label that is a word for yes or no is the value, where there is no other.
   const value = said.value ?? (label !== null && thumbOf(label) !== null ? label : null);
   const signal = given ?? signalOf(actor, metric, value, label);
   const score = value === null ? null : scoreOf(value, label, meaning, said, signal);
+  if (known === undefined || (typeof value === 'number' && score?.['y'] === null)) options.onUnclear?.(said.metric, value ?? label);
   return {
     signal,
     actor: {

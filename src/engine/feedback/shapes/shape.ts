@@ -10,6 +10,8 @@ export interface ShapeOptions {
   readonly scores: Readonly<Record<string, ScoreMeaning>>;
   /** Which server the records are of (its address); part of their ids. Empty for files. */
   readonly instance: string;
+  /** Told of every metric of which nobody says who means it, or on which range. */
+  readonly onUnclear?: (metric: string, value: number | boolean | string | null) => void;
 }
 
 export const plainOptions: ShapeOptions = { scores: {}, instance: '' };
