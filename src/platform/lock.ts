@@ -102,7 +102,8 @@ async function tryMake(path: string, token: string): Promise<boolean> {
   try {
     await fs.writeFile(join(path, ownerFile), JSON.stringify(owner));
   } catch (error) {
-    await fs.rmdir(path).catch(() => undefined); // what matters to the caller is the first failure
+    // On a full disk the file may be there, empty. What matters to the caller is the first failure.
+    await fs.rm(path, { recursive: true, force: true }).catch(() => undefined);
     throw ioFailed(path, error);
   }
   return true;
