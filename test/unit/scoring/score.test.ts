@@ -270,6 +270,28 @@ describe('score', () => {
     ]);
   });
 
+  it('warns of a change of quality that holds at any look', async () => {
+    const lines = (drop: number) =>
+      many(40 * 20, (i) => rating(`u${String(i)}`, i % 10 < (i < 25 * 20 ? 8 : 8 - drop) ? 1 : 0, 40 - Math.floor(i / 20) - 0.5));
+    expect((await only(lines(3))).change).toMatchObject({ direction: 'down', before: 0.8, after: 0.5, since: daysAgo(15) });
+    expect((await only(lines(0))).change).toBeNull();
+  });
+
+  it('says how the headline was made', async () => {
+    const expert = { signal: 'review.score', actor: { kind: 'expert' }, review: { stratum: 'random', inclusion_prob: 0.1 } };
+    const judged = { signal: 'judge.score', actor: { kind: 'llm_judge' } };
+    const ids = many(300, (i) => `i${String(i)}`);
+    const reviews = ids.slice(0, 60).map((id, i) => rating('', i % 3 === 0 ? 0 : 1, 1, { ...expert, user: undefined, interaction_id: id }));
+    const judges = ids.map((id, i) =>
+      rating('', i % 3 === 0 && i % 2 === 0 ? 0 : 1, 1, { ...judged, user: undefined, interaction_id: id }),
+    );
+    const served = ids.map((id) => answer(id));
+    expect(await only([rating('a', 1, 1)])).toMatchObject({ channel: 'explicit', method: 'mean' });
+    expect(await only([...served, ...reviews])).toMatchObject({ channel: 'expert', method: 'hajek' });
+    expect(await only([...served, ...reviews, ...judges])).toMatchObject({ channel: 'expert', method: 'ppi', score: { events: 60 } });
+    expect(await only([...served, ...reviews, ...judges.slice(0, 200)])).toMatchObject({ channel: 'expert', method: 'hajek' });
+  });
+
   it('prints the same bytes twice', async () => {
     const lines = many(60, (i) => rating(`u${String(i % 17)}`, (i % 4) / 3, i % 30, { text: i % 4 === 0 ? 'too long' : undefined }));
     expect(JSON.stringify(await scoreLog(lines))).toBe(JSON.stringify(await engine.scoring.score({ asOf })));
