@@ -10,7 +10,8 @@ const patterns = [
   '**/*.eval.{yml,yaml}',
   '**/prompts/**',
   '**/*.csv',
-  '.ratchet/{config.yaml,registry.json}',
+  // With `**/` though there is but one: a client may compare with whole paths.
+  '**/.ratchet/{config.yaml,registry.json}',
 ];
 
 /** Folders that others fill, and our own private one. */
@@ -19,7 +20,7 @@ const ignored = /(^|\/)(node_modules|\.git)\/|^\.ratchet\/\.local\//;
 /** Data files of suites are named by suites, so that any file beside one may matter. */
 function changeOf(file: string): Change[] {
   if (file === '.ratchet/registry.json') return ['versions', 'scores'];
-  if (file === '.ratchet/config.yaml') return ['prompts', 'suites', 'scores'];
+  if (file === '.ratchet/config.yaml') return ['prompts', 'suites', 'scores', 'sources'];
   if (/\.eval\.ya?ml$/.test(file)) return ['suites'];
   return ['prompts', 'suites'];
 }
