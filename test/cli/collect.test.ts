@@ -356,11 +356,15 @@ describe('a full disk', () => {
     try {
       const collect = await startCollect(root);
       expect((await post(collect, rating('a'))).status).toBe(200);
+      // Once the lock was let go it does not fit on the disk any more: no part of it may be left, or everybody would wait for its owner.
+      const lock = join(local, 'segments/collector.lock');
+      while (existsSync(lock)) await pause(5);
       fill(join(local, 'ballast'));
       expect((await post(collect, large('b'))).status).toBe(507);
       expect((await post(collect, large('b'))).json).toMatchObject({
         error: expect.stringContaining('disk of the collector is full') as string,
       });
+      expect(existsSync(lock)).toBe(false);
       rmSync(join(local, 'ballast'));
       expect((await post(collect, large('b'))).json).toMatchObject({ accepted: 1 });
       await collect.end();
