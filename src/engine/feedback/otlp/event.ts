@@ -9,7 +9,7 @@ import type { ActorKind } from '../types.js';
 import { setOwn, type Json } from '../values.js';
 import { keptAttributes } from './kept.js';
 import type { OtlpLog, OtlpSpan } from './model.js';
-import { interactionId, msOf, sessionOf, userOf } from './span.js';
+import { interactionId, isInteraction, msOf, sessionOf, userOf } from './span.js';
 
 export const evaluationEvent = 'gen_ai.evaluation.result';
 
@@ -80,7 +80,8 @@ export function feedbackOfSpan(span: OtlpSpan, options: ShapeOptions, emit: (sai
   const place = {
     ...(span.traceId === null ? {} : { trace_id: span.traceId }),
     ...(span.spanId === null ? {} : { span_id: span.spanId }),
-    interaction_id: interactionId(span),
+    // On a span that is no interaction: found by the trace.
+    interaction_id: isInteraction(span) ? interactionId(span) : null,
   };
   for (const event of span.events) {
     if (event.name !== evaluationEvent) continue;

@@ -26,6 +26,11 @@ function isModelCall(attributes: Attributes): boolean {
   return attributes.has('gen_ai.output.messages') || attributes.has('gen_ai.completion.0.content');
 }
 
+/** Does it call a model or carry a prompt? */
+export function isInteraction({ attributes, name }: OtlpSpan): boolean {
+  return isModelCall(attributes) || promptOfAttributes(attributes, name) !== null;
+}
+
 /** `null` for a span that neither calls a model nor carries a prompt. */
 export function interactionOf(span: OtlpSpan, trace: TraceContext | undefined): Json | null {
   const { attributes } = span;

@@ -55,7 +55,8 @@ export function langfuseScore(record: Json, options: ShapeOptions, range?: Langf
       observed_time: iso(pick(record, 'updatedAt', 'createdAt', 'timestamp')),
       trace_id: traceId,
       span_id: observation,
-      interaction_id: observation === null ? null : foreignId('langfuse', options.instance, observation),
+      // With a trace the observation is found in it, and where it is no generation, the one of the trace.
+      interaction_id: observation === null || traceId !== null ? null : foreignId('langfuse', options.instance, observation),
       ...rest,
       ...(correction === null ? {} : { correction, signal: 'explicit.correction' }),
       user: pickText(record, 'userId') ?? pickText(trace, 'userId'),

@@ -26,6 +26,7 @@ function actorOf(type: string | null): ActorKind | null {
 /** A feedback record. */
 export function langsmithFeedback(record: Json, options: ShapeOptions, range?: LangsmithRange): Json[] {
   const run = pickText(record, 'run_id');
+  const trace = pickText(record, 'trace_id');
   const id = pickText(record, 'id');
   const value = pick(record, 'value');
   const score = scoreValue(pick(record, 'score'));
@@ -53,9 +54,10 @@ export function langsmithFeedback(record: Json, options: ShapeOptions, range?: L
       id: foreignId('langsmith', options.instance, id ?? jsonText(record)),
       time: iso(pick(record, 'created_at', 'modified_at')),
       observed_time: updated ?? iso(pick(record, 'created_at')),
-      trace_id: pickText(record, 'trace_id'),
+      trace_id: trace,
       span_id: run,
-      interaction_id: run === null ? null : foreignId('langsmith', options.instance, run),
+      // With a trace the run is found in it, and where it is no model call, the one of the trace.
+      interaction_id: run === null || trace !== null ? null : foreignId('langsmith', options.instance, run),
       ...rest,
       ...(only ? { signal: 'explicit.correction' } : {}),
       correction: correctionOf(correction),
@@ -178,7 +180,7 @@ export const langsmithRuns: Shape = {
     const runs = langsmithRun(record, options);
     const said = langsmithStats(record, options);
     // Feedback on a run that is no interaction finds its model call by the trace.
-    const found = runs.length > 0 ? said : said.map((each) => ({ ...each, interaction_id: null, span_id: null }));
+    const found = runs.length > 0 ? said : said.map((each) => ({ ...each, interaction_id: null }));
     for (const each of [...runs, ...found]) emit(each, record);
   },
 };

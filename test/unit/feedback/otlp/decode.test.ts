@@ -328,6 +328,11 @@ describe('OTLP, as other writers have it', () => {
     ]);
   });
 
+  it('lets what was said on a span that is no model call find the one of its trace', () => {
+    const { records } = decodeOtlp(spanBody([], { events: [{ name: 'gen_ai.evaluation.result', attributes: thumb }] }), 'traces', 'json');
+    expect(records).toMatchObject([{ interaction_id: null, trace_id: '0af7651916cd43dd8448eb211c80319c', signal: 'explicit.thumb' }]);
+  });
+
   it.each([
     ['not bytes at all', new Uint8Array([255, 254]), 'protobuf', 'damaged protobuf'],
     ['a message that ends early', new Uint8Array([0x0a, 0x40, 1]), 'protobuf', 'damaged protobuf'],

@@ -35,7 +35,7 @@ describe('Langfuse', () => {
   it('joins a score of the API to its observation, trace or session', () => {
     const on = (subject: Json): Json | undefined => only({ ...score, subject, environment: 'production', comment: 'fine' });
     expect(on({ kind: 'observation', id: 'o1', traceId: 't1' })).toMatchObject({
-      interaction_id: observed?.['id'],
+      interaction_id: null,
       trace_id: 't1',
       span_id: 'o1',
       signal: 'explicit.thumb',
@@ -44,6 +44,8 @@ describe('Langfuse', () => {
       attributes: { metric: 'thumbs', environment: 'production' },
       source: { kind: 'langfuse', record_id: 's1', updated_at: '2026-11-21T10:00:00.000Z' },
     });
+    expect(on({ kind: 'observation', id: 'o1' })).toMatchObject({ interaction_id: observed?.['id'], span_id: 'o1' });
+    expect(observed).toMatchObject({ trace_id: 't1', span_id: 'o1' });
     expect(on({ kind: 'trace', id: 't1' })).toMatchObject({ interaction_id: null, trace_id: 't1' });
     expect(on({ kind: 'session', id: 'se' })).toMatchObject({ interaction_id: null, session: 'se' });
     expect(on({ kind: 'session', id: 'se' })).not.toHaveProperty('trace_id');
@@ -288,7 +290,9 @@ describe('LangSmith', () => {
       modified_at: '2026-11-20T09:00:00',
     };
     expect(only(feedback)).toMatchObject({
-      interaction_id: only(run)?.['id'],
+      interaction_id: null,
+      trace_id: 'tr',
+      span_id: 'r1',
       signal: 'explicit.thumb',
       score: { raw: true, y: 1 },
       text: 'ok',

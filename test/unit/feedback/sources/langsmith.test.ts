@@ -55,7 +55,10 @@ describe('LangSmith', () => {
       attributes: { plan: 'free' },
     });
     const feedback = records.find((record) => record['schema'] === 'promptratchet.feedback/1');
-    const served = records.find((record) => record['id'] === feedback?.['interaction_id']);
+    const served = records.find(
+      (record) =>
+        record['span_id'] === feedback?.['span_id'] && record['trace_id'] === feedback?.['trace_id'] && record['output'] !== undefined,
+    );
     expect(served).toBeDefined();
     // The project is asked for by its id, and no run one by one.
     expect(server.asked.filter((each) => each.path.startsWith('/api/v1/runs/')).every((each) => each.path === '/api/v1/runs/query')).toBe(
