@@ -128,7 +128,7 @@ describe('pages', () => {
     answers: (cursor: string | null, limit: number) => { items: number[]; next: string | null },
   ): Promise<{ items: number[]; error: string | null }> => {
     const items: number[] = [];
-    const options = { origin: 'http://x', what: 'rows', start: null, limit: 64, signal: undefined };
+    const options = { origin: 'http://x', what: 'rows', start: null, limit: 64, signal: undefined, most: 30 };
     try {
       for await (const page of pages((cursor, limit) => Promise.resolve(answers(cursor, limit)), options)) items.push(...page.items);
     } catch (error) {
@@ -159,6 +159,12 @@ describe('pages', () => {
     let count = 0;
     const empty = await walk(() => ({ items: [], next: String(count++) }));
     expect(empty.error).toContain('they stay empty');
+  });
+
+  it('are as many as one pull reads', async () => {
+    let count = 0;
+    const { items, error } = await walk(() => ({ items: [1], next: String(count++) }));
+    expect([items.length, error]).toEqual([30, expect.stringContaining('more than 30 pages of rows') as string]);
   });
 
   it('get smaller where an answer is too large', async () => {

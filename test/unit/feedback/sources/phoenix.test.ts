@@ -122,6 +122,26 @@ describe('Phoenix', () => {
     expect(notes).toEqual([]);
   });
 
+  it('reads variables and metadata as JSON text and unpacked, as OTLP leaves them', async () => {
+    const unpacked = {
+      'llm.prompt_template.variables': null,
+      'llm.prompt_template.variables.q': 'one',
+      'metadata.plan': 'free',
+      'metadata.n': 4,
+    };
+    const data = phoenixData({
+      spans: [
+        ...phoenixTrace(1, '2026-11-20T12:00:00Z', { attributes: unpacked }),
+        ...phoenixTrace(2, '2026-11-20T12:01:00Z', { attributes: { metadata: '{"plan":"paid"}' } }),
+      ],
+    });
+    const { interactions } = await drain(source((await serve(data)).origin));
+    expect(interactions.map((each) => [each['input'], each['attributes']])).toMatchObject([
+      [{ variables: { q: 'question 2' } }, { plan: 'paid' }],
+      [{ variables: { q: 'one' } }, { plan: 'free', n: 4 }],
+    ]);
+  });
+
   it('counts an opinion once that a span carries and that is an annotation too', async () => {
     const data = phoenixData({
       spans: phoenixTrace(1, '2026-11-20T12:00:00Z', {

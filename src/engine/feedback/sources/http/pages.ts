@@ -16,25 +16,27 @@ export interface PagesOptions {
   /** Items a page at first; made smaller where an answer is too large. */
   limit: number;
   signal: AbortSignal | undefined;
+  /** Pages in one go, for tests. */
+  most?: number;
 }
 
-/** What a pull reads of one listing at most; the next pull goes on there. */
-export const mostPages = 5000;
+/** What a pull reads of one listing at most. */
+const mostPages = 5000;
 const mostEmpty = 20;
 
 /**
- * Yields each page. Ends where there is no next one, or after `mostPages`. Throws SOURCE_FAILED where a cursor comes a second time or
- * pages stay empty, because such a listing never ends; what was yielded before stays.
+ * Yields each page. Throws SOURCE_FAILED after `most` of them, and where a cursor comes a second time or pages stay empty, because such a
+ * listing never ends; what was yielded before stays, so that the next pull can go on there.
  */
 export async function* pages<T>(
   fetch: (cursor: string | null, limit: number) => Promise<Page<T>>,
-  { origin, what, start, limit, signal }: PagesOptions,
+  { origin, what, start, limit, signal, most = mostPages }: PagesOptions,
 ): AsyncGenerator<Page<T>> {
   const seen = new Set<string>(start === null ? [] : [start]);
   let cursor = start;
   let size = limit;
   let empty = 0;
-  for (let count = 0; count < mostPages; count++) {
+  for (let count = 0; count < most; count++) {
     throwIfAborted(signal);
     let page: Page<T>;
     try {
@@ -57,4 +59,9 @@ export async function* pages<T>(
     seen.add(page.next);
     cursor = page.next;
   }
+  throw apiFault({
+    step: 'data',
+    said: `${origin}: it has more than ${String(most)} pages of ${what}, which is as much as one pull reads`,
+    todo: 'What was read is kept. Pull again to go on, or set since: to a later time.',
+  });
 }
