@@ -15,7 +15,7 @@ export const keysOfKind: Readonly<Record<string, readonly string[]>> = {
   langsmith: server,
   opik: server,
   postgres: database,
-  clickhouse: database,
+  clickhouse: [...database, 'project'],
   collector: ['scores'],
 };
 
@@ -30,8 +30,9 @@ export const requiredOfKind: Readonly<Record<string, readonly string[]>> = {
   langfuse: ['url', 'user'],
   langsmith: ['url', 'project'],
   opik: ['url'],
-  postgres: ['url', 'tables'],
-  clickhouse: ['url', 'tables'],
+  // Without tables those that the README gives are looked for.
+  postgres: ['url'],
+  clickhouse: ['url'],
 };
 
 /** What to write for a key that is missing. */
@@ -40,7 +41,6 @@ export const hintOfKey: Readonly<Record<string, string>> = {
   url: 'Write the address of the server.',
   user: 'Write the public key, or a reference such as ${env:NAME}.',
   project: 'Write the name or the id of the project.',
-  tables: 'Say which table or view holds the feedback.',
 };
 
 /** Schemes of `url`; kinds that are not named take http and https. */

@@ -57,7 +57,7 @@ describe('sources of config.yaml', () => {
     ['{ name: a, kind: langsmith, url: "http://h", key: "${env:K}" }', 'has no project'],
     ['{ name: a, kind: postgres, url: "http://h/db", tables: { feedback: { table: t } } }', 'none of a postgres server'],
     ['{ name: a, kind: postgres, url: "postgres://u:p@h/db", tables: { feedback: { table: t } } }', 'has a user name or password in it'],
-    ['{ name: a, kind: postgres, url: "postgres://h/db" }', 'has no tables'],
+    ['{ name: a, kind: postgres, tables: { feedback: { table: t } } }', 'has no url'],
     ['{ name: a, kind: postgres, url: "postgres://h/db", tables: { interactions: { table: t } } }', 'The table of the feedback is missing'],
     ['{ name: a, kind: clickhouse, url: "postgres://h/db", tables: { feedback: { table: t } } }', 'not a web address'],
   ])('%s is left out: %s', (source, message) => {

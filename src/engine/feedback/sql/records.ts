@@ -29,7 +29,6 @@ const links = ['none', 'ambiguous', 'flag', 'metadata', 'hash', 'exact'] as cons
 const saidColumns = ['id', 't', 'signal', 'y', 'stratum', 'said', 'fix', 'about'] as const;
 
 export class RecordSql {
-  private readonly onlyPrompt: string | null;
   private readonly hashes: string | null;
   private readonly labels: string;
 
@@ -45,7 +44,6 @@ export class RecordSql {
     this.dialect = reading.dialect;
     this.tables = reading.tables;
     const { known } = reading;
-    this.onlyPrompt = known.onlyPrompt === null ? null : params.add('text', known.onlyPrompt);
     const versions = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ sha256, ...each })));
     this.hashes = versions.length === 0 ? null : this.hashTable(versions);
     this.labels = params.add(
@@ -165,7 +163,8 @@ export class RecordSql {
   private own(fields: Fields): string[] {
     const silent = !fields.has('prompt') && !fields.has('version') && !fields.has('sha256');
     const alone = silent && (fields !== this.tables.feedback || this.tables.interactions === null);
-    const prompt = alone && this.onlyPrompt !== null ? this.onlyPrompt : fields.text('prompt');
+    const { onlyPrompt } = this.reading.known;
+    const prompt = alone && onlyPrompt !== null ? this.params.add('text', onlyPrompt) : fields.text('prompt');
     const link = fields.text('link');
     const code = links.map((name, index) => `WHEN '${name}' THEN ${String(index)}`).join(' ');
     return [
