@@ -95,6 +95,12 @@ describe('Phoenix', () => {
       expect((await opened.scores('support/answer'))['v2']).toEqual({ mean: 0.6667, events: 3, users: 3 });
       const rows = await opened.engine.feedback.page({ search: 'root' });
       expect(rows.rows.map(({ prompt, version }) => [prompt, version])).toEqual([['support/answer', 'v1']]);
+
+      // What a purged person wrote does not come back with the next pull, and the number stays.
+      expect(await opened.engine.feedback.purge({ user: 'user-9', dryRun: false })).toMatchObject({ dryRun: false });
+      await opened.pull({ full: true });
+      expect((await opened.engine.feedback.page({ search: 'root' })).rows).toEqual([]);
+      expect((await opened.scores('support/answer'))['v1']).toEqual({ mean: 0.8333, events: 6, users: 6 });
     } finally {
       await opened.close();
     }
