@@ -32,6 +32,7 @@ const prefixes: readonly (readonly [prefix: string, shape: KeyShape])[] = [
   ['eyJ', { rest: /[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?/y, min: 20 }],
 ];
 const shapes = new Map(prefixes);
+const plainPrefixes = ['eyJ', 'AKIA', 'ASIA', 'AIza', 'earer '];
 const pemBegin = '-----BEGIN ';
 const pemEnd = /-----END [A-Z0-9 ]{1,40}-----/g;
 
@@ -43,7 +44,9 @@ const bearerRest = /[A-Za-z0-9._~+/-]*=*/y;
 
 /** Cheap: false where `findKeys` would find nothing. */
 export function mayHoldKey(text: string): boolean {
-  return /sk[-_]|pk-|rk_|gh[pousr]_|github_pat_|xox|A[KS]IA|AIza|glpat-|hf_|lsv2_|npm_|pypi-|eyJ|[Bb]earer |-----BEGIN /.test(text);
+  // All but these have one of two signs, and a search for a sign or word is ten times as fast as one for any of many beginnings.
+  const has = text.includes('-') || text.includes('_') || plainPrefixes.some((prefix) => text.includes(prefix));
+  return has && /sk[-_]|pk-|rk_|gh[pousr]_|github_pat_|xox|A[KS]IA|AIza|glpat-|hf_|lsv2_|npm_|pypi-|eyJ|[Bb]earer |-----BEGIN /.test(text);
 }
 
 /** One pass: after a candidate the search goes on behind what was looked at. Of "Bearer …" the token only. */
