@@ -1,4 +1,5 @@
 /** What is photographed, in the order in which one workbench can show it. */
+import type { FrameLocator } from 'playwright-core';
 import type { Opened } from './harness.js';
 
 export interface Shot {
@@ -29,6 +30,21 @@ async function openLow({ workbench }: Opened): Promise<void> {
   await workbench.codeLens(/users/).waitFor({ timeout: MINUTES });
 }
 
+/** The Feedback view with room to read: the Prompts view above it shrinks. */
+async function feedbackAlone(opened: Opened): Promise<FrameLocator> {
+  const { workbench } = opened;
+  await workbench.openView('Prompt Ratchet');
+  await expandPrompts(opened, false);
+  const view = await workbench.webview('Feedback');
+  await view.locator('.row:not(.waiting), .notice').first().waitFor({ timeout: MINUTES });
+  return view;
+}
+
+async function expandPrompts({ page }: Opened, expanded: boolean): Promise<void> {
+  const header = page.locator('.pane-header', { hasText: /^Prompts/i }).first();
+  if ((await header.getAttribute('aria-expanded')) !== String(expanded)) await header.click();
+}
+
 export const shots: Shot[] = [
   {
     name: 'side-panel',
@@ -41,6 +57,110 @@ export const shots: Shot[] = [
         .first()
         .waitFor({ timeout: MINUTES });
       await (await workbench.webview('Feedback')).getByText(/[0-9] signals/).waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'feedback-list',
+    workspace: 'sample',
+    readme: 'dark',
+    async take(opened) {
+      await feedbackAlone(opened);
+    },
+  },
+  {
+    name: 'feedback-detail',
+    workspace: 'sample',
+    async take(opened) {
+      const page = await feedbackAlone(opened);
+      await page.getByLabel('Search comments').first().fill('long');
+      await page.getByText(/signals? match/).waitFor({ timeout: MINUTES });
+      await page.locator('.row:not(.waiting)').nth(1).click();
+      await page.getByRole('heading', { name: 'Detail' }).waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'feedback-filters',
+    workspace: 'sample',
+    async take(opened) {
+      const page = await feedbackAlone(opened);
+      await page.getByRole('button', { name: 'Close Detail' }).click();
+      await page.getByLabel('Search comments').first().fill('');
+      await page.getByRole('button', { name: /^Filters/ }).click();
+      await page.getByRole('combobox', { name: 'Prompt' }).selectOption('support/triage');
+      await page.getByRole('combobox', { name: 'Rating' }).selectOption('complaints');
+      await page.getByRole('combobox', { name: 'Time' }).selectOption('30d');
+      await page.getByText(/signals? match/).waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'feedback-no-match',
+    workspace: 'sample',
+    async take(opened) {
+      const page = await feedbackAlone(opened);
+      await page.getByLabel('Search comments').first().fill('nobody said this');
+      await page.getByText('No feedback matches these filters.').waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'feedback-to-suite',
+    workspace: 'sample',
+    async take(opened) {
+      const { workbench } = opened;
+      const page = await feedbackAlone(opened);
+      await page.getByRole('button', { name: 'Clear Filters' }).first().click();
+      await page.getByLabel('Search comments').first().fill('long');
+      await page.locator('.row:not(.waiting)').nth(1).click();
+      await page.getByRole('button', { name: 'Add to Suite…' }).click({ timeout: MINUTES });
+      await workbench.pick(/eval\.yaml/);
+      await workbench.editorTab(/add a case/).waitFor({ timeout: MINUTES });
+      await opened.page.waitForTimeout(1500);
+    },
+  },
+  {
+    name: 'connect-kinds',
+    workspace: 'sample',
+    async take({ workbench }) {
+      await workbench.command('Prompt Ratchet: Connect a Feedback Source…');
+      await workbench.option(/Arize Phoenix/).waitFor();
+    },
+  },
+  {
+    name: 'connect-test',
+    workspace: 'sample',
+    async take({ workbench, page }) {
+      await workbench.pick(/Arize Phoenix/);
+      // Nothing listens there.
+      await workbench.quickInput().fill('http://127.0.0.1:9');
+      await page.keyboard.press('Enter');
+      await page.locator('.quick-input-message').getByText('project').waitFor();
+      await page.keyboard.press('Enter');
+      await workbench.pick(/Without a Key/);
+      await workbench.option(/No connection/).waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'sources',
+    workspace: 'sample',
+    async take(opened) {
+      const { workbench, page } = opened;
+      await page.keyboard.press('Escape');
+      await workbench.command('View: Close All Editors');
+      await workbench.command('Prompt Ratchet: Start Collector…');
+      await workbench.pick(/Choose a Port/);
+      await workbench.quickInput().fill('0');
+      await page.keyboard.press('Enter');
+      await workbench.pick(/Start on 127/);
+      await workbench.statusBar(/127\.0\.0\.1:/).waitFor({ timeout: MINUTES });
+      await workbench.openView('Prompt Ratchet');
+      await expandPrompts(opened, true);
+      await workbench
+        .tree('Prompts')
+        .getByRole('treeitem', { name: /^Feedback sources/ })
+        .click();
+      await workbench
+        .tree('Prompts')
+        .getByRole('treeitem', { name: /^Source app-log/ })
+        .waitFor({ timeout: MINUTES });
     },
   },
   {
@@ -118,6 +238,15 @@ export const shots: Shot[] = [
     },
   },
   {
+    name: 'feedback-empty',
+    workspace: 'empty',
+    async take(opened) {
+      const { workbench } = opened;
+      await workbench.openView('Prompt Ratchet');
+      await (await workbench.webview('Feedback')).getByText('Connect a feedback source…').waitFor({ timeout: MINUTES });
+    },
+  },
+  {
     name: 'empty',
     workspace: 'empty',
     async take({ workbench, page }) {
@@ -126,6 +255,14 @@ export const shots: Shot[] = [
         .locator('.sidebar .welcome-view')
         .getByText(/no prompt file/i)
         .waitFor({ timeout: MINUTES });
+    },
+  },
+  {
+    name: 'feedback-failing',
+    workspace: 'failing',
+    async take({ workbench }) {
+      await workbench.openView('Prompt Ratchet');
+      await (await workbench.webview('Feedback')).getByText('Test Connection').first().waitFor({ timeout: MINUTES });
     },
   },
   {

@@ -46,6 +46,7 @@ describe('Connect a Feedback Source…', () => {
   it('reads the log of three fields as it is, writes nothing before it is saved, and shows the score', async () => {
     const { workbench } = opened;
     await workbench.codeLens('Connect Feedback…').click();
+    await workbench.pick(/A File or Glob/);
     await workbench.pick(/plain\.jsonl/);
     await workbench.option(/40 of|20 of the first 20 records are understood/).waitFor();
     await workbench.option(/Line 2.*answer · no version · explicit\.rating · score 0\.25/).waitFor();
@@ -73,6 +74,7 @@ describe('Connect a Feedback Source…', () => {
   it('lets an odd log be mapped by JSON path, field by field, with the first value beside each path', async () => {
     const { workbench, page } = opened;
     await workbench.command('Prompt Ratchet: Connect a Feedback Source…');
+    await workbench.pick(/A File or Glob/);
     await workbench.pick(/odd\.jsonl/);
     // Nothing of it is understood, so that using it is not offered.
     await workbench.option(/Lines 1 to 20.*no known field/).waitFor();
