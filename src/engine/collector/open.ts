@@ -11,7 +11,6 @@ import { cutTornTail } from '../feedback/segments/tail.js';
 import { readSmall, SegmentWriter, tornNote } from '../feedback/segments/writer.js';
 import { isObject, type Json } from '../feedback/values.js';
 import { join } from '../paths.js';
-import type { Logger } from '../ports.js';
 import { SegmentCollector } from './collector.js';
 import { RecentIds } from './recent.js';
 import { RecordReader } from './records.js';
@@ -58,6 +57,16 @@ export async function openCollector(context: EngineContext, config: ConfigServic
       context.ports.logger.warn(note);
     },
   });
+  /** A disk that stays full is said once, not for every request. */
+  let said = '';
+  const faultOf = (error: unknown): unknown => {
+    if (!EngineError.is(error)) return error;
+    if (error.message !== said) context.ports.logger.warn(error.message);
+    said = error.message;
+    const full = diskFull.includes(error.details['reason']);
+    const why = full ? 'The disk of the collector is full.' : 'The collector cannot write to its disk.';
+    return new CollectError(full ? 'full' : 'failing', `${why} Nothing of this was stored; send the same again later.`, error);
+  };
   return new SegmentCollector({
     source: source.name,
     scales,
@@ -70,30 +79,24 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     write: async (texts, state) => {
       try {
         if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
-        return await writer.appendLocked(texts.flatMap((text) => text.split('\n')));
+        const bytes = await writer.appendLocked(texts.flatMap((text) => text.split('\n')));
+        said = '';
+        return bytes;
       } catch (error) {
-        throw faultOf(error, context.ports.logger);
+        throw faultOf(error);
       }
     },
     alone: async (work) => {
       try {
         await locks.withLock(lock, work);
       } catch (error) {
-        throw faultOf(error, context.ports.logger);
+        throw faultOf(error);
       }
     },
     sleep: (ms) => clock.sleep(ms),
     now: () => clock.now().getTime(),
     monotonic: () => clock.monotonic(),
   });
-}
-
-function faultOf(error: unknown, logger: Logger): unknown {
-  if (!EngineError.is(error)) return error;
-  logger.warn(error.message);
-  return diskFull.includes(error.details['reason'])
-    ? new CollectError('full', 'The disk of the collector is full. Nothing of this was stored; send the same again later.', error)
-    : new CollectError('failing', 'The collector cannot write to its disk. Nothing of this was stored; send the same again later.', error);
 }
 
 /** Ratings at the end of a segment that were read on a scale that was not known, and were not corrected since. */
