@@ -8,8 +8,8 @@ import type { PromptDocument } from '../prompts/types.js';
 import { changeDays } from '../stats/change.js';
 import { mergeSums } from './merge.js';
 import { scoreSegments, targetingOf } from './segments.js';
+import { ThemeMemory } from './themes/memory.js';
 import { namingProfile, relabelThemes } from './themes/relabel.js';
-import { findThemes } from './themes/themes.js';
 import { dayMs } from './values.js';
 import { headlineOf, scoreVersion } from './versionScore.js';
 
@@ -26,8 +26,9 @@ const maxComplaints = 2000;
 const halfLifeMs = 14 * dayMs;
 
 export function createScoreService(context: EngineContext, services: ScoreServices): ScoreService {
+  const memory = new ThemeMemory();
   return {
-    score: (options = {}, signal) => services.feedback.withBackends((set) => score(context, services, set, options, signal)),
+    score: (options = {}, signal) => services.feedback.withBackends((set) => score(context, services, memory, set, options, signal)),
   };
 }
 
@@ -43,6 +44,7 @@ interface Known {
 async function score(
   context: EngineContext,
   services: ScoreServices,
+  memory: ThemeMemory,
   { backends, known: versions, rejected, failed = [] }: BackendSet,
   options: ScoreOptions,
   signal: AbortSignal | undefined,
@@ -70,7 +72,7 @@ async function score(
     const scorer = new PromptScorer(
       { backends, known: versions, rejected },
       { document, current, entries: known.entries.get(id) ?? [] },
-      { window, threshold, segment: options.segment, name },
+      { window, threshold, segment: options.segment, name, memory },
     );
     const own = byPrompt.get(id) ?? [];
     const scores = await scorer.versions(own);
@@ -112,7 +114,7 @@ class PromptScorer {
   constructor(
     private readonly feedback: BackendSet,
     private readonly prompt: { document: PromptDocument | null; current: string | null; entries: readonly VersionEntry[] },
-    private readonly options: { window: Window; threshold: number; segment: string | undefined; name: Namer },
+    private readonly options: { window: Window; threshold: number; segment: string | undefined; name: Namer; memory: ThemeMemory },
   ) {}
 
   /** Versions by number, other labels behind them by alphabet, the unknown version last. */
@@ -146,7 +148,8 @@ class PromptScorer {
       }),
     );
     const complaints = newestFirst(found.flat()).slice(0, maxComplaints);
-    return this.options.name(findThemes(complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
+    const key = JSON.stringify([group.prompt, group.version]);
+    return this.options.name(this.options.memory.themes(key, complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
   }
 
   /**

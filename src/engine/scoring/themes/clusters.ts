@@ -6,12 +6,15 @@
  * Source: M. Pavan, M. Pelillo, "Dominant Sets and Pairwise Clustering", PAMI 29, 2007 (groups taken out one by one); S. Sarkar, K. L. Boyer,
  * "Quantitative measures of change based on feature organization: eigenvalues and eigenvectors", CVIU 71, 1998 (by the principal eigenvector).
  */
-import { vectorsOf, type Vector } from './features.js';
+import { Lexicon, vectorsOf, type Vector } from './features.js';
 
 /** Members have at least this share of the root mean square of the eigenvector. */
 const depth = 0.55;
 const maxGroups = 12;
 const maxSteps = 30;
+const still = 1e-3;
+/** Two parts are themes of their own where a comment is less than this share as like one of the other as one of its own. */
+const separate = 0.35;
 /**
  * Least mean likeness of two members, by the size of the group: a few comments that share a stray word are found anywhere, many that are all a
  * little alike are not.
@@ -24,130 +27,164 @@ export interface Clustered {
 }
 
 /** Groups of at least two. The same comments in the same order give the same groups. */
-export function clusterComments(comments: readonly string[]): Clustered[] {
-  const { vectors, terms } = vectorsOf(comments);
-  let left = comments.map((_, i) => i).filter((i) => (vectors[i]?.terms.length ?? 0) > 0);
-  const groups: Clustered[] = [];
-  while (left.length > 1 && groups.length < maxGroups) {
-    const values = centrality(left, vectors, terms);
-    const level = depth * Math.sqrt(values.reduce((sum, each) => sum + each * each, 0) / left.length);
-    const members = left
-      .map((index, i) => ({ index, value: values[i] ?? 0 }))
-      .filter(({ value }) => value > level)
-      .sort((a, b) => b.value - a.value || a.index - b.index);
-    if (members.length < 2) break;
-    const inside = new Set(members.map(({ index }) => index));
-    left = left.filter((index) => !inside.has(index));
-    for (const part of parted(
-      members.map(({ index }) => index),
-      vectors,
-      terms,
-    )) {
-      if (part.length > 1 && likeness(part, vectors, terms) >= leastLikeness(part.length)) groups.push({ members: part });
-    }
-  }
-  return groups;
+export function clusterComments(comments: readonly string[], lexicon = new Lexicon()): Clustered[] {
+  // What was said in the same words lies at the same place: once in the graph, as heavy as it is often.
+  const places = new Map<string, number[]>();
+  comments.forEach((comment, i) => {
+    const same = places.get(comment);
+    if (same === undefined) places.set(comment, [i]);
+    else same.push(i);
+  });
+  const texts = [...places.keys()];
+  const graph = new Graph(
+    texts,
+    [...places.values()].map((same) => same.length),
+    lexicon,
+  );
+  return graph.groups().map((group) => ({ members: group.flatMap((index) => places.get(texts[index] ?? '') ?? []) }));
 }
 
-/** Principal eigenvector of the likeness of comments, by power iteration; the matrix itself is never made. */
-function centrality(indices: readonly number[], vectors: readonly Vector[], terms: number): Float64Array {
-  let values = new Float64Array(indices.length).fill(1 / Math.sqrt(indices.length));
-  for (let step = 0; step < maxSteps; step++) {
-    const centre = sumOf(indices, vectors, terms, values);
-    const next = new Float64Array(indices.length);
-    let squares = 0;
-    indices.forEach((index, i) => {
-      // A comment is no evidence for itself: without this, one of rare words would be as deep as a shared one.
-      const value = Math.max(0, dot(vectors[index], centre) - (values[i] ?? 0));
-      next[i] = value;
-      squares += value * value;
-    });
-    if (squares === 0) return next;
-    const norm = Math.sqrt(squares);
-    let moved = 0;
-    for (let i = 0; i < next.length; i++) {
+class Graph {
+  private readonly vectors: readonly Vector[];
+  private readonly terms: number;
+
+  constructor(
+    texts: readonly string[],
+    private readonly times: readonly number[],
+    lexicon: Lexicon,
+  ) {
+    const { vectors, terms } = vectorsOf(texts, times, lexicon);
+    this.vectors = vectors;
+    this.terms = terms;
+  }
+
+  groups(): (readonly number[])[] {
+    let left = this.vectors.flatMap((vector, i) => (vector.terms.length > 0 ? [i] : []));
+    const groups: (readonly number[])[] = [];
+    while (left.length > 0 && groups.length < maxGroups) {
+      const values = this.centrality(left);
+      const squares = left.reduce((sum, index, i) => sum + this.count(index) * (values[i] ?? 0) ** 2, 0);
+      const level = depth * Math.sqrt(squares / this.size(left));
+      const members = left
+        .map((index, i) => ({ index, value: values[i] ?? 0 }))
+        .filter(({ value }) => value > level)
+        .sort((a, b) => b.value - a.value || a.index - b.index)
+        .map(({ index }) => index);
+      if (this.size(members) < 2) break;
+      const inside = new Set(members);
+      left = left.filter((index) => !inside.has(index));
+      for (const part of this.parted(members)) {
+        const n = this.size(part);
+        if (n > 1 && this.likeness(part) >= leastLikeness(n)) groups.push(part);
+      }
+    }
+    return groups;
+  }
+
+  private count(index: number): number {
+    return this.times[index] ?? 1;
+  }
+
+  /** Comments, those in the same words counted each. */
+  private size(indices: readonly number[]): number {
+    return indices.reduce((sum, index) => sum + this.count(index), 0);
+  }
+
+  /** Principal eigenvector of the likeness of comments, by power iteration; the matrix itself is never made. */
+  private centrality(indices: readonly number[]): Float64Array {
+    let values = new Float64Array(indices.length).fill(1 / Math.sqrt(this.size(indices)));
+    for (let step = 0; step < maxSteps; step++) {
+      const likes = this.multiply(indices, values);
+      let squares = 0;
+      indices.forEach((index, i) => {
+        // A comment is no evidence for itself: without this, one of rare words would be as deep as a shared one.
+        const value = Math.max(0, (likes[i] ?? 0) - (values[i] ?? 0));
+        likes[i] = value;
+        squares += this.count(index) * value * value;
+      });
+      if (squares < 1e-18) return likes;
+      const norm = Math.sqrt(squares);
+      let moved = 0;
       // Half a step: a graph of two halves that only know each other would swing for ever.
-      const value = ((next[i] ?? 0) / norm + (values[i] ?? 0)) / 2;
-      moved = Math.max(moved, Math.abs(value - (values[i] ?? 0)));
-      next[i] = value;
+      const next = likes.map((value, i) => (value / norm + (values[i] ?? 0)) / 2);
+      for (let i = 0; i < next.length; i++) moved = Math.max(moved, Math.abs((next[i] ?? 0) - (values[i] ?? 0)));
+      values = next;
+      if (moved < still) break;
     }
-    values = next;
-    if (moved < 1e-3) break;
+    return values;
   }
-  return values;
-}
 
-/** Two parts are themes of their own where a comment is less than this share as like one of the other as one of its own. */
-const separate = 0.35;
-
-/** Cuts a group along its second eigenvector where the two sides have little to do with each other, and each side again; order kept. */
-function parted(indices: readonly number[], vectors: readonly Vector[], terms: number): (readonly number[])[] {
-  if (indices.length < 4) return [indices];
-  const sides = secondEigenvector(indices, vectors, terms);
-  const a = indices.filter((_, i) => (sides[i] ?? 0) >= 0);
-  const b = indices.filter((_, i) => (sides[i] ?? 0) < 0);
-  if (a.length < 2 || b.length < 2) return [indices];
-  const [x, y] = [sumOf(a, vectors, terms, null), sumOf(b, vectors, terms, null)];
-  const between = x.reduce((sum, each, term) => sum + each * (y[term] ?? 0), 0) / (a.length * b.length);
-  if (between >= separate * Math.min(likeness(a, vectors, terms), likeness(b, vectors, terms))) return [indices];
-  return [...parted(a, vectors, terms), ...parted(b, vectors, terms)];
-}
-
-/** By power iteration at right angles to the first; begun from how like each is to the deepest comment. */
-function secondEigenvector(indices: readonly number[], vectors: readonly Vector[], terms: number): Float64Array {
-  const first = unit(multiply(indices, vectors, terms, multiply(indices, vectors, terms, new Float64Array(indices.length).fill(1))));
-  const start = new Float64Array(indices.length);
-  start[0] = 1;
-  let values = unit(orthogonal(multiply(indices, vectors, terms, start), first));
-  for (let step = 0; step < maxSteps; step++) {
-    const next = unit(orthogonal(multiply(indices, vectors, terms, values), first));
-    const moved = next.reduce((most, each, i) => Math.max(most, Math.abs(each - (values[i] ?? 0))), 0);
-    values = next;
-    if (moved < 1e-3) break;
+  /** Cuts a group along its second eigenvector where the two sides have little to do with each other, and each side again; order kept. */
+  private parted(indices: readonly number[]): (readonly number[])[] {
+    if (indices.length < 2 || this.size(indices) < 4) return [indices];
+    const sides = this.secondEigenvector(indices);
+    const a = indices.filter((_, i) => (sides[i] ?? 0) >= 0);
+    const b = indices.filter((_, i) => (sides[i] ?? 0) < 0);
+    const [m, n] = [this.size(a), this.size(b)];
+    if (m < 2 || n < 2) return [indices];
+    const [x, y] = [this.centre(a, null), this.centre(b, null)];
+    const between = x.reduce((sum, each, term) => sum + each * (y[term] ?? 0), 0) / (m * n);
+    if (between >= separate * Math.min(this.likeness(a), this.likeness(b))) return [indices];
+    return [...this.parted(a), ...this.parted(b)];
   }
-  return values;
+
+  /** By power iteration at right angles to the first; begun from how like each is to the deepest comment. */
+  private secondEigenvector(indices: readonly number[]): Float64Array {
+    const weights = Float64Array.from(indices, (index) => this.count(index));
+    const ones = new Float64Array(indices.length).fill(1);
+    const first = unit(this.multiply(indices, this.multiply(indices, ones)), weights);
+    const start = new Float64Array(indices.length);
+    start[0] = 1;
+    let values = unit(orthogonal(this.multiply(indices, start), first, weights), weights);
+    for (let step = 0; step < maxSteps; step++) {
+      const next = unit(orthogonal(this.multiply(indices, values), first, weights), weights);
+      const moved = next.reduce((most, each, i) => Math.max(most, Math.abs(each - (values[i] ?? 0))), 0);
+      values = next;
+      if (moved < still) break;
+    }
+    return values;
+  }
+
+  /** How like each is to all, weighed by `values`. */
+  private multiply(indices: readonly number[], values: Float64Array): Float64Array {
+    const centre = this.centre(indices, values);
+    return Float64Array.from(indices, (index) => {
+      const vector = this.vectors[index];
+      if (vector === undefined) return 0;
+      let sum = 0;
+      for (let t = 0; t < vector.terms.length; t++) sum += (vector.weights[t] ?? 0) * (centre[vector.terms[t] ?? 0] ?? 0);
+      return sum;
+    });
+  }
+
+  private centre(indices: readonly number[], values: Float64Array | null): Float64Array {
+    const sum = new Float64Array(this.terms);
+    indices.forEach((index, i) => {
+      const vector = this.vectors[index];
+      if (vector === undefined) return;
+      const factor = this.count(index) * (values === null ? 1 : (values[i] ?? 0));
+      for (let t = 0; t < vector.terms.length; t++) {
+        const term = vector.terms[t] ?? 0;
+        sum[term] = (sum[term] ?? 0) + factor * (vector.weights[t] ?? 0);
+      }
+    });
+    return sum;
+  }
+
+  /** Mean cosine between two members. */
+  private likeness(indices: readonly number[]): number {
+    const centre = this.centre(indices, null);
+    const n = this.size(indices);
+    return (centre.reduce((sum, each) => sum + each * each, 0) - n) / (n * (n - 1));
+  }
 }
 
-function multiply(indices: readonly number[], vectors: readonly Vector[], terms: number, values: Float64Array): Float64Array {
-  const centre = sumOf(indices, vectors, terms, values);
-  return Float64Array.from(indices, (index) => dot(vectors[index], centre));
-}
-
-function orthogonal(values: Float64Array, to: Float64Array): Float64Array {
-  const along = values.reduce((sum, each, i) => sum + each * (to[i] ?? 0), 0);
+function orthogonal(values: Float64Array, to: Float64Array, weights: Float64Array): Float64Array {
+  const along = values.reduce((sum, each, i) => sum + each * (to[i] ?? 0) * (weights[i] ?? 1), 0);
   return values.map((each, i) => each - along * (to[i] ?? 0));
 }
 
-function unit(values: Float64Array): Float64Array {
-  const norm = Math.sqrt(values.reduce((sum, each) => sum + each * each, 0));
+function unit(values: Float64Array, weights: Float64Array): Float64Array {
+  const norm = Math.sqrt(values.reduce((sum, each, i) => sum + each * each * (weights[i] ?? 1), 0));
   return norm > 0 ? values.map((each) => each / norm) : values;
-}
-
-/** Mean cosine between two members. */
-function likeness(indices: readonly number[], vectors: readonly Vector[], terms: number): number {
-  const centre = sumOf(indices, vectors, terms, null);
-  const squared = centre.reduce((sum, each) => sum + each * each, 0);
-  const n = indices.length;
-  return (squared - n) / (n * (n - 1));
-}
-
-function sumOf(indices: readonly number[], vectors: readonly Vector[], terms: number, factors: Float64Array | null): Float64Array {
-  const sum = new Float64Array(terms);
-  indices.forEach((index, i) => {
-    const vector = vectors[index];
-    if (vector === undefined) return;
-    const factor = factors === null ? 1 : (factors[i] ?? 0);
-    for (let t = 0; t < vector.terms.length; t++) {
-      const term = vector.terms[t] ?? 0;
-      sum[term] = (sum[term] ?? 0) + factor * (vector.weights[t] ?? 0);
-    }
-  });
-  return sum;
-}
-
-function dot(vector: Vector | undefined, dense: Float64Array): number {
-  if (vector === undefined) return 0;
-  let sum = 0;
-  for (let t = 0; t < vector.terms.length; t++) sum += (vector.weights[t] ?? 0) * (dense[vector.terms[t] ?? 0] ?? 0);
-  return sum;
 }

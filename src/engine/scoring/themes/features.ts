@@ -17,62 +17,74 @@ const wordShare = 0.2;
 const fewComments = 8;
 const unspaced = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 
-/** Numbers of terms in the order in which they are first seen, and how many comments have each. */
-class Terms {
-  private readonly numbers = new Map<string, number>();
-  readonly documents: number[] = [];
+interface Counted {
+  terms: Int32Array;
+  counts: Int32Array;
+}
 
-  number(term: string): number {
-    let number = this.numbers.get(term);
+interface CountedComment {
+  words: Counted;
+  runs: Counted;
+}
+
+/**
+ * Numbers of terms, and what is known of comments by their text. Kept between scores: of the comments most are those of the score before, and
+ * cutting them up is most of the work.
+ */
+export class Lexicon {
+  private terms = new Map<string, number>();
+  private tokens = new Map<string, { word: number; runs: Int32Array }>();
+  private comments = new Map<string, CountedComment>();
+
+  get size(): number {
+    return this.terms.size;
+  }
+
+  /** Forgets everything once it holds more than the comments of a large workspace have. */
+  tidy(): void {
+    if (this.comments.size <= maxKnown && this.terms.size <= maxTerms) return;
+    this.terms = new Map();
+    this.tokens = new Map();
+    this.comments = new Map();
+  }
+
+  count(comment: string): CountedComment {
+    let found = this.comments.get(comment);
+    if (found === undefined) {
+      const tokens = (normaliseComment(comment).match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []).map((token) => this.token(token));
+      found = { words: counted(tokens.map((each) => each.word)), runs: counted(tokens.flatMap((each) => [...each.runs])) };
+      this.comments.set(comment, found);
+    }
+    return found;
+  }
+
+  private token(token: string): { word: number; runs: Int32Array } {
+    let found = this.tokens.get(token);
+    if (found === undefined) {
+      // A word is another term than the same letters as a run.
+      found = { word: this.number(`=${token}`), runs: Int32Array.from(runsOf(token), (run) => this.number(run)) };
+      this.tokens.set(token, found);
+    }
+    return found;
+  }
+
+  private number(term: string): number {
+    let number = this.terms.get(term);
     if (number === undefined) {
-      number = this.numbers.size;
-      this.numbers.set(term, number);
-      this.documents.push(0);
+      number = this.terms.size;
+      this.terms.set(term, number);
     }
     return number;
   }
-
-  count(terms: Iterable<number>): Map<number, number> {
-    const counts = new Map<number, number>();
-    for (const term of terms) {
-      const before = counts.get(term) ?? 0;
-      if (before === 0) this.documents[term] = (this.documents[term] ?? 0) + 1;
-      counts.set(term, before + 1);
-    }
-    return counts;
-  }
 }
 
-export function vectorsOf(comments: readonly string[]): { vectors: Vector[]; terms: number } {
-  const words = new Terms();
-  const runs = new Terms();
-  // Few words are most of what people write: the runs of each are cut once.
-  const known = new Map<string, { word: number; runs: number[] }>();
-  const counted = comments.map((comment) => {
-    const tokens = (normaliseComment(comment).match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []).map((token) => {
-      let found = known.get(token);
-      if (found === undefined) {
-        found = { word: words.number(token), runs: runsOf(token).map((run) => runs.number(run)) };
-        known.set(token, found);
-      }
-      return found;
-    });
-    return { words: words.count(tokens.map((each) => each.word)), runs: runs.count(tokens.flatMap((each) => each.runs)) };
-  });
-  const least = comments.length > fewComments ? 2 : 1;
-  const offset = words.documents.length;
-  const vectors = counted.map((each) => {
-    const entries = [
-      ...weighted(each.words, words.documents, comments.length, least, wordShare, 0),
-      ...weighted(each.runs, runs.documents, comments.length, least, 1 - wordShare, offset),
-    ];
-    const norm = Math.sqrt(entries.reduce((sum, [, weight]) => sum + weight * weight, 0));
-    return {
-      terms: Int32Array.from(entries, ([term]) => term),
-      weights: Float64Array.from(entries, ([, weight]) => weight / norm),
-    };
-  });
-  return { vectors, terms: offset + runs.documents.length };
+const maxKnown = 50_000;
+const maxTerms = 500_000;
+
+function counted(terms: readonly number[]): Counted {
+  const counts = new Map<number, number>();
+  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return { terms: Int32Array.from(counts.keys()), counts: Int32Array.from(counts.values()) };
 }
 
 function runsOf(token: string): string[] {
@@ -93,24 +105,61 @@ function runsOf(token: string): string[] {
   return runs;
 }
 
-/** `(1 + ln tf) · (1 + ln((1 + n) / (1 + df)))`, of length `share` all together. */
-function weighted(
-  counts: ReadonlyMap<number, number>,
-  documents: readonly number[],
-  n: number,
-  least: number,
-  share: number,
-  offset: number,
-): [number, number][] {
-  const entries: [number, number][] = [];
-  let squares = 0;
-  for (const [term, count] of counts) {
-    const df = documents[term] ?? 1;
-    if (df < least) continue;
-    const weight = (1 + Math.log(count)) * (1 + Math.log((1 + n) / (1 + df)));
-    entries.push([offset + term, weight]);
-    squares += weight * weight;
+/** `times`: how often each comment occurs. Terms of the vectors are numbered from 0 to `terms`, without those that are too rare to count. */
+export function vectorsOf(
+  comments: readonly string[],
+  times: readonly number[] = comments.map(() => 1),
+  lexicon = new Lexicon(),
+): { vectors: Vector[]; terms: number } {
+  const all = comments.map((comment) => lexicon.count(comment));
+  const documents = new Int32Array(lexicon.size);
+  let n = 0;
+  all.forEach(({ words, runs }, i) => {
+    const count = times[i] ?? 1;
+    n += count;
+    for (const { terms } of [words, runs]) for (const term of terms) documents[term] = (documents[term] ?? 0) + count;
+  });
+  const least = n > fewComments ? 2 : 1;
+  const numbers = new Int32Array(documents.length);
+  const idf = new Float64Array(documents.length);
+  let terms = 0;
+  documents.forEach((df, term) => {
+    if (df < least) return;
+    numbers[term] = terms++;
+    idf[term] = 1 + Math.log((1 + n) / (1 + df));
+  });
+  return { vectors: all.map((each) => vectorOf(each, idf, numbers)), terms };
+}
+
+/** `(1 + ln tf) · idf` for words and for runs, each part brought to its share, the whole to length 1. */
+function vectorOf({ words, runs }: CountedComment, idf: Float64Array, numbers: Int32Array): Vector {
+  const room = words.terms.length + runs.terms.length;
+  const terms = new Int32Array(room);
+  const weights = new Float64Array(room);
+  let at = 0;
+  let total = 0;
+  for (const [part, share] of [
+    [words, wordShare],
+    [runs, 1 - wordShare],
+  ] as const) {
+    const start = at;
+    let squares = 0;
+    for (let t = 0; t < part.terms.length; t++) {
+      const term = part.terms[t] ?? 0;
+      const count = part.counts[t] ?? 1;
+      const weight = (idf[term] ?? 0) * (count === 1 ? 1 : 1 + Math.log(count));
+      if (weight === 0) continue;
+      terms[at] = numbers[term] ?? 0;
+      weights[at] = weight;
+      squares += weight * weight;
+      at++;
+    }
+    if (squares === 0) continue;
+    const scale = share / Math.sqrt(squares);
+    for (let t = start; t < at; t++) weights[t] = (weights[t] ?? 0) * scale;
+    total += share * share;
   }
-  const scale = share / Math.sqrt(squares);
-  return entries.map(([term, weight]) => [term, weight * scale]);
+  const norm = Math.sqrt(total);
+  for (let t = 0; t < at; t++) weights[t] = (weights[t] ?? 0) / norm;
+  return { terms: terms.subarray(0, at), weights: weights.subarray(0, at) };
 }

@@ -10,6 +10,7 @@ import type { PromptDocument } from '../../prompts/types.js';
 import { unit6 } from '../rounding.js';
 import { clusterComments } from './clusters.js';
 import { concepts, praise, reservation, type Concept } from './concepts.js';
+import { Lexicon } from './features.js';
 import { labelOf, typicalStems } from './labels.js';
 import { pointersOfConcept, pointersOfStems, sentencesOf, type Sentence } from './pointers.js';
 import { normaliseComment, stemsOf } from './words.js';
@@ -35,13 +36,14 @@ const homeShare = 0.1;
 
 /**
  * Themes that at least two users share, most users first, at most eight; a comment is in one theme, a user may be in several. `share` is of the
- * users who said something. `document`: the prompt with exactly the text that the complaints are about, else `null`.
+ * users who said something. `document`: the prompt with exactly the text that the complaints are about, else `null`. `lexicon`: of earlier calls,
+ * which makes this one quicker and changes nothing else.
  */
-export function findThemes(given: readonly ComplaintRow[], document: PromptDocument | null): Theme[] {
+export function findThemes(given: readonly ComplaintRow[], document: PromptDocument | null, lexicon = new Lexicon()): Theme[] {
   const complaints = complaintsOf(given);
   const everybody = new Set(complaints.map((each) => each.unit)).size;
   const sentences = document === null ? [] : sentencesOf(document);
-  return groupComplaints(complaints)
+  return groupComplaints(complaints, lexicon)
     .map((group) => ({ group, users: usersOf(group.members) }))
     .filter(({ users }) => users >= minUsers)
     .map(({ group, users }) => ({ group, users, id: idOf(group) }))
@@ -66,9 +68,12 @@ export function complaintsOf(given: readonly ComplaintRow[]): Complaint[] {
 }
 
 /** Every complaint is in one group at most. */
-export function groupComplaints(complaints: readonly Complaint[]): ComplaintGroup[] {
+export function groupComplaints(complaints: readonly Complaint[], lexicon = new Lexicon()): ComplaintGroup[] {
   const said = complaints.map(({ plain }) => concepts.filter((concept) => concept.complaint.test(plain)));
-  const clusters = clusterComments(complaints.map((each) => each.plain)).map((each) => each.members);
+  const clusters = clusterComments(
+    complaints.map((each) => each.plain),
+    lexicon,
+  ).map((each) => each.members);
   const cluster = new Map(clusters.flatMap((members, i) => members.map((index) => [index, i] as const)));
   const homes = new Map(concepts.map((concept) => [concept, homeOf(concept, said, clusters, cluster)]));
   // A cluster most of whose comments say what is at home in another belongs to that one.
