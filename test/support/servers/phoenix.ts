@@ -120,7 +120,7 @@ function spans(data: PhoenixData, query: URLSearchParams): Answer {
   const since = query.get('start_time');
   const traces = query.getAll('trace_id');
   const rows = data.spans
-    .map((span, index) => ({ ...span, id: idOf(index + 1), number: index + 1 }))
+    .map((span, index): Row & { id: string; number: number } => ({ ...span, id: idOf(index + 1), number: index + 1 }))
     .filter(({ number }) => number <= from)
     .filter((row) => since === null || !(Date.parse(String(row['start_time'])) < Date.parse(since)))
     .filter((row) => traces.length === 0 || traces.includes((row['context'] as Row)['trace_id'] as string))

@@ -159,11 +159,11 @@ describe('addSource', () => {
   it('appends and leaves every other line as it is, comments too', () => {
     const after = addSource(whole, source);
     const added = '  - name: new\n    kind: csv\n    path: logs/x.csv\n    map:\n      user: $.u\n      score.max:\n        const: 1\n';
-    expect(after).toBe(whole.replace('models:\n', `${added}models:\n`));
+    expect(after).toBe(whole.replace('redaction:', `${added}redaction:`));
   });
 
   it('replaces the one of the same name in its place', () => {
-    const after = addSource(`${whole.slice(0, whole.indexOf('models:'))}  - { name: z, kind: json, path: z }\n\n# end\n`, {
+    const after = addSource(`${whole.slice(0, whole.indexOf('redaction:'))}  - { name: z, kind: json, path: z }\n\n# end\n`, {
       name: 'app-log',
       kind: 'json',
       path: 'y',
