@@ -225,9 +225,13 @@ describe('purge', () => {
     db.exec('CREATE TABLE responses (key TEXT, value TEXT)');
     db.prepare('INSERT INTO responses VALUES (?, ?)').run('k', JSON.stringify({ text: `She said: ${secrets[0] ?? ''}` }));
     db.close();
+    engine.write('support.eval.yaml', `tests:\n  - vars: { question: "${secrets[2] ?? ''}" }\n`);
+    engine.write('other.eval.yaml', 'tests: []\n');
     const { notes } = await purge();
+    expect(notes.join(' ')).not.toContain('other.eval.yaml');
     expect(notes).toEqual(
       expect.arrayContaining([
+        'support.eval.yaml has cases that quote that person; it is yours, so it was not changed.',
         'The suggestion s-1 quoted that person and was removed.',
         'The journal of run r-1 quoted that person and was removed.',
         'The cache of model answers quoted that person and was removed.',

@@ -2,6 +2,7 @@
 import type { EngineContext } from '../../api.js';
 import { basename, join, relative } from '../../paths.js';
 import { segmentTools } from '../pull.js';
+import { findSourceFiles } from '../sourceFiles.js';
 import { Echoes } from './echoes.js';
 import type { Person } from './person.js';
 import { filesBelow } from './rewrite.js';
@@ -34,7 +35,17 @@ export async function cleanEchoes(context: EngineContext, person: Person, user: 
     for (const suffix of sqlite.test(name) ? ['', '-wal', '-shm'] : ['']) if (!dryRun) await fs.remove(join(root, name) + suffix);
     notes.push(`${what(name)} quoted that person and ${dryRun ? 'would be' : 'was'} removed.`);
   }
+  for (const path of await suites(context)) {
+    if (await quotes(context, path, echoes, id))
+      notes.push(`${relative(root, path)} has cases that quote that person; it is yours, so it was not changed.`);
+  }
   return notes;
+}
+
+/** Feedback that somebody added as a case lies in a suite. */
+async function suites({ root, ports }: EngineContext): Promise<string[]> {
+  const patterns = ['**/*.eval.yaml', '**/*.eval.yml', '**/promptfooconfig.{yaml,yml,json}'];
+  return (await Promise.all(patterns.map((pattern) => findSourceFiles(ports.fs, root, pattern)))).flat();
 }
 
 function what(name: string): string {

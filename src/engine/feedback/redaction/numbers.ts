@@ -57,7 +57,7 @@ function isCard(digits: string): boolean {
   return networks.some(({ begins, lengths }) => lengths.includes(digits.length) && begins.test(digits)) && luhn(digits);
 }
 
-export function luhn(digits: string): boolean {
+function luhn(digits: string): boolean {
   let sum = 0;
   for (let index = 0; index < digits.length; index++) {
     const digit = digits.charCodeAt(digits.length - 1 - index) - 48;
@@ -103,7 +103,7 @@ export function findIbans(text: string): Span[] {
 }
 
 /** Letters count as 10 to 35, the first four characters come last; the whole number leaves 1. */
-export function mod97(iban: string): boolean {
+function mod97(iban: string): boolean {
   let rest = 0;
   for (const char of iban.slice(4) + iban.slice(0, 4)) {
     const value = parseInt(char, 36);

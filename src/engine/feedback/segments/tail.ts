@@ -5,7 +5,7 @@ const newline = 0x0a;
 const stepBytes = 1024 * 1024;
 
 /** Does the file end where a line ends? An empty one does. */
-export async function endsWhole(fs: FileSystem, path: string, size: number): Promise<boolean> {
+async function endsWhole(fs: FileSystem, path: string, size: number): Promise<boolean> {
   if (size === 0) return true;
   return (await fs.readRange(path, size - 1, 1))[0] === newline;
 }
