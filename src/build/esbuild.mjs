@@ -28,6 +28,7 @@ export const OUTPUTS = [
   { name: 'openaiPackage', entry: 'src/platform/openai/openaiPackage.ts' },
   { name: 'llamaWorker', entry: 'src/platform/llama/worker.ts' },
   { name: 'codeWorker', entry: 'src/platform/code/worker.ts' },
+  { name: 'scanWorker', entry: 'src/platform/scan/worker.ts' },
   // Drivers that only a workspace with such a source loads. pg looks for its own native addition, which is none of ours.
   { name: 'postgres', entry: 'src/platform/postgres/driver.ts', external: ['pg-native'] },
   { name: 'clickhouse', entry: 'src/platform/clickhouse/driver.ts' },

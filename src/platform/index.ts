@@ -12,6 +12,7 @@ import { createLocks } from './lock.js';
 import { createDatabases } from './databases.js';
 import { createDocuments } from './lowdb/documents.js';
 import { createModels } from './models.js';
+import { createScanner } from './scan/scanner.js';
 import { createResponseCache } from './sqlite/cache.js';
 import { createFeedbackStore } from './sqlite/feedbackStore.js';
 
@@ -43,6 +44,7 @@ export function createNodePorts(options: NodePortOptions): EnginePorts {
     cache: createResponseCache({ path: join(local, 'cache.sqlite') }),
     code: createCodeRunner({ distDir }),
     feedbackStore: createFeedbackStore({ path: join(local, 'feedback.sqlite') }),
+    scanner: createScanner({ distDir }),
     http,
     databases: createDatabases({ distDir, http, trusted, confirmedOrigins }),
     clock: createClock(),

@@ -915,6 +915,9 @@ function plainDetail(detail: FeedbackDetail | null): unknown {
     ? null
     : {
         ...detail,
+        // Where a record stands is what implementations differ in.
+        url: null,
+        file: null,
         row: plainRow(detail.row),
         others: detail.others.map(plainRow).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
       };

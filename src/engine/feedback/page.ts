@@ -70,9 +70,9 @@ const maxRemembered = 8;
 
 async function matching(query: FeedbackQuery, tools: PageTools): Promise<Int32Array> {
   const { columns, attributor } = tools.view;
-  const { limit, cursor, offset, ...filter } = query;
-  void [limit, cursor, offset];
-  const key = JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const places = ['limit', 'cursor', 'offset'];
+  const filters = Object.entries(query).filter(([name]) => !places.includes(name));
+  const key = JSON.stringify(filters.sort(([a], [b]) => (a < b ? -1 : 1)));
   let known = found.get(attributor);
   if (known?.version !== columns.version) {
     known = { version: columns.version, matches: new Map() };

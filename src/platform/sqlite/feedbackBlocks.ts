@@ -32,11 +32,35 @@ const cold: Layout = {
   d: 'i32',
 };
 
-const doubles = () => new Float64Array(blockRows);
-const ints = () => new Int32Array(blockRows);
-const bytes = () => new Int8Array(blockRows);
+function sizeOf(layout: Layout, count: number): number {
+  return Object.values(layout).reduce((sum, width) => sum + widths[width] * count, 0);
+}
 
-/** One kind of object for both kinds of records: what only the other kind has is empty. */
+function viewOf(width: Width, buffer: ArrayBufferLike, at: number, count: number): Float64Array | Int32Array | Int8Array {
+  if (width === 'f64') return new Float64Array(buffer, at, count);
+  return width === 'i32' ? new Int32Array(buffer, at, count) : new Int8Array(buffer, at, count);
+}
+
+/** Columns of a blob of `count` rows, without copying it where its numbers lie well. */
+export function columnsOf(layout: Layout, packed: Uint8Array, count: number): Record<string, Float64Array | Int32Array | Int8Array> {
+  const bytes = packed.byteOffset % 8 === 0 ? packed : packed.slice();
+  const result: Record<string, Float64Array | Int32Array | Int8Array> = {};
+  let at = bytes.byteOffset;
+  for (const [name, width] of Object.entries(layout)) {
+    result[name] = viewOf(width, bytes.buffer, at, count);
+    at += widths[width] * count;
+  }
+  return result;
+}
+
+const noDoubles = new Float64Array(0);
+const noInts = new Int32Array(0);
+const noBytes = new Int8Array(0);
+
+/**
+ * One kind of object for both kinds of records: what only the other kind has is empty. The columns of each blob lie in one piece of memory,
+ * which is the blob once all rows are there.
+ */
 export class Block {
   count = 0;
   /** Feedback that names an interaction which is not there. */
@@ -44,112 +68,92 @@ export class Block {
   /** Feedback that names no interaction, but a trace. */
   traced = 0;
   dirty = true;
-  readonly time = doubles();
-  readonly group = ints();
-  readonly unit = ints();
-  readonly live = bytes();
-  readonly offset = doubles();
-  readonly revision = doubles();
-  readonly updated = doubles();
-  readonly length = ints();
-  readonly line = ints();
-  readonly digest = ints();
-  readonly ordinal = ints();
-  readonly a = ints();
-  readonly b = ints();
-  readonly c = ints();
-  readonly d = ints();
-  readonly trace = doubles();
-  readonly span = doubles();
-  readonly latency: Float64Array;
-  readonly retries: Int32Array;
-  readonly status: Int8Array;
-  readonly implied: Int8Array;
-  readonly y: Float64Array;
-  readonly probability: Float64Array;
-  readonly row: Int32Array;
-  readonly signal: Int8Array;
-  readonly actor: Int8Array;
-  readonly flags: Int8Array;
-  readonly interaction: Float64Array;
+  time = noDoubles;
+  group = noInts;
+  unit = noInts;
+  live = noBytes;
+  offset = noDoubles;
+  revision = noDoubles;
+  updated = noDoubles;
+  length = noInts;
+  line = noInts;
+  digest = noInts;
+  ordinal = noInts;
+  a = noInts;
+  b = noInts;
+  c = noInts;
+  d = noInts;
+  trace = noDoubles;
+  span = noDoubles;
+  latency = noDoubles;
+  retries = noInts;
+  status = noBytes;
+  implied = noBytes;
+  y = noDoubles;
+  probability = noDoubles;
+  row = noInts;
+  signal = noBytes;
+  actor = noBytes;
+  flags = noBytes;
+  interaction = noDoubles;
   names = new Map<number, string>();
   /** Values by attribute; 0 is none. */
   attributes = new Map<number, Uint16Array>();
+  private readonly parts: { layout: Layout; bytes: Uint8Array }[];
 
+  /** `blobs`: hot, refs and cold, of `count` rows. */
   constructor(
     readonly kind: Kind,
     readonly id: number,
     readonly file: number,
+    stored?: { count: number; blobs: Uint8Array[] },
   ) {
-    const [served, said] = kind === 0 ? [blockRows, 0] : [0, blockRows];
-    this.latency = new Float64Array(served);
-    this.retries = new Int32Array(served);
-    this.status = new Int8Array(served);
-    this.implied = new Int8Array(served);
-    this.y = new Float64Array(said);
-    this.probability = new Float64Array(said);
-    this.row = new Int32Array(said);
-    this.signal = new Int8Array(said);
-    this.actor = new Int8Array(said);
-    this.flags = new Int8Array(said);
-    this.interaction = new Float64Array(said);
+    this.parts = [hot[kind] ?? {}, refs[kind] ?? {}, cold].map((layout, part) => ({
+      layout,
+      bytes: unpack(layout, stored?.blobs[part], stored?.count ?? 0),
+    }));
+    this.count = stored?.count ?? 0;
+    for (const { layout, bytes } of this.parts) Object.assign(this, columnsOf(layout, bytes, blockRows));
   }
 
   get first(): number {
     return this.id * blockRows;
   }
+
+  /** Hot, refs and cold. */
+  blobs(): Uint8Array[] {
+    return this.parts.map(({ layout, bytes }) => (this.count === blockRows ? bytes : pack(layout, bytes, this.count)));
+  }
 }
 
-type Columns = Readonly<Record<string, Float64Array | Int32Array | Int8Array>>;
-
-function pack(block: Block, layout: Layout): Uint8Array {
-  const { count } = block;
-  const columns = block as unknown as Columns;
-  let size = 0;
-  for (const width of Object.values(layout)) size += widths[width] * count;
-  const packed = new Uint8Array(size);
-  let at = 0;
-  for (const name of Object.keys(layout)) {
-    const column = columns[name];
-    if (column === undefined) continue;
-    const part = new Uint8Array(column.buffer, column.byteOffset, column.BYTES_PER_ELEMENT * count);
-    packed.set(part, at);
-    at += part.length;
+/** The rows that are there, without the room for others. */
+function pack(layout: Layout, bytes: Uint8Array, count: number): Uint8Array {
+  const packed = new Uint8Array(sizeOf(layout, count));
+  let from = 0;
+  let to = 0;
+  for (const width of Object.values(layout)) {
+    packed.set(bytes.subarray(from, from + widths[width] * count), to);
+    from += widths[width] * blockRows;
+    to += widths[width] * count;
   }
   return packed;
 }
 
-function unpack(block: Block, layout: Layout, packed: Uint8Array): void {
-  const columns = block as unknown as Columns;
-  let at = 0;
-  for (const name of Object.keys(layout)) {
-    const column = columns[name];
-    if (column === undefined) continue;
-    const size = column.BYTES_PER_ELEMENT * block.count;
-    new Uint8Array(column.buffer, column.byteOffset, size).set(packed.subarray(at, at + size));
-    at += size;
+function unpack(layout: Layout, packed: Uint8Array | undefined, count: number): Uint8Array {
+  if (packed !== undefined && count === blockRows && packed.byteOffset % 8 === 0) return packed;
+  const bytes = new Uint8Array(sizeOf(layout, blockRows));
+  let from = 0;
+  let to = 0;
+  for (const width of Object.values(layout)) {
+    if (packed !== undefined) bytes.set(packed.subarray(from, from + widths[width] * count), to);
+    from += widths[width] * count;
+    to += widths[width] * blockRows;
   }
-}
-
-/** Columns of a `hot` or `refs` blob, without copying more than is needed to place them well in memory. */
-export function columnsOf(layout: Layout, packed: Uint8Array, count: number): Record<string, Float64Array | Int32Array | Int8Array> {
-  const bytes = packed.byteOffset % 8 === 0 ? packed : packed.slice();
-  const result: Record<string, Float64Array | Int32Array | Int8Array> = {};
-  let at = bytes.byteOffset;
-  for (const [name, width] of Object.entries(layout)) {
-    result[name] =
-      width === 'f64'
-        ? new Float64Array(bytes.buffer, at, count)
-        : width === 'i32'
-          ? new Int32Array(bytes.buffer, at, count)
-          : new Int8Array(bytes.buffer, at, count);
-    at += widths[width] * count;
-  }
-  return result;
+  return bytes;
 }
 
 export const hotLayouts = hot;
-export const refsLayouts = refs;
+export const coldLayout = cold;
 
 const kept = 96;
 
@@ -197,14 +201,11 @@ export class Blocks {
     if (!this.used.has(id)) return null;
     const row = this.select.get(id * 2 + this.kind);
     if (row === undefined) return null;
-    const block = new Block(this.kind, id, Number(row['file']));
-    block.count = Number(row['count']);
+    const blobs = [row['hot'], row['refs'], row['cold']] as Uint8Array[];
+    const block = new Block(this.kind, id, Number(row['file']), { count: Number(row['count']), blobs });
     block.open = Number(row['open']);
     block.traced = Number(row['traced']);
     block.dirty = false;
-    unpack(block, hot[this.kind] ?? {}, row['hot'] as Uint8Array);
-    unpack(block, refs[this.kind] ?? {}, row['refs'] as Uint8Array);
-    unpack(block, cold, row['cold'] as Uint8Array);
     if (row['names'] !== null) block.names = new Map(JSON.parse(String(row['names'])) as [number, string][]);
     for (const each of this.selectAttributes.all(id * 2 + this.kind)) {
       const values = new Uint16Array(blockRows);
@@ -259,9 +260,7 @@ export class Blocks {
         seq,
         block.open,
         block.traced,
-        pack(block, hot[this.kind] ?? {}),
-        pack(block, refs[this.kind] ?? {}),
-        pack(block, cold),
+        ...block.blobs(),
         block.names.size === 0 ? null : JSON.stringify([...block.names]),
       );
       for (const [attribute, values] of block.attributes) {

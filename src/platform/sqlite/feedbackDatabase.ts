@@ -72,10 +72,9 @@ export class FeedbackDatabase {
   private create(): DatabaseSync {
     const db = new DatabaseSync(this.path);
     try {
-      // The timeout first: switching to WAL needs the lock that another process may hold. The cache holds the index of ids,
-      // which is written in no order.
+      // The timeout first: switching to WAL needs the lock that another process may hold.
       db.exec(
-        'PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8000;',
+        'PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;',
       );
       db.exec('BEGIN IMMEDIATE');
       const version = db.prepare('PRAGMA user_version').get()?.['user_version'];

@@ -1,6 +1,6 @@
 /** Finds rows by the id of their record. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { IdHash, hexOf } from '../../engine/feedback/scan/hash.js';
+import { IdHash } from '../../engine/feedback/scan/hash.js';
 import { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
 import type { Block, Blocks } from './feedbackBlocks.js';
 
@@ -12,10 +12,6 @@ export function keyOf(block: Block, i: number): number {
   idHash.c = block.c[i] ?? 0;
   idHash.d = block.d[i] ?? 0;
   return idHash.key;
-}
-
-export function idOf(block: Block, i: number): string {
-  return block.names.get(i) ?? hexOf(block.a[i] ?? 0, block.b[i] ?? 0, block.c[i] ?? 0, block.d[i] ?? 0);
 }
 
 /** In a record's id all four words count, not only the key. */

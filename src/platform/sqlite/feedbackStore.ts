@@ -1,7 +1,7 @@
 /** The feedback index on `node:sqlite`, which is part of Node and of VS Code's Electron: nothing native to ship. */
 import { randomBytes } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { IdHash } from '../../engine/feedback/scan/hash.js';
+import { hexOf, IdHash } from '../../engine/feedback/scan/hash.js';
 import {
   blockRows,
   type AttributeValues,
@@ -15,10 +15,9 @@ import {
   type WriteBatch,
   type WriteCounts,
 } from '../../engine/feedback/store.js';
-import { columnsOf, hotLayouts } from './feedbackBlocks.js';
+import { coldLayout, columnsOf, hotLayouts } from './feedbackBlocks.js';
 import { FeedbackDatabase } from './feedbackDatabase.js';
 import { groupOf } from './feedbackDictionaries.js';
-import { idOf } from './feedbackIds.js';
 import { dropBlocks, relink, resolveTraces } from './feedbackLinks.js';
 import { Session, type Table } from './feedbackSession.js';
 import { write } from './feedbackWriting.js';
@@ -287,24 +286,41 @@ class SqliteFeedbackStore implements FeedbackStore {
   }
 }
 
-function locate({ units }: Session, table: Table, rows: readonly number[]): Location[] {
-  return rows.flatMap((n) => {
-    const block = table.blocks.of(n);
-    if (block === null) return [];
-    const i = n & 1023;
-    return [
-      {
+/** Whole blocks are not needed for it, nor kept: complaints lie all over the index. */
+function locate({ db, units }: Session, table: Table, rows: readonly number[]): Location[] {
+  const select = db.prepare('SELECT file, count, hot, cold, names FROM block WHERE id = ?');
+  const found = new Map<number, Location>();
+  const byBlock = new Map<number, number[]>();
+  for (const n of rows) {
+    const id = Math.floor(n / blockRows);
+    const members = byBlock.get(id);
+    if (members === undefined) byBlock.set(id, [n]);
+    else members.push(n);
+  }
+  for (const [id, members] of byBlock) {
+    const stored = select.get(id * 2 + table.kind);
+    if (stored === undefined) continue;
+    const count = Number(stored['count']);
+    const hot = columnsOf(hotLayouts[table.kind] ?? {}, stored['hot'] as Uint8Array, count);
+    const cold = columnsOf(coldLayout, stored['cold'] as Uint8Array, count);
+    const names = stored['names'] === null ? null : new Map(JSON.parse(String(stored['names'])) as [number, string][]);
+    const at = (name: string, i: number): number => cold[name]?.[i] ?? 0;
+    for (const n of members) {
+      const i = n % blockRows;
+      if (i >= count) continue;
+      found.set(n, {
         n,
-        id: idOf(block, i),
-        file: block.file,
-        offset: block.offset[i] ?? 0,
-        length: block.length[i] ?? 0,
-        line: block.line[i] ?? 0,
-        ordinal: block.ordinal[i] ?? 0,
-        user: units.user(block.unit[i] ?? -1),
-      },
-    ];
-  });
+        id: names?.get(i) ?? hexOf(at('a', i), at('b', i), at('c', i), at('d', i)),
+        file: Number(stored['file']),
+        offset: at('offset', i),
+        length: at('length', i),
+        line: at('line', i),
+        ordinal: at('ordinal', i),
+        user: units.user(hot['unit']?.[i] ?? -1),
+      });
+    }
+  }
+  return rows.flatMap((n) => found.get(n) ?? []);
 }
 
 function hasArrays(statement: StatementSync): boolean {

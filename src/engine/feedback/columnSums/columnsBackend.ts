@@ -5,6 +5,7 @@ import type { Pseudonyms } from '../identity.js';
 import type { IndexView } from '../indexView.js';
 import { detail, page } from '../page.js';
 import type { RecordAccess } from '../recordAccess.js';
+import { newestFirst } from '../timeOrder.js';
 import { groupSums } from './groupSums.js';
 import { groupRows, type VersionGroup } from './groups.js';
 import { segmentValues } from './segmentValues.js';
@@ -36,19 +37,15 @@ export function createColumnsBackend(tools: {
       const { y } = columns.feedback.columns;
       const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
       const content = contentAnswers(view, group);
-      const rows = group.complaints
-        .filter((n) => isRated(n) || !content.has(columns.served(n)))
-        .map((n) => ({ n, time: Math.min(window.asOf, columns.timeOf(columns.feedback, n)) }))
-        .sort((a, b) => b.time - a.time);
+      const timeOf = (n: number): number => Math.min(window.asOf, columns.timeOf(columns.feedback, n));
+      const complaints = group.complaints.numbers.filter((n) => isRated(n) || !content.has(columns.served(n)));
+      const sorted = newestFirst(complaints, timeOf);
       // Of equal times the id decides, which only the store knows: all rows of the last time that is shown are looked at.
-      const last = rows[limit - 1]?.time ?? -Infinity;
-      const shown = rows.filter((each) => each.time >= last);
-      const locations = new Map((await feedbackStore.locateFeedback(shown.map((each) => each.n))).map((each) => [each.n, each]));
-      const newest = shown
-        .flatMap(({ n, time }) => {
-          const location = locations.get(n);
-          return location === undefined ? [] : [{ n, time, location }];
-        })
+      const last = limit < sorted.length ? timeOf(sorted[limit - 1] ?? 0) : -Infinity;
+      let end = Math.min(limit, sorted.length);
+      while (end < sorted.length && timeOf(sorted[end] ?? 0) === last) end++;
+      const newest = (await feedbackStore.locateFeedback([...sorted.subarray(0, end)]))
+        .map((location) => ({ n: location.n, time: timeOf(location.n), location }))
         .sort((a, b) => b.time - a.time || (a.location.id < b.location.id ? -1 : 1))
         .slice(0, limit);
       const texts = await access.comments(newest.map((each) => each.location));
@@ -77,7 +74,7 @@ export function createColumnsBackend(tools: {
 function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
   const { columns } = view;
   const { y } = columns.feedback.columns;
-  const rated = group.explicit.filter((n) => (y.array[n] ?? 0) >= 0.5).map((n) => columns.served(n));
+  const rated = [...group.explicit.numbers].filter((n) => (y.array[n] ?? 0) >= 0.5).map((n) => columns.served(n));
   return new Set(rated.filter((row) => row >= 0));
 }
 

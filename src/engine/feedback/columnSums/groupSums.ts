@@ -5,7 +5,7 @@ import type { IndexColumns } from '../columns.js';
 import { feedbackFlags } from '../scan/recordBatch.js';
 import type { VersionGroup } from './groups.js';
 import { systemOf } from './system.js';
-import { daySums, unitKey, unitSums, unitWeights, weekSums, type Decay, type Event } from './units.js';
+import { daySums, Events, unitSums, unitWeights, weekSums, type Decay } from './units.js';
 
 const maxSegments = 100;
 
@@ -18,8 +18,7 @@ export function groupSums(
 ): GroupSums {
   const { asOf } = request.window;
   const decay: Decay = { asOf, halfLifeMs: request.halfLifeMs };
-  const rows = channelRows(columns, group);
-  const events = new Map([...rows].map(([channel, list]) => [channel, list.map((n) => eventOf(columns, n, asOf))]));
+  const events = new Map([...channelRows(columns, group)].map(([channel, rows]) => [channel, new Events(columns, rows, asOf)]));
   const channels = new Map<Channel, UnitSums>();
   const days = new Map<Channel, readonly DaySums[]>();
   const weeks = new Map<Channel, WeekSums>();
@@ -40,74 +39,74 @@ export function groupSums(
     days,
     weeks,
     system: systemOf(columns, group),
-    proxies: proxySums(columns, rows),
-    segments: request.segment === null ? [] : segmentSums(rows, events, segmentOf, decay),
+    proxies: proxySums(columns, events),
+    segments: request.segment === null ? [] : segmentSums(events, segmentOf, decay),
     complaints: group.complaints.length,
   };
 }
 
-function channelRows(columns: IndexColumns, group: VersionGroup): Map<Channel, number[]> {
+function channelRows(columns: IndexColumns, group: VersionGroup): Map<Channel, Int32Array> {
   const { flags, probability } = columns.feedback.columns;
   const isRisk = (n: number): boolean => ((flags.array[n] ?? 0) & feedbackFlags.risk) !== 0;
   const usable = (n: number): boolean => !isRisk(n) || !Number.isNaN(probability.array[n] ?? NaN);
-  const all: [Channel, number[]][] = [
-    ['explicit', group.explicit],
-    ['expert', group.expert.filter(usable)],
-    ['expertRandom', group.expertRandom],
-    ['judge', group.judge],
-    ...group.implicit,
+  const all: [Channel, Int32Array][] = [
+    ['explicit', group.explicit.numbers],
+    ['expert', group.expert.numbers.filter(usable)],
+    ['expertRandom', group.expertRandom.numbers],
+    ['judge', group.judge.numbers],
+    ...[...group.implicit].map(([signal, rows]): [Channel, Int32Array] => [signal, rows.numbers]),
   ];
   return new Map(all.filter(([, rows]) => rows.length > 0));
 }
 
-function eventOf(columns: IndexColumns, n: number, asOf: number): Event {
-  const probability = columns.feedback.columns.probability.array[n] ?? NaN;
-  return {
-    unit: unitKey(columns, n),
-    y: columns.feedback.columns.y.array[n] ?? 0,
-    p: Number.isNaN(probability) ? 1 : 1 / probability,
-    time: Math.min(asOf, columns.timeOf(columns.feedback, n)),
-  };
-}
-
-/** Of an attribute that is a text of its own in every record only the hundred values with the most users. */
-function segmentSums(
-  rows: ReadonlyMap<Channel, readonly number[]>,
-  events: ReadonlyMap<Channel, readonly Event[]>,
-  segmentOf: (n: number) => string | undefined,
-  decay: Decay,
-): SegmentSums[] {
-  const byChannel = (['explicit', 'expertRandom'] as const).map((channel) => {
-    const numbers = rows.get(channel) ?? [];
-    const all = events.get(channel) ?? [];
-    return { channel, all, valueOf: all.map((_, i) => segmentOf(numbers[i] ?? -1)), weights: unitWeights(all, decay) };
+/** Of an attribute with many values only the hundred with the most users. */
+function segmentSums(events: ReadonlyMap<Channel, Events>, segmentOf: (n: number) => string | undefined, decay: Decay): SegmentSums[] {
+  const numbers = new Map<string, number>();
+  const byChannel = (['explicit', 'expertRandom'] as const).flatMap((channel) => {
+    const all = events.get(channel);
+    if (all === undefined) return [];
+    const values = new Int32Array(all.count);
+    for (let i = 0; i < all.count; i++) {
+      const value = segmentOf(all.rows[i] ?? -1);
+      if (value !== undefined && !numbers.has(value)) numbers.set(value, numbers.size);
+      values[i] = value === undefined ? -1 : (numbers.get(value) ?? -1);
+    }
+    return [{ channel, all, values, weights: unitWeights(all, decay) }];
   });
-  const users = new Map<string, Set<number>>();
-  for (const { all, valueOf } of byChannel) {
-    all.forEach(({ unit }, i) => {
-      const value = valueOf[i];
-      if (value !== undefined) users.set(value, (users.get(value) ?? new Set()).add(unit));
-    });
-  }
-  const most = [...users].sort(([a, x], [b, y]) => y.size - x.size || (a < b ? -1 : 1)).slice(0, maxSegments);
-  return most.map(([value]) => {
+  const users = countUsers(byChannel, numbers.size);
+  const most = [...numbers].sort(([a, x], [b, y]) => (users[y] ?? 0) - (users[x] ?? 0) || (a < b ? -1 : 1)).slice(0, maxSegments);
+  return most.map(([value, number]) => {
     const channels = new Map<Channel, UnitSums>();
     const rest = new Map<Channel, UnitSums>();
-    for (const { channel, all, valueOf, weights } of byChannel) {
-      const inside = all.filter((_, i) => valueOf[i] === value);
-      const own = unitSums(inside, decay);
+    for (const { channel, all, values, weights } of byChannel) {
+      const own = unitSums(all, decay, (i) => values[i] === number);
       if (own === null) continue;
       channels.set(channel, own);
-      const outside = all.filter((_, i) => valueOf[i] !== value);
-      const other = unitSums(outside, decay, weights);
+      const other = unitSums(all, decay, (i) => values[i] !== number, weights);
       if (other !== null) rest.set(channel, other);
     }
     return { value, channels, rest };
   });
 }
 
+/** Units by value, each once, also where it speaks in both channels. */
+function countUsers(byChannel: readonly { all: Events; values: Int32Array }[], size: number): Int32Array {
+  const users = new Int32Array(size);
+  const seen = new Set<number>();
+  for (const { all, values } of byChannel) {
+    for (let i = 0; i < all.count; i++) {
+      const value = values[i] ?? -1;
+      const key = (all.key[i] ?? 0) * size + value;
+      if (value < 0 || seen.has(key)) continue;
+      seen.add(key);
+      users[value] = (users[value] ?? 0) + 1;
+    }
+  }
+  return users;
+}
+
 /** Mean of y by interaction. */
-function byInteraction(columns: IndexColumns, rows: readonly number[]): Map<number, number> {
+function byInteraction(columns: IndexColumns, rows: Int32Array): Map<number, number> {
   const { y } = columns.feedback.columns;
   const sums = new Map<number, { y: number; count: number }>();
   for (const n of rows) {
@@ -124,11 +123,11 @@ function byInteraction(columns: IndexColumns, rows: readonly number[]): Map<numb
   return new Map([...sums].map(([served, { y: sum, count }]) => [served, sum / count]));
 }
 
-function proxySums(columns: IndexColumns, rows: ReadonlyMap<Channel, readonly number[]>): ProxySums[] {
-  const labels = byInteraction(columns, rows.get('expertRandom') ?? []);
+function proxySums(columns: IndexColumns, events: ReadonlyMap<Channel, Events>): ProxySums[] {
+  const labels = byInteraction(columns, events.get('expertRandom')?.rows ?? new Int32Array(0));
   if (labels.size === 0) return [];
   const result: ProxySums[] = [];
-  for (const [proxy, list] of rows) {
+  for (const [proxy, { rows: list }] of events) {
     if (proxy === 'expert' || proxy === 'expertRandom') continue;
     const sums: ProxySums = { proxy, n: 0, y: 0, y2: 0, f: 0, f2: 0, yf: 0, N: 0, fN: 0, fN2: 0 };
     const [fN, fN2] = [new ExactSum(), new ExactSum()];

@@ -1,26 +1,27 @@
 /** Rows of the index by prompt, version and channel, inside the window. */
-import { linkCodes, type Attribution } from '../attribution.js';
+import { linkCodes, type Attribution, type Attributor } from '../attribution.js';
 import type { Window } from '../backend.js';
 import { channelOf, isLow, type ChannelKind } from '../channel.js';
 import type { FeedbackTable, InteractionTable } from '../columns.js';
 import type { IndexView } from '../indexView.js';
 import { actorOrder, feedbackFlags, signalOrder } from '../scan/recordBatch.js';
+import { Rows } from './rows.js';
 
 /** What is known of one prompt version (or of a prompt whose version is unknown): numbers of rows. */
 export interface VersionGroup {
   prompt: number;
   /** -1: unknown. */
   version: number;
-  explicit: number[];
-  expert: number[];
+  explicit: Rows;
+  expert: Rows;
   /** The part of `expert` that was sampled at random. */
-  expertRandom: number[];
-  judge: number[];
-  implicit: Map<string, number[]>;
-  systemSignals: { error: number[]; retry: number[] };
+  expertRandom: Rows;
+  judge: Rows;
+  implicit: Map<string, Rows>;
+  systemSignals: { error: Rows; retry: Rows };
   /** Words of people who were not content, with or without a rating. */
-  complaints: number[];
-  interactions: number[];
+  complaints: Rows;
+  interactions: Rows;
 }
 
 export interface Groups {
@@ -29,16 +30,31 @@ export interface Groups {
   unattributed: { none: number; ambiguous: number };
 }
 
+/** The last ones: a score asks for the complaints of each group behind its sums. */
+const remembered = new WeakMap<Attributor, { key: string; groups: Groups }>();
+
 export function groupRows(view: IndexView, window: Window): Groups {
+  const { since, until, asOf, asked } = window;
+  const key = [view.columns.version, since, until, asOf, asked].join(' ');
+  const before = remembered.get(view.attributor);
+  if (before?.key === key) return before.groups;
+  const groups = group(view, window);
+  remembered.set(view.attributor, { key, groups });
+  return groups;
+}
+
+function group(view: IndexView, window: Window): Groups {
   const groups = new Map<string, VersionGroup>();
   const unattributed = { none: 0, ambiguous: 0 };
+  // What is said of prompts recurs, so an attribution is the same object again and again.
+  const known = new Map<Attribution, VersionGroup>();
   const groupOf = (found: Attribution): VersionGroup => {
+    const before = known.get(found);
+    if (before !== undefined) return before;
     const key = `${String(found.prompt)} ${String(found.version)}`;
-    let group = groups.get(key);
-    if (group === undefined) {
-      group = newGroup(found);
-      groups.set(key, group);
-    }
+    const group = groups.get(key) ?? newGroup(found);
+    groups.set(key, group);
+    known.set(found, group);
     return group;
   };
   const { columns, attributor } = view;
@@ -69,18 +85,18 @@ export function groupRows(view: IndexView, window: Window): Groups {
     const signal = feedback.columns.signal.array[n] ?? -1;
     const actor = feedback.columns.actor.array[n] ?? -1;
     const code = signal * 256 + actor;
-    let known = channels.get(code);
-    if (known === undefined) {
+    let said = channels.get(code);
+    if (said === undefined) {
       const name = signalOrder[signal] ?? '';
-      known = { channel: channelOf(name, actorOrder[actor] ?? ''), signal: name };
-      channels.set(code, known);
+      said = { channel: channelOf(name, actorOrder[actor] ?? ''), signal: name };
+      channels.set(code, said);
     }
     const y = feedback.columns.y.array[n] ?? NaN;
     const flags = feedback.columns.flags.array[n] ?? 0;
-    addToChannel(group, n, known, !Number.isNaN(y), flags);
-    const said = (flags & feedbackFlags.comment) !== 0;
-    const fromPerson = known.channel === 'explicit' || known.channel === 'expert';
-    if (said && fromPerson && isLow(y, flags, known.signal)) group.complaints.push(n);
+    addToChannel(group, n, said, !Number.isNaN(y), flags);
+    const hasWords = (flags & feedbackFlags.comment) !== 0;
+    const fromPerson = said.channel === 'explicit' || said.channel === 'expert';
+    if (hasWords && fromPerson && isLow(y, flags, said.signal)) group.complaints.push(n);
   }
 }
 
@@ -98,9 +114,9 @@ function addToChannel(
   }
   if (!scored || known.channel === null) return;
   if (known.channel === 'implicit') {
-    const rows = group.implicit.get(known.signal);
-    if (rows === undefined) group.implicit.set(known.signal, [n]);
-    else rows.push(n);
+    const rows = group.implicit.get(known.signal) ?? new Rows();
+    group.implicit.set(known.signal, rows);
+    rows.push(n);
   } else if (known.channel === 'expert') {
     group.expert.push(n);
     if ((flags & feedbackFlags.random) !== 0) group.expertRandom.push(n);
@@ -113,13 +129,13 @@ function newGroup(found: Attribution): VersionGroup {
   return {
     prompt: found.prompt,
     version: found.version,
-    explicit: [],
-    expert: [],
-    expertRandom: [],
-    judge: [],
+    explicit: new Rows(),
+    expert: new Rows(),
+    expertRandom: new Rows(),
+    judge: new Rows(),
     implicit: new Map(),
-    systemSignals: { error: [], retry: [] },
-    complaints: [],
-    interactions: [],
+    systemSignals: { error: new Rows(), retry: new Rows() },
+    complaints: new Rows(),
+    interactions: new Rows(),
   };
 }

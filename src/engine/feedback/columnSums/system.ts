@@ -1,5 +1,6 @@
 /** What the system itself says of a version: rates by count, and latency. */
 import { quantile } from '../../stats/interval.js';
+import type { Rows } from './rows.js';
 import type { SystemSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
 import type { VersionGroup } from './groups.js';
@@ -12,18 +13,21 @@ import type { VersionGroup } from './groups.js';
  */
 export function systemOf(columns: IndexColumns, group: VersionGroup): SystemSums {
   const { status, retries, latency, implied } = columns.interactions.columns;
-  const { interactions, systemSignals } = group;
+  const { systemSignals } = group;
+  const interactions = group.interactions.numbers;
+  let real = 0;
+  for (const n of interactions) if (implied.array[n] === 0) real++;
   const errors = rate(columns, interactions, systemSignals.error, (n) => code(status.array[n]));
   const retried = rate(columns, interactions, systemSignals.retry, (n) => code(retries.array[n]));
   return {
     interactions: interactions.length,
-    real: interactions.reduce((sum, n) => sum + (implied.array[n] === 0 ? 1 : 0), 0),
+    real,
     rated: ratedOf(columns, group),
     errors: errors.hits,
     errorsKnown: errors.known,
     retries: retried.hits,
     retriesKnown: retried.known,
-    ...latencies(interactions.map((n) => latency.array[n] ?? -1)),
+    ...latencies(interactions, latency.array),
   };
 }
 
@@ -31,9 +35,9 @@ export function systemOf(columns: IndexColumns, group: VersionGroup): SystemSums
 function ratedOf(columns: IndexColumns, group: VersionGroup): number {
   // 1: served, 2: rated too. A mark a row is quicker than a set.
   const marks = new Uint8Array(columns.interactions.length);
-  for (const n of group.interactions) marks[n] = 1;
+  for (const n of group.interactions.numbers) marks[n] = 1;
   let rated = 0;
-  for (const n of group.explicit) {
+  for (const n of group.explicit.numbers) {
     const row = columns.feedback.columns.row.array[n] ?? -1;
     if (row < 0 || marks[row] !== 1) continue;
     marks[row] = 2;
@@ -49,15 +53,15 @@ function code(value = -1): number {
 
 function rate(
   columns: IndexColumns,
-  interactions: readonly number[],
-  signals: readonly number[],
+  interactions: Int32Array,
+  signals: Rows,
   stateOf: (n: number) => number,
 ): { hits: number; known: number } {
   let alone = 0;
   const named = new Set<number>();
   if (signals.length > 0) {
     const served = new Set(interactions);
-    for (const n of signals) {
+    for (const n of signals.numbers) {
       const row = columns.feedback.columns.row.array[n] ?? -1;
       if (served.has(row)) named.add(row);
       else if (row < 0) alone++;
@@ -74,8 +78,14 @@ function rate(
   return { hits, known };
 }
 
-function latencies(recorded: readonly number[]): Pick<SystemSums, 'latencyP50' | 'latencyP95'> {
-  const sorted = Float64Array.from(recorded.filter((value) => value >= 0)).sort();
-  if (sorted.length === 0) return { latencyP50: null, latencyP95: null };
+function latencies(rows: Int32Array, recorded: Float64Array): Pick<SystemSums, 'latencyP50' | 'latencyP95'> {
+  const known = new Float64Array(rows.length);
+  let count = 0;
+  for (const n of rows) {
+    const value = recorded[n] ?? -1;
+    if (value >= 0) known[count++] = value;
+  }
+  if (count === 0) return { latencyP50: null, latencyP95: null };
+  const sorted = known.subarray(0, count).sort();
   return { latencyP50: quantile(sorted, 0.5), latencyP95: quantile(sorted, 0.95) };
 }

@@ -5,30 +5,14 @@
 import { ExactSum } from '../../stats/interval.js';
 import type { DaySums, PeriodSums, UnitSums, WeekSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
+import { Numbering } from './rows.js';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 
-export interface Event {
-  unit: number;
-  y: number;
-  /** `1 / inclusion_prob`; 1 outside of the expert channels. */
-  p: number;
-  /** ms, at most `asOf`. */
-  time: number;
-}
-
 export interface Decay {
   asOf: number;
   halfLifeMs: number;
-}
-
-interface Unit {
-  y: number;
-  p: number;
-  count: number;
-  first: number;
-  latest: number;
 }
 
 /** Number that is the same for the same user, and differs between users, sessions and events. */
@@ -42,81 +26,202 @@ export function unitKey(columns: IndexColumns, n: number): number {
   return own >= 0 ? own : -1 - n;
 }
 
-function gather(events: Iterable<Event>): Map<number, Unit> {
-  const units = new Map<number, Unit>();
-  for (const { unit: key, y, p, time } of events) {
-    const unit = units.get(key);
-    if (unit === undefined) {
-      units.set(key, { y: y * p, p, count: 1, first: time, latest: time });
-      continue;
+/** Events of one channel, and their units by number. */
+export class Events {
+  readonly count: number;
+  /** Of units. */
+  readonly size: number;
+  readonly unit: Int32Array;
+  /** What tells units apart in all channels. */
+  readonly key: Int32Array;
+  readonly y: Float64Array;
+  /** `1 / inclusion_prob`; 1 outside of the expert channels. */
+  readonly p: Float64Array;
+  /** ms, at most `asOf`. */
+  readonly time: Float64Array;
+
+  constructor(
+    columns: IndexColumns,
+    readonly rows: Int32Array,
+    asOf: number,
+  ) {
+    const { y, probability } = columns.feedback.columns;
+    const count = rows.length;
+    this.count = count;
+    this.unit = new Int32Array(count);
+    this.key = new Int32Array(count);
+    this.y = new Float64Array(count);
+    this.p = new Float64Array(count);
+    this.time = new Float64Array(count);
+    const units = new Numbering();
+    for (let i = 0; i < count; i++) {
+      const n = rows[i] ?? 0;
+      const given = probability.array[n] ?? NaN;
+      const key = unitKey(columns, n);
+      this.key[i] = key;
+      this.unit[i] = units.of(key);
+      this.y[i] = y.array[n] ?? 0;
+      this.p[i] = Number.isNaN(given) ? 1 : 1 / given;
+      this.time[i] = Math.min(asOf, columns.timeOf(columns.feedback, n));
     }
-    unit.y += y * p;
-    unit.p += p;
-    unit.count++;
-    unit.first = Math.min(unit.first, time);
-    unit.latest = Math.max(unit.latest, time);
+    this.size = units.size;
   }
-  return units;
 }
 
-function weightOf(unit: Unit, { asOf, halfLifeMs }: Decay): number {
-  return (2 ** (-Math.max(0, asOf - unit.latest) / halfLifeMs) * unit.p) / unit.count;
+/** Sums of each unit; those without an event have `count` 0. */
+class Units {
+  readonly y: Float64Array;
+  readonly p: Float64Array;
+  readonly count: Int32Array;
+  readonly latest: Float64Array;
+  events = 0;
+
+  constructor(events: Events, accepts: (i: number) => boolean) {
+    const { size } = events;
+    this.y = new Float64Array(size);
+    this.p = new Float64Array(size);
+    this.count = new Int32Array(size);
+    this.latest = new Float64Array(size).fill(-Infinity);
+    for (let i = 0; i < events.count; i++) {
+      if (!accepts(i)) continue;
+      const unit = events.unit[i] ?? 0;
+      const p = events.p[i] ?? 1;
+      this.y[unit] = (this.y[unit] ?? 0) + (events.y[i] ?? 0) * p;
+      this.p[unit] = (this.p[unit] ?? 0) + p;
+      this.count[unit] = (this.count[unit] ?? 0) + 1;
+      this.latest[unit] = Math.max(this.latest[unit] ?? 0, events.time[i] ?? 0);
+      this.events++;
+    }
+  }
+
+  weight(unit: number, { asOf, halfLifeMs }: Decay): number {
+    const age = Math.max(0, asOf - (this.latest[unit] ?? 0));
+    return (2 ** (-age / halfLifeMs) * (this.p[unit] ?? 0)) / (this.count[unit] ?? 1);
+  }
 }
+
+const all = (): boolean => true;
 
 /** `null` for no event. `weights`: of each unit, where they are not those of its own events here. */
-export function unitSums(events: readonly Event[], decay: Decay, weights?: ReadonlyMap<number, number>): UnitSums | null {
-  if (events.length === 0) return null;
-  const units = gather(events);
+export function unitSums(events: Events, decay: Decay, accepts: (i: number) => boolean = all, weights?: Float64Array): UnitSums | null {
+  const units = new Units(events, accepts);
+  if (units.events === 0) return null;
   const [w, w2, wy] = [new ExactSum(), new ExactSum(), new ExactSum()];
-  for (const [key, unit] of units) {
-    const weight = weights?.get(key) ?? weightOf(unit, decay);
+  let users = 0;
+  for (let unit = 0; unit < events.size; unit++) {
+    if (units.count[unit] === 0) continue;
+    users++;
+    const weight = weights?.[unit] ?? units.weight(unit, decay);
     w.add(weight);
     w2.add(weight * weight);
-    wy.add((weight * unit.y) / unit.p);
+    wy.add((weight * (units.y[unit] ?? 0)) / (units.p[unit] ?? 1));
   }
-  return { users: units.size, events: events.length, w: w.value, w2: w2.value, wy: wy.value };
+  return { users, events: units.events, w: w.value, w2: w2.value, wy: wy.value };
 }
 
-export function unitWeights(events: readonly Event[], decay: Decay): Map<number, number> {
-  return new Map([...gather(events)].map(([key, unit]) => [key, weightOf(unit, decay)]));
+export function unitWeights(events: Events, decay: Decay): Float64Array {
+  const units = new Units(events, all);
+  return new Float64Array(events.size).map((_, unit) => units.weight(unit, decay));
 }
 
-export function periodSums(units: Iterable<{ y: number; p: number }>): PeriodSums {
-  const [sum, sum2] = [new ExactSum(), new ExactSum()];
-  let users = 0;
-  for (const { y, p } of units) {
-    users++;
-    sum.add(y / p);
-    sum2.add((y / p) ** 2);
+class Period {
+  private readonly sum = new ExactSum();
+  private readonly sum2 = new ExactSum();
+  private users = 0;
+
+  add(mean: number): void {
+    this.users++;
+    this.sum.add(mean);
+    this.sum2.add(mean ** 2);
   }
-  return { users, sum: sum.value, sum2: sum2.value };
+
+  get sums(): PeriodSums {
+    return { users: this.users, sum: this.sum.value, sum2: this.sum2.value };
+  }
 }
 
-export function daySums(events: readonly Event[], asOf: number, days: number): DaySums[] {
+/** Means of the units of one period after another; what is between them is cleared as it is read. */
+class PeriodMeans {
+  private readonly y: Float64Array;
+  private readonly p: Float64Array;
+  private readonly seen: Int32Array;
+  private count = 0;
+
+  constructor(private readonly events: Events) {
+    this.y = new Float64Array(events.size);
+    this.p = new Float64Array(events.size);
+    this.seen = new Int32Array(events.size);
+  }
+
+  add(i: number): void {
+    const { events } = this;
+    const unit = events.unit[i] ?? 0;
+    const p = events.p[i] ?? 1;
+    if (this.p[unit] === 0) this.seen[this.count++] = unit;
+    this.y[unit] = (this.y[unit] ?? 0) + (events.y[i] ?? 0) * p;
+    this.p[unit] = (this.p[unit] ?? 0) + p;
+  }
+
+  take(visit: (unit: number, mean: number) => void): void {
+    for (let each = 0; each < this.count; each++) {
+      const unit = this.seen[each] ?? 0;
+      visit(unit, (this.y[unit] ?? 0) / (this.p[unit] ?? 1));
+      this.y[unit] = 0;
+      this.p[unit] = 0;
+    }
+    this.count = 0;
+  }
+}
+
+/** Days of the calendar (UTC) back from that of `asOf`. */
+export function daySums(events: Events, asOf: number, days: number): DaySums[] {
   const today = Math.floor(asOf / dayMs);
-  const firsts = new Map([...gather(events)].map(([key, unit]) => [key, Math.floor(unit.first / dayMs)]));
-  const byDay = new Map<number, Event[]>();
-  for (const event of events) {
-    const day = today - Math.floor(event.time / dayMs);
-    if (day >= days) continue;
-    const list = byDay.get(day);
-    if (list === undefined) byDay.set(day, [event]);
-    else list.push(event);
+  const dayOf = (i: number): number => today - Math.floor((events.time[i] ?? 0) / dayMs);
+  // First day of each unit, as days back: the largest.
+  const firsts = new Int32Array(events.size).fill(-1);
+  const starts = new Int32Array(days + 1);
+  for (let i = 0; i < events.count; i++) {
+    const day = dayOf(i);
+    const unit = events.unit[i] ?? 0;
+    if (day > (firsts[unit] ?? -1)) firsts[unit] = day;
+    if (day < days) starts[day + 1] = (starts[day + 1] ?? 0) + 1;
   }
-  return [...byDay]
-    .sort(([a], [b]) => a - b)
-    .map(([day, list]) => {
-      const units = gather(list);
-      const all = periodSums(units.values());
-      const first = periodSums([...units].filter(([key]) => firsts.get(key) === today - day).map(([, unit]) => unit));
-      return { day, ...all, firstUsers: first.users, firstSum: first.sum, firstSum2: first.sum2 };
+  for (let day = 0; day < days; day++) starts[day + 1] = (starts[day + 1] ?? 0) + (starts[day] ?? 0);
+  const byDay = new Int32Array(starts[days] ?? 0);
+  const at = starts.slice();
+  for (let i = 0; i < events.count; i++) {
+    const day = dayOf(i);
+    if (day >= days) continue;
+    byDay[at[day] ?? 0] = i;
+    at[day] = (at[day] ?? 0) + 1;
+  }
+  const means = new PeriodMeans(events);
+  const result: DaySums[] = [];
+  for (let day = 0; day < days; day++) {
+    if (starts[day] === starts[day + 1]) continue;
+    for (const i of byDay.subarray(starts[day], starts[day + 1])) means.add(i);
+    const [every, first] = [new Period(), new Period()];
+    means.take((unit, mean) => {
+      every.add(mean);
+      if (firsts[unit] === day) first.add(mean);
     });
+    const { users, sum, sum2 } = first.sums;
+    result.push({ day, ...every.sums, firstUsers: users, firstSum: sum, firstSum2: sum2 });
+  }
+  return result;
 }
 
 /** `null` where nobody said anything in the two weeks. */
-export function weekSums(events: readonly Event[], asOf: number): WeekSums | null {
-  const within = (week: number): PeriodSums =>
-    periodSums(gather(events.filter((each) => Math.floor((asOf - each.time) / weekMs) === week)).values());
+export function weekSums(events: Events, asOf: number): WeekSums | null {
+  const means = new PeriodMeans(events);
+  const within = (week: number): PeriodSums => {
+    for (let i = 0; i < events.count; i++) if (Math.floor((asOf - (events.time[i] ?? 0)) / weekMs) === week) means.add(i);
+    const period = new Period();
+    means.take((_, mean) => {
+      period.add(mean);
+    });
+    return period.sums;
+  };
   const [last, before] = [within(0), within(1)];
   return last.users + before.users === 0 ? null : { last, before };
 }

@@ -25,7 +25,11 @@ export class LineScanner {
   private base: number;
   /** Bytes of a line that is too long, dropped so far. */
   private dropped = 0;
+  /** Complete lines since the last `take`, and before it. */
   private lines = 0;
+  private taken = 0;
+  /** Of an unfinished last line. */
+  private tailLength = 0;
   private readonly context: LineContext;
 
   /**
@@ -36,7 +40,7 @@ export class LineScanner {
     private readonly reader: LineReader,
     private readonly settings: ScanSettings,
     private readonly tools: BuilderTools,
-    private readonly range: { start: number; firstLine: number; limit: number },
+    private range: { start: number; firstLine: number; limit: number },
     quick: boolean,
   ) {
     this.base = range.start;
@@ -46,6 +50,17 @@ export class LineScanner {
     this.quick = quick ? new QuickReader(this.builder, settings.since) : null;
     const { kind, source, path, scale } = settings;
     this.context = { kind, source, path, scale, offset: 0, line: 0 };
+  }
+
+  /** Goes on elsewhere in the file, with the dictionary as it is. */
+  restart(range: { start: number; firstLine: number; limit: number }): void {
+    this.range = range;
+    this.base = range.start;
+    this.filled = 0;
+    this.dropped = 0;
+    this.tailLength = 0;
+    this.lines = 0;
+    this.taken = 0;
   }
 
   /** Records collected since the last `take`. */
@@ -81,8 +96,6 @@ export class LineScanner {
     this.tailLength = length;
   }
 
-  private tailLength = 0;
-
   /** Hands over what was read. Line numbers go on. */
   take(): RecordBatch {
     const batch = this.builder.take(this.lines, this.base, this.base + this.tailLength);
@@ -90,8 +103,6 @@ export class LineScanner {
     this.taken += batch.lines;
     return batch;
   }
-
-  private taken = 0;
 
   private append(chunk: Uint8Array): void {
     const needed = this.filled + chunk.length;
@@ -123,7 +134,7 @@ export class LineScanner {
     const number = this.range.firstLine + this.taken + this.lines;
     if (complete) this.lines++;
     const reject = (reason: RejectReason): void => {
-      this.builder.rejected.push({ reason, line: number, count: 1, tail: !complete });
+      this.builder.rejected.push({ reason, line: number, count: 1, tail: !complete, elsewhere: false });
     };
     if (to < 0 || length > maxLineBytes) {
       reject(rejectReasons.tooLong);
@@ -141,7 +152,7 @@ export class LineScanner {
     } catch (error) {
       if (!(error instanceof Rejection)) throw error;
       if (error instanceof StoredRejection) {
-        this.builder.rejected.push({ reason: error.reason, line: error.line, count: error.count, tail: false });
+        this.builder.rejected.push({ reason: error.reason, line: error.line, count: error.count, tail: false, elsewhere: true });
         return;
       }
       reject(!complete && error.reason === rejectReasons.notJson ? rejectReasons.incomplete : error.reason);

@@ -109,6 +109,8 @@ export interface RejectedLine {
   count: number;
   /** Part of a last line without a line end: forgotten when the file grows. */
   tail: boolean;
+  /** The line is not one of this file: what a segment says of what it was pulled from. */
+  elsewhere: boolean;
 }
 
 export interface RecordBatch {

@@ -37,12 +37,12 @@ describe('lines of a file', () => {
     const text = `${feedbackLine({ id: 'a' })}\n${'x'.repeat(long + 5)}${tail}`;
     const { feedback, rejected, lines } = scanText(text, { piece: 1024 * 1024 });
     expect([feedback.count, lines]).toEqual([2, 3]);
-    expect(rejected).toEqual([{ reason: 'line over 16 MiB', line: 2, count: 1, tail: false }]);
+    expect(rejected).toEqual([{ reason: 'line over 16 MiB', line: 2, count: 1, tail: false, elsewhere: false }]);
   });
 
   it('of an unfinished file are marked as its tail', () => {
     const { rejected, end, tailEnd } = scanText(`${feedbackLine({ id: 'a' })}\n{"schema":`);
-    expect(rejected).toEqual([{ reason: 'incomplete last line', line: 2, count: 1, tail: true }]);
+    expect(rejected).toEqual([{ reason: 'incomplete last line', line: 2, count: 1, tail: true, elsewhere: false }]);
     expect(tailEnd - end).toBe(10);
   });
 });
