@@ -31,6 +31,8 @@ export interface ComplaintGroup {
 const minUsers = 2;
 const maxThemes = 8;
 const exampleCount = 3;
+/** So many of the most typical comments are looked at for a label. */
+const labelledBy = 100;
 /** A concept is at home in the group that has the most of its comments, if those are a third of them and at least this share of the group. */
 const homeShare = 0.1;
 
@@ -46,16 +48,17 @@ export function findThemes(given: readonly ComplaintRow[], document: PromptDocum
   return groupComplaints(complaints, lexicon)
     .map((group) => ({ group, users: usersOf(group.members) }))
     .filter(({ users }) => users >= minUsers)
-    .map(({ group, users }) => ({ group, users, id: idOf(group) }))
+    .map(({ group, users }) => ({ group, users, stems: typicalStems(group.members.map((each) => each.plain)) }))
+    .map((each) => ({ ...each, id: idOf(each.group, each.stems) }))
     .sort((a, b) => b.users - a.users || (a.id < b.id ? -1 : 1))
     .slice(0, maxThemes)
-    .map(({ group, users, id }) => ({
+    .map(({ group, users, stems, id }) => ({
       id,
       label: nameOf(group),
       users,
       share: unit6(users / everybody),
       examples: examplesOf(group.members),
-      segments: segmentsOf(group, sentences),
+      segments: segmentsOf(group, stems, sentences),
     }));
 }
 
@@ -139,10 +142,9 @@ function usersOf(members: readonly Complaint[]): number {
 }
 
 /** Stable while the group says the same: the concept, else the words that it has in common, else its label. */
-function idOf(group: ComplaintGroup): string {
+function idOf(group: ComplaintGroup, stems: readonly string[]): string {
   const [concept] = group.concepts;
   if (concept !== undefined) return concept.id;
-  const stems = typicalStems(group.members.map((each) => each.plain));
   return `words-${deterministicId(stems.length > 0 ? stems.join(' ') : nameOf(group)).slice(0, 12)}`;
 }
 
@@ -150,7 +152,7 @@ function idOf(group: ComplaintGroup): string {
 function nameOf(group: ComplaintGroup): string {
   const [concept] = group.concepts;
   if (!group.shared && concept !== undefined) return concept.label;
-  return labelOf(group.members.map((each) => each.text));
+  return labelOf(group.members.slice(0, labelledBy).map((each) => each.text));
 }
 
 /** Ids of the most typical of different users. */
@@ -172,7 +174,7 @@ const maxSegments = 3;
  * Sentences of the prompt that bring the complaint about by what the table knows, then those that share words with it; with the number of users
  * whose comments say so.
  */
-function segmentsOf(group: ComplaintGroup, sentences: readonly Sentence[]): Theme['segments'] {
+function segmentsOf(group: ComplaintGroup, stems: readonly string[], sentences: readonly Sentence[]): Theme['segments'] {
   const found = new Map<number, Theme['segments'][number]>();
   const add = (pointers: { range: Theme['segments'][number]['range'] }[], users: number): void => {
     for (const { range } of pointers) if (users > 0 && !found.has(range.start)) found.set(range.start, { range, users });
@@ -180,8 +182,9 @@ function segmentsOf(group: ComplaintGroup, sentences: readonly Sentence[]): Them
   for (const concept of group.concepts) {
     add(pointersOfConcept(concept, sentences), usersOf(group.members.filter((each) => concept.complaint.test(each.plain))));
   }
-  const stems = typicalStems(group.members.map((each) => each.plain));
-  const speakers = group.members.filter((each) => stemsOf(each.plain).some((stem) => stems.includes(stem)));
-  if (found.size === 0) add(pointersOfStems(stems, sentences), usersOf(speakers));
+  const shared = found.size === 0 ? pointersOfStems(stems, sentences) : [];
+  if (shared.length > 0) {
+    add(shared, usersOf(group.members.filter((each) => stemsOf(each.plain).some((stem) => stems.includes(stem)))));
+  }
   return [...found.values()].slice(0, maxSegments);
 }
