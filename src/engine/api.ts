@@ -21,7 +21,20 @@ import type { Collector } from './collector/types.js';
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
-import type { Clock, CodeRunner, Databases, Documents, Entropy, FileSystem, Git, Http, Locks, Logger, Models, ResponseCache } from './ports.js';
+import type {
+  Clock,
+  CodeRunner,
+  Databases,
+  Documents,
+  Entropy,
+  FileSystem,
+  Git,
+  Http,
+  Locks,
+  Logger,
+  Models,
+  ResponseCache,
+} from './ports.js';
 import type { ProbeResult } from './feedback/sources/source.js';
 import type { Scanner } from './feedback/scan/scanner.js';
 import type { FeedbackStore } from './feedback/store.js';
@@ -224,7 +237,7 @@ export interface Engine {
   readonly versions: VersionService;
   readonly audit: AuditService;
   doctor(signal?: AbortSignal): Promise<DoctorDocument>;
-  /** Takes records in over HTTP: give it to `serveCollector`. Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID, IO_FAILED. */
+  /** Takes records in over HTTP: give it to `serveCollector`. Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID, IO_FAILED, LOCKED. */
   openCollector(): Promise<Collector>;
   init(options: { dryRun: boolean; files: { path: string; text: string }[] }): Promise<InitDocument>;
   readonly trusted: boolean;

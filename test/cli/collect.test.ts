@@ -184,6 +184,17 @@ describe('ratchet collect', () => {
     ]);
   });
 
+  it('says at its start what is wrong in config.yaml, and does not start where it could not take out what it should', async () => {
+    const collect = await startCollect(workspace('version: 1\nsources:\n  - { name: x, kind: jsonl, paht: y }\n'));
+    expect((await post(collect, rating('a'))).status).toBe(200);
+    await collect.end();
+    expect(collect.said()).toMatch(/^\.ratchet\/config\.yaml: .*paht/m);
+    const broken = workspace('version: 1\nredaction:\n  patterns:\n    - { name: order, pattern: "(" }\n');
+    const refused = await runCli(['collect'], { cwd: broken });
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toMatch(/^The pattern \( cannot be used: .+\.\n$/);
+  });
+
   it('refuses to start in one sentence', async () => {
     const root = workspace();
     const refused = async (...args: string[]): Promise<string> => {

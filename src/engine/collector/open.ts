@@ -21,14 +21,17 @@ import { CollectError, type Collector } from './types.js';
 const tailBytes = 8 * 1024 * 1024;
 const diskFull: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
-/** Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID (a pattern of `redaction` that cannot be used), IO_FAILED, LOCKED. */
+/**
+ * Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID (a pattern of `redaction` that cannot be used), IO_FAILED, LOCKED. What else is wrong in
+ * config.yaml is in `notes`; it is read here and not again.
+ */
 export async function openCollector(context: EngineContext, config: ConfigService): Promise<Collector> {
   if (!context.isTrusted()) {
     throw new EngineError('UNTRUSTED_WORKSPACE', 'A collector writes into this workspace. Trust the workspace first.');
   }
   const { root } = context;
   const { fs, locks, clock, entropy } = context.ports;
-  const { config: workspace } = await config.load();
+  const { config: workspace, problems } = await config.load();
   const source: SourceConfig = workspace.sources.find(({ kind }) => kind === 'collector') ?? { name: collectorSource, kind: 'collector' };
   const redactor = createRedactor(workspace.redaction);
   await ensurePrivateFolder(context);
@@ -36,7 +39,7 @@ export async function openCollector(context: EngineContext, config: ConfigServic
   const pseudonyms = await locks.withLock(join(root, '.ratchet/.local/feedback.lock'), () => loadPseudonyms(context));
 
   const tools: SegmentTools = { root, fs, locks, clock };
-  const notes: string[] = [];
+  const notes = problems.filter(({ severity }) => severity === 'error').map(({ file, message }) => `${file}: ${message}`);
   const statePath = join(sourceFolder(root, source.name), 'scales.json');
   const lock = sourceLock(root, source.name);
   const scales = new RatingScales(await readSmall(tools, statePath));

@@ -28,7 +28,7 @@ export interface Collector {
   readonly source: string;
   readonly metrics: CollectorMetrics;
   readonly storage: StorageState;
-  /** What a person should know of how it started, e.g. that a torn record was cut off. */
+  /** What a person should know of how it started, e.g. that a torn record was cut off, or what is wrong in config.yaml. */
   readonly notes: readonly string[];
   /**
    * One object, an array, or NDJSON, of our own schema or any that is detected; `kind` is what an object without `schema` is. Everything that

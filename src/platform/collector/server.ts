@@ -107,6 +107,7 @@ class Handler {
   /** `waits`: the sender asked whether it may go on (`Expect: 100-continue`). */
   async handle(request: IncomingMessage, response: ServerResponse, waits: boolean): Promise<void> {
     const { metrics } = this.collector;
+    this.early.delete(request.socket);
     const exchange: Exchange = {
       collector: this.collector,
       guard: this.guard,
