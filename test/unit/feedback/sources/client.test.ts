@@ -4,6 +4,7 @@ import { basic } from '../../../../src/engine/feedback/sources/http/auth.js';
 import { inChunks } from '../../../../src/engine/feedback/sources/http/chunks.js';
 import { ApiClient } from '../../../../src/engine/feedback/sources/http/client.js';
 import { apiFault, stepOf } from '../../../../src/engine/feedback/sources/http/faults.js';
+import { lookBack } from '../../../../src/engine/feedback/sources/http/lookBack.js';
 import { pages } from '../../../../src/engine/feedback/sources/http/pages.js';
 import { isAtLeast } from '../../../../src/engine/feedback/sources/http/probe.js';
 import { retryAfterMs } from '../../../../src/engine/feedback/sources/http/retry.js';
@@ -212,6 +213,23 @@ describe('what servers write', () => {
     expect([days(windowOf(base, null, now).from), days(windowOf(base, null, now).again)]).toEqual([90, 7]);
     expect(days(windowOf({ ...base, since: '2026-11-23', lookback: '30d' }, null, now).again)).toBe(1);
     expect(days(windowOf({ ...base, since: '30d' }, now - 3 * 86_400_000, now).from)).toBe(3);
+  });
+
+  it('how often a large look-back is walked', () => {
+    const day = 86_400_000;
+    const now = 100 * day;
+    const again = now - 7 * day;
+    expect(lookBack(again, null, now - 1000, now)).toEqual({ from: again, since: now - 1000, whole: true, note: null });
+    // A cheap one every time, and what was changed since it was walked last.
+    expect(lookBack(again, { at: now - 500, took: 4000 }, now - 100, now)).toMatchObject({ from: again, since: now - 500, whole: true });
+    const busy = { at: now - 600_000, took: 60_000 };
+    expect(lookBack(again, busy, now - 1000, now)).toEqual({
+      from: now - 3_600_000,
+      since: now - 1000,
+      whole: false,
+      note: 'Looking for late feedback in all of the look-back took 60 s, so only the last hour was asked; all of it is asked again after 1970-04-11T00:10:00.000Z.',
+    });
+    expect(lookBack(again, busy, now - 1000, now + 600_000)).toMatchObject({ from: again, since: busy.at, whole: true });
   });
 
   it('user and password in any language', () => {

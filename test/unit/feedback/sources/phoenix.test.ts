@@ -196,6 +196,30 @@ describe('Phoenix', () => {
     expect((await drain(source(origin, { lookback: '30d' }), state)).feedback).toHaveLength(1);
   });
 
+  it('does not walk a large look-back with every pull, and loses nothing by that', async () => {
+    const data = five();
+    const { origin, asked } = await serve(data);
+    const first = await drain(source(origin));
+    // The last walk took a minute and was a minute ago.
+    const state = { ...first.state, looked: { at: Date.parse('2026-11-23T23:59:00Z'), took: 60_000 } };
+    data.span = [annotation(llm(1), 'thumb', { score: 0 }, { updated_at: '2026-11-23T23:59:30+00:00' })];
+    asked.length = 0;
+    const short = await drain(source(origin), state);
+    expect([short.feedback, short.notes.join()]).toEqual([[], expect.stringContaining('only the last hour was asked') as string]);
+    expect(
+      asked
+        .filter(({ path }) => path.endsWith('/spans'))
+        .at(-1)
+        ?.query.get('start_time'),
+    ).toBe('2026-11-23T23:00:00.000Z');
+    const due = {
+      ...short.state,
+      looked: { at: Date.parse('2026-11-23T23:00:00Z'), took: 60_000 },
+      at: Date.parse('2026-11-24T12:00:00Z'),
+    };
+    expect((await drain(source(origin), due)).feedback).toHaveLength(1);
+  });
+
   it('goes on where it was broken off, and loses nothing', async () => {
     const data = five();
     const { origin } = await serve(data);

@@ -6,6 +6,7 @@ import type { SourceConfig } from '../../../config/types.js';
 import { toIso } from '../../time.js';
 import { field, textOf, type Json } from '../../values.js';
 import type { ApiClient } from '../http/client.js';
+import { lookBack, readLooked, type Looked } from '../http/lookBack.js';
 import { pages } from '../http/pages.js';
 import { RecordMaker } from '../http/records.js';
 import { Newest, overlapMs, windowOf } from '../http/window.js';
@@ -28,6 +29,7 @@ interface State {
   at: number | null;
   /** The newest change of an assessment that was seen (ms). */
   newest: number | null;
+  looked: Looked | null;
 }
 
 export const createMlflowSource: SourceFactory = (config, tools) => createMlflowSourceWith(config, tools, mlflowLimits);
@@ -53,7 +55,7 @@ class Reading {
 
   constructor(
     private readonly config: SourceConfig,
-    tools: SourceTools,
+    private readonly tools: SourceTools,
     private readonly limits: MlflowLimits,
     private readonly options: ReadOptions,
   ) {
@@ -72,7 +74,15 @@ class Reading {
     const further = before !== null && since !== null && since < Date.parse(before.from);
     const state =
       before === null || further
-        ? { v: 1 as const, experiment: this.experiment, from: toIso(window.from), read: toIso(window.from), at: null, newest: null }
+        ? {
+            v: 1 as const,
+            experiment: this.experiment,
+            from: toIso(window.from),
+            read: toIso(window.from),
+            at: null,
+            newest: null,
+            looked: null,
+          }
         : before;
     this.newest = new Newest(state.newest);
     const from = Date.parse(state.from);
@@ -87,19 +97,23 @@ class Reading {
       yield { ...this.maker.take(), state: { ...state }, ...(restart ? { restart } : {}) };
       restart = false;
     }
+    const notes: string[] = [];
     if (state.at !== null) {
-      const { at } = state;
-      for await (const traces of this.traces(Math.max(window.again, from), begin)) {
-        await this.convert(traces, at, false);
+      const late = lookBack(Math.max(window.again, from), state.looked, state.at, now);
+      const started = this.tools.clock.monotonic();
+      for await (const traces of this.traces(late.from, begin)) {
+        await this.convert(traces, late.since, false);
         const batch = this.maker.take();
         if (batch.records.length > 0 || batch.rejected.length > 0) yield { ...batch, state: { ...state } };
       }
+      if (late.whole) state.looked = { at: now, took: Math.round(this.tools.clock.monotonic() - started) };
+      if (late.note !== null) notes.push(late.note);
     }
     // An answer that is still being made is read again once it is whole, as long as the look-back lasts.
     state.read = toIso(Math.max(Math.min(now, open), Math.min(window.again, now)));
     state.at = now;
     state.newest = this.newest.value;
-    const notes = [...this.maker.notes(), ...this.linked.notes()];
+    notes.push(...this.maker.notes(), ...this.linked.notes());
     yield { ...this.maker.take(), state: { ...state }, notes, ...(restart ? { restart } : {}) };
   }
 
@@ -170,5 +184,5 @@ function readState(stored: Json | null, experiment: string): State | null {
     return typeof value === 'number' ? value : null;
   };
   if (from === null || read === null || Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(read))) return null;
-  return { v: 1, experiment, from, read, at: number('at'), newest: number('newest') };
+  return { v: 1, experiment, from, read, at: number('at'), newest: number('newest'), looked: readLooked(field(stored, 'looked')) };
 }

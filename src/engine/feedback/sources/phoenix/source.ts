@@ -8,6 +8,7 @@ import { toIso } from '../../time.js';
 import { field, isObject, textOf, type Json } from '../../values.js';
 import { credentialsOf } from '../http/auth.js';
 import { ApiClient, type Query } from '../http/client.js';
+import { lookBack } from '../http/lookBack.js';
 import { pages } from '../http/pages.js';
 import { RecordMaker } from '../http/records.js';
 import { Newest, windowOf } from '../http/window.js';
@@ -70,7 +71,7 @@ class Reading {
 
   constructor(
     private readonly config: SourceConfig,
-    tools: SourceTools,
+    private readonly tools: SourceTools,
     private readonly limits: PhoenixLimits,
     private readonly options: ReadOptions,
   ) {
@@ -96,10 +97,17 @@ class Reading {
       yield restart ? { ...batch, restart } : batch;
       restart = false;
     }
-    if (state.at !== null) yield* this.late(converter, state, Math.max(window.again, Date.parse(state.from)), state.at);
+    const notes: string[] = [];
+    if (state.at !== null) {
+      const { from, since: seen, whole, note } = lookBack(Math.max(window.again, Date.parse(state.from)), state.looked, state.at, now);
+      const begun = this.tools.clock.monotonic();
+      yield* this.late(converter, state, from, seen);
+      if (whole) state.looked = { at: now, took: Math.round(this.tools.clock.monotonic() - begun) };
+      if (note !== null) notes.push(note);
+    }
     state.at = now;
     state.newest = newest.value;
-    yield { ...this.maker.take(), state: { ...state }, notes: this.maker.notes(), ...(restart ? { restart } : {}) };
+    yield { ...this.maker.take(), state: { ...state }, notes: [...this.maker.notes(), ...notes], ...(restart ? { restart } : {}) };
   }
 
   /** What arrived since the last pull, with all that was said about it; a walk that was broken off is ended first. */

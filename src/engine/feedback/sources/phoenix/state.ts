@@ -1,6 +1,7 @@
 /** Where a pull of Phoenix goes on. Spans are walked from the last to arrive down to what was read before. */
 import { toIso } from '../../time.js';
 import { field, isObject, textOf, type Json } from '../../values.js';
+import { readLooked, type Looked } from '../http/lookBack.js';
 import { overlapMs } from '../http/window.js';
 
 export interface Walk {
@@ -23,10 +24,11 @@ export interface State {
   at: number | null;
   /** The newest change of an annotation that was seen (ms). */
   newest: number | null;
+  looked: Looked | null;
 }
 
 export function newState(project: string, from: number): State {
-  return { v: 1, project, from: toIso(from), done: null, walk: null, at: null, newest: null };
+  return { v: 1, project, from: toIso(from), done: null, walk: null, at: null, newest: null, looked: null };
 }
 
 /** `null` for anything but a state of this project. */
@@ -48,6 +50,7 @@ export function readState(stored: Json | null, project: string): State | null {
     walk: isObject(walk) && cursor !== null ? { head: textOf(field(walk, 'head')), cursor } : null,
     at: number('at'),
     newest: number('newest'),
+    looked: readLooked(field(stored, 'looked')),
   };
 }
 
