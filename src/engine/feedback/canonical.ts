@@ -1,11 +1,11 @@
 /**
  * Our own schema, one JSON object a line, read leniently: whatever is not needed may be absent.
  * - `prompt.link` absent: `exact` where there is a version, else by hash or flag when the index is asked, else `none`.
- * - `id` absent: SHA-256 of (kind, source, the record's text), so a redelivered line is the same record.
+ * - `id` absent: a hash of (kind, source, the record's text), so a redelivered line is the same record.
  * - `time` absent: the file's time. `actor` absent: who gives such a signal. `score` may be a bare value.
  */
 import { promptSha256 } from '../prompts/hash.js';
-import { deterministicId } from './identity.js';
+import { contentHash } from './contentHash.js';
 import { normalise } from './rating.js';
 import {
   rejectReasons,
@@ -86,7 +86,7 @@ function readBase(record: Json, text: string, context: LineContext) {
 /** Without a time two equal lines may be two events, so the place in the file is part of the id. */
 export function contentId(text: string, time: number | null, context: LineContext): string {
   const place = time === null ? `${context.path}:${String(context.offset)}` : '';
-  return deterministicId(context.kind, context.source, place, text);
+  return contentHash(`${context.kind}|${context.source}|${place}|${text}`);
 }
 
 function readPrompt(record: Json): ReadPrompt {
