@@ -18,6 +18,10 @@ export class MemoryFiles implements FileSystem {
     yield new TextEncoder().encode(await this.read(path)).slice(offset);
   }
 
+  gunzip(): AsyncIterable<Uint8Array> {
+    throw new Error('not part of the simulation');
+  }
+
   stat(path: string): Promise<{ size: number; mtimeMs: number; isDirectory: boolean } | null> {
     const text = this.files.get(path);
     if (text !== undefined) return Promise.resolve({ size: text.length, mtimeMs: 0, isDirectory: false });
