@@ -63,7 +63,7 @@ function prepare(workspace: Shot['workspace']): { from?: string; prepare?: (fold
     );
     writeFileSync(
       join(folder, '.ratchet/config.yaml'),
-      'version: 1\nsources:\n  - { name: app-log, kind: jsonl, path: logs/feedback.jsonl }\n  - { name: phoenix, kind: phoenix, url: "http://127.0.0.1:9" }\nmodels:\n  - { name: local, provider: openai, baseUrl: "http://127.0.0.1:9/v1", model: gone }\ndefaults: { model: local }\n',
+      'version: 1\nsources:\n  - { name: app-log, kind: jsonl, path: logs/feedback.jsonl }\n  - { name: phoenix, kind: phoenix, url: "http://127.0.0.1:16996" }\nmodels:\n  - { name: local, provider: openai, baseUrl: "http://127.0.0.1:9/v1", model: gone }\ndefaults: { model: local }\n',
     );
     writeFileSync(
       join(folder, 'prompts/answer.eval.yaml'),

@@ -72,7 +72,7 @@ export const shots: Shot[] = [
     workspace: 'sample',
     async take(opened) {
       const page = await feedbackAlone(opened);
-      await page.getByLabel('Search comments').first().fill('long');
+      await page.getByRole('searchbox', { name: 'Search comments' }).fill('long');
       await page.getByText(/signals? match/).waitFor({ timeout: MINUTES });
       await page.locator('.row:not(.waiting)').nth(1).click();
       await page.getByRole('heading', { name: 'Detail' }).waitFor({ timeout: MINUTES });
@@ -84,7 +84,7 @@ export const shots: Shot[] = [
     async take(opened) {
       const page = await feedbackAlone(opened);
       await page.getByRole('button', { name: 'Close Detail' }).click();
-      await page.getByLabel('Search comments').first().fill('');
+      await page.getByRole('searchbox', { name: 'Search comments' }).fill('');
       await page.getByRole('button', { name: /^Filters/ }).click();
       await page.getByRole('combobox', { name: 'Prompt' }).selectOption('support/triage');
       await page.getByRole('combobox', { name: 'Rating' }).selectOption('complaints');
@@ -97,7 +97,7 @@ export const shots: Shot[] = [
     workspace: 'sample',
     async take(opened) {
       const page = await feedbackAlone(opened);
-      await page.getByLabel('Search comments').first().fill('nobody said this');
+      await page.getByRole('searchbox', { name: 'Search comments' }).fill('nobody said this');
       await page.getByText('No feedback matches these filters.').waitFor({ timeout: MINUTES });
     },
   },
@@ -108,7 +108,7 @@ export const shots: Shot[] = [
       const { workbench } = opened;
       const page = await feedbackAlone(opened);
       await page.getByRole('button', { name: 'Clear Filters' }).first().click();
-      await page.getByLabel('Search comments').first().fill('long');
+      await page.getByRole('searchbox', { name: 'Search comments' }).fill('long');
       await page.locator('.row:not(.waiting)').nth(1).click();
       await page.getByRole('button', { name: 'Add to Suite…' }).click({ timeout: MINUTES });
       await workbench.pick(/eval\.yaml/);
@@ -130,7 +130,7 @@ export const shots: Shot[] = [
     async take({ workbench, page }) {
       await workbench.pick(/Arize Phoenix/);
       // Nothing listens there.
-      await workbench.quickInput().fill('http://127.0.0.1:9');
+      await workbench.quickInput().fill('http://127.0.0.1:16996');
       await page.keyboard.press('Enter');
       await page.locator('.quick-input-message').getByText('project').waitFor();
       await page.keyboard.press('Enter');

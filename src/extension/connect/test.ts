@@ -45,11 +45,12 @@ export async function testConnection(flow: Flow): Promise<Move> {
       totalSteps: flow.totalSteps,
       placeholder: probe.ok ? vscode.l10n.t('The source answers') : vscode.l10n.t('The source cannot be read yet'),
       items,
+      // The sentences above are there to be read.
+      active: probe.ok ? undefined : items.find(({ value }) => value === (untrusted ? 'trust' : 'again')),
       canGoBack: true,
     });
     if (choice === back) return 'back';
     if (choice.value === 'trust') await vscode.commands.executeCommand('workbench.trust.manage');
-    // A sentence is there to be read.
     else if (choice.value !== 'again' && choice.value !== '') return choice.value;
   }
 }
