@@ -1,10 +1,14 @@
 /** The adapter of Phoenix against Phoenix itself: pull to score, over pages, with late changes and refusals. */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourceConfig } from '../../src/engine/config/types.js';
+import { decodeOtlp } from '../../src/engine/feedback/otlp/decode.js';
 import { createPhoenixSource, createPhoenixSourceWith } from '../../src/engine/feedback/sources/phoenix/source.js';
 import { drain, sourceTools } from '../support/drainSource.js';
 import { hex, phoenixTrace } from '../support/servers/phoenix.js';
+import { until } from './support/ask.js';
 import { openEngine, type ServerEngine } from './support/engine.js';
 import { startPhoenixServer, type PhoenixServer } from './support/phoenix.js';
 
@@ -139,6 +143,23 @@ describe('Phoenix', () => {
     } finally {
       await opened.close();
     }
+  });
+
+  it('gives of OTLP what is read of the same bytes directly', async () => {
+    const bytes = readFileSync(join(import.meta.dirname, '../fixtures/otlp/traces.pb'));
+    const headers = { 'content-type': 'application/x-protobuf', authorization: `Bearer ${server.key}` };
+    expect((await fetch(`${server.url}/v1/traces`, { method: 'POST', headers, body: bytes })).status).toBe(200);
+    const [direct] = decodeOtlp(new Uint8Array(bytes), 'traces', 'protobuf').records;
+    // It was made at a time of its own, and lands in the project of those that name none.
+    const phoenix = createPhoenixSource(config({ project: 'default', since: '2026-11-01' }), sourceTools({ env: env() }));
+    let found: Awaited<ReturnType<typeof drain>> | null = null;
+    await until('Phoenix takes the spans in', async () => {
+      found = await drain(phoenix);
+      return found.interactions.length > 0;
+    });
+    const same = ['id', 'time', 'trace_id', 'span_id', 'prompt', 'user', 'session', 'rollout', 'input', 'output'] as const;
+    const part = (record: Record<string, unknown> | undefined): unknown => same.map((key) => record?.[key]);
+    expect(part((found as Awaited<ReturnType<typeof drain>> | null)?.interactions[0])).toEqual(part(direct));
   });
 
   it('says at which step a connection fails', async () => {
