@@ -761,7 +761,7 @@ export async function scoreOf(
 const harnessTraces = true;
 
 /** Records of every kind, seeded; times differ from one another and from every limit. */
-function randomRecords(count: number, traces: boolean): { records: CanonicalRecord[]; known: KnownVersions } {
+export function randomRecords(count: number, traces: boolean): { records: CanonicalRecord[]; known: KnownVersions } {
   const random = randomStream(5, 'contract');
   let draw = 0;
   const u = (): number => random.u(draw++);
