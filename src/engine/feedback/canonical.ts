@@ -86,7 +86,7 @@ function readBase(record: Json, text: string, context: LineContext) {
 /** Without a time two equal lines may be two events, so the place in the file is part of the id. */
 export function contentId(text: string, time: number | null, context: LineContext): string {
   const place = time === null ? `${context.path}:${String(context.offset)}` : '';
-  return contentHash(`${context.kind}|${context.source}|${place}|${text}`);
+  return contentHash(`${context.kind}|${context.source}|${place}`, text);
 }
 
 function readPrompt(record: Json): ReadPrompt {

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contentHash } from '../../../src/engine/feedback/contentHash.js';
+import { contentHash as hashOf } from '../../../src/engine/feedback/contentHash.js';
+
+const contentHash = (text: string): string => hashOf('jsonl|log', text);
 
 describe('contentHash', () => {
   it('is the same for the same text and 32 hex digits', () => {
     expect(contentHash('{"user":"u1","answer":"A","rating":1}')).toBe(contentHash('{"user":"u1","answer":"A","rating":1}'));
     for (const text of ['', 'a', 'ä', '12345678', '123456789', 'x'.repeat(1000)]) expect(contentHash(text)).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it('is another one for another source, whatever was hashed before', () => {
+    const first = hashOf('jsonl|a', 'x');
+    expect(hashOf('jsonl|b', 'x')).not.toBe(first);
+    expect(hashOf('jsonl|a', 'x')).toBe(first);
   });
 
   it('tells many lines apart that differ in a few characters, in each half of its digits', () => {
