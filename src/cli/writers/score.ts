@@ -97,14 +97,14 @@ function targetingLines(prompt: PromptScore): string[] {
   const found = prompt.targeting ?? [];
   const lines = found.map(
     (each) =>
-      `  ${plain(each.key)} = ${plain(each.value, 40)}: ${plain(each.version)} did better than ${plain(each.instead)} by ${each.delta.toFixed(2)} (${signed(each.lo)} to ${signed(each.hi)}), p = ${pText(each.p)}`,
+      `  ${plain(each.key)} = ${plain(each.value, 40)}: ${plain(each.version)} did better than ${plain(each.instead)} by ${each.delta.toFixed(2)} (${signed(each.lo)} to ${signed(each.hi)}), ${pText(each.p)}`,
   );
   if (lines.length > 0) lines.push('  Nobody drew lots for these versions: give it to a part of these users first and compare.');
   return lines;
 }
 
 function pText(p: number): string {
-  return p < 0.001 ? 'under 0.001' : p.toFixed(3);
+  return p < 0.001 ? 'p under 0.001' : `p = ${p.toFixed(3)}`;
 }
 
 function channelLines(version: VersionScore, threshold: number): string[] {
@@ -127,7 +127,7 @@ function channelLines(version: VersionScore, threshold: number): string[] {
 /** Nothing for a segment that is no worse than the others, or where it cannot be told. */
 function restText({ rest, p, worse }: VersionScore['segments'][number]): string {
   if (worse !== true || rest == null || p == null) return '';
-  return `; worse than all others (${rest.mean.toFixed(2)}), p = ${pText(p)} with all segments counted`;
+  return `; worse than all others (${rest.mean.toFixed(2)}), ${pText(p)} with all segments counted`;
 }
 
 function indent(text: string): string {

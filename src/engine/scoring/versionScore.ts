@@ -49,7 +49,10 @@ export function headlineOf(group: GroupSums): Headline {
  */
 const minCoverage = 0.95;
 
-/** A judge before any signal of users, then the proxy that is there for the most answers. */
+/**
+ * A judge before any signal of users, then the proxy that is there for the most answers. The labels are taken as drawn with one probability, as a
+ * random stratum is; `proxies` has no weights.
+ */
 function combinedScore(group: GroupSums, random: UnitSums): ScoreValue | null {
   const usable = group.proxies
     .filter((each) => each.n >= minPpiLabels && each.n + each.N >= minCoverage * group.system.interactions)

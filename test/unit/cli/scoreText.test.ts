@@ -91,7 +91,7 @@ describe('the score in words', () => {
       { key: 'plan', value: 'new\u001b[2J', score: value(0.1, 4), rest: value(0.6), p: null, worse: false },
     ];
     expect(text([version({ segments })]).slice(2)).toEqual([
-      '  v2: plan = free: 0.41 (0.36 to 0.46), 120 users; worse than all others (0.66), p = under 0.001 with all segments counted',
+      '  v2: plan = free: 0.41 (0.36 to 0.46), 120 users; worse than all others (0.66), p under 0.001 with all segments counted',
       '  v2: plan = paid: 0.66 (0.61 to 0.71), 120 users',
       '  v2: plan = new: Not enough feedback yet: 4 users',
     ]);
