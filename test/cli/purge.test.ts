@@ -1,6 +1,7 @@
 /** `ratchet purge`, and several processes at once on one workspace: the built command line. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { PullDocument, PurgeDocument, ScoreDocument } from '../../src/shared/documents.js';
 import { runCli } from '../support/cli.js';
@@ -48,6 +49,8 @@ describe('purge', () => {
     const { code, json } = await cli('purge', '--user', person, '--yes', '--json');
     expect({ code, json }).toEqual({ code: 0, json: { ...planned, dryRun: false } });
     expect(json).toMatchObject({ schema: 'promptratchet.purge/1', rewritten: 2, removed: 0 });
+    const shape = JSON.parse(readFileSync(join(import.meta.dirname, '../support/schemas/purge.json'), 'utf8')) as object;
+    expect(new Ajv2020({ strict: true }).validate(shape, json)).toBe(true);
     expect(readFileSync(collected, 'utf8')).not.toContain(words);
     const after = (await cli('score', '--json', ...asOf)).json as ScoreDocument;
     expect(after.prompts[0]?.versions[0]?.score).toEqual(before.prompts[0]?.versions[0]?.score);

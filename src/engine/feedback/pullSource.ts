@@ -30,6 +30,8 @@ export interface PullTools {
   signal: AbortSignal | undefined;
 }
 
+/** A first pull of a server may take minutes; whoever else wants to pull meanwhile goes on with what is there. */
+const lockPatienceMs = 10_000;
 /** Longest cursor that is shown: it is for people who look for why a source does not move on. */
 const cursorLength = 300;
 
@@ -97,7 +99,9 @@ export class SourceRun {
     await this.timed(async () => {
       const since = await this.since();
       const lock = pullLock(context.root, this.source.name);
+      const progress = { began: false };
       const work = async (): Promise<void> => {
+        progress.began = true;
         if (this.tools.keepsAll && (await segments.state(this.source.name)) === null && !this.isFiles) {
           this.notes.add('Nothing of it is ever removed here, unless retention is set in .ratchet/config.yaml.');
         }
@@ -107,9 +111,12 @@ export class SourceRun {
         if (fetched.error !== null) this.error ??= fetched.error.message;
       };
       try {
-        await context.ports.locks.withLock(lock, work, signal);
+        const patience = AbortSignal.timeout(lockPatienceMs);
+        await context.ports.locks.withLock(lock, work, signal === undefined ? patience : AbortSignal.any([signal, patience]));
       } catch (error) {
-        if (!EngineError.is(error, 'LOCKED')) throw error;
+        const isBusy =
+          EngineError.is(error, 'LOCKED') || (EngineError.is(error, 'CANCELLED') && !progress.began && signal?.aborted !== true);
+        if (!isBusy) throw error;
         this.notes.add('Another process is asking this source; what it has taken in so far is used.');
       }
     });

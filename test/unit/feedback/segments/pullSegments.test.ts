@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../../src/engine/errors.js';
+import { createLocks } from '../../../../src/platform/lock.js';
 import { createFileSystem } from '../../../../src/platform/fs.js';
 import { maxLineBytes } from '../../../../src/engine/feedback/lines.js';
 import { rejectReasons } from '../../../../src/engine/feedback/records.js';
@@ -225,6 +226,28 @@ describe('a source that goes through segments', () => {
     expect(stored('server/all/000001.jsonl').map((each) => each['id'])).toEqual(['f1', 'f2']);
     expect((await pullAll({ sources: ['server'] }))[0]).toMatchObject({ feedback: { new: 0, total: 2 } });
     await other.store.close();
+  });
+
+  it('is left to another process that is asking it already; what that one has taken in is used', async () => {
+    await engine.close();
+    const locks = createLocks();
+    const busy = { withLock: () => Promise.reject(new EngineError('LOCKED', 'Held.')) };
+    engine = createFeedbackEngine({
+      sources: [{ name: 'server', kind: 'phoenix' }],
+      adapters: { phoenix: server.factory },
+      ports: {
+        locks: {
+          withLock: (path, work, signal) => (path.endsWith('.pull.lock') ? busy.withLock() : locks.withLock(path, work, signal)),
+        },
+      },
+    });
+    const { fs, clock } = engine.context.ports;
+    const writer = new SegmentWriter({ root: engine.root, fs, locks, clock }, { source: 'server', part: null });
+    await writer.append([feedbackLine({ id: 'by the other' })]);
+    expect(await pullAll()).toMatchObject([
+      { ok: true, feedback: { total: 1 }, notes: ['Another process is asking this source; what it has taken in so far is used.'] },
+    ]);
+    expect(server.calls).toEqual([]);
   });
 
   it('cannot let anything through where a pattern of redaction cannot be used', async () => {
