@@ -54,12 +54,14 @@ export async function openCollector(context: EngineContext, config: ConfigServic
   const writer = new SegmentWriter(tools, {
     source: source.name,
     part: null,
-    // Whoever is purged while this runs does not come back.
-    withholder: new Withholder(fs, root, pseudonyms),
     onTorn: (note) => {
       context.ports.logger.warn(note);
     },
   });
+  // A purge writes its list, and then takes the lock to rewrite what was written before: so it is enough to look at the list when the
+  // lock was got, and to check what was prepared before: this batch, and the next, which arrived while the list was read.
+  const withholder = new Withholder(fs, root, pseudonyms);
+  let unchecked = 0;
   /** A disk that stays full is said once, not for every request. */
   let said = '';
   const faultOf = (error: unknown): unknown => {
@@ -82,7 +84,9 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     write: async (texts, state) => {
       try {
         if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
-        const bytes = await writer.appendLocked(texts.flatMap((text) => text.split('\n')));
+        const lines = texts.flatMap((text) => text.split('\n'));
+        const bytes = await writer.appendLocked(unchecked > 0 ? await withholder.check(lines) : lines);
+        unchecked -= 1;
         said = '';
         return bytes;
       } catch (error) {
@@ -91,7 +95,10 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     },
     alone: async (work) => {
       try {
-        await locks.withLock(lock, work);
+        await locks.withLock(lock, () => {
+          unchecked = 2;
+          return work();
+        });
       } catch (error) {
         throw faultOf(error);
       }
