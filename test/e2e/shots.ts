@@ -62,7 +62,6 @@ export const shots: Shot[] = [
   {
     name: 'feedback-list',
     workspace: 'sample',
-    readme: 'dark',
     async take(opened) {
       await feedbackAlone(opened);
     },
@@ -70,6 +69,7 @@ export const shots: Shot[] = [
   {
     name: 'feedback-detail',
     workspace: 'sample',
+    readme: 'dark',
     async take(opened) {
       const page = await feedbackAlone(opened);
       await page.getByRole('searchbox', { name: 'Search comments' }).fill('long');

@@ -47,11 +47,6 @@ export function feedbackState(changes: Partial<State> = {}): State {
   };
 }
 
-export function feedbackPage(request: number, offset: number, count: number, total: number): Extract<ToFeedbackPage, { type: 'page' }> {
-  const rows = Array.from({ length: Math.max(0, Math.min(count, total - offset)) }, (_, index) => row(offset + index));
-  return { type: 'page', request, document: { schema: 'promptratchet.feedback/1', rows, total, nextCursor: null } };
-}
-
 export function feedbackDetail(index = 0): FeedbackDetailView {
   return {
     row: row(index),

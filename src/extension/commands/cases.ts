@@ -17,7 +17,7 @@ export async function addToSuite(services: Services, argument: unknown): Promise
   const uri = services.cases.add(draft);
   const title = vscode.l10n.t('{0}: add a case', draft.suite.slice(draft.suite.lastIndexOf('/') + 1));
   await services.previews.diff(draft.suite.slice(draft.suite.lastIndexOf('/') + 1), draft.before, uri, title, {
-    selection: new vscode.Range(draft.range.start.line, 0, draft.range.end.line, 0),
+    selection: new vscode.Range(draft.range.start.line, 0, draft.range.start.line, 0),
   });
   const taken = takenOut(draft.redacted);
   const sentences = [

@@ -8,10 +8,11 @@ import { notify } from '../views/notify.js';
 async function originToSet(services: Services, argument: unknown): Promise<string> {
   const given = typeof argument === 'string' ? toOrigin(argument) : null;
   if (given !== null) return given;
-  const models = await services.client.request(Methods.models, {});
-  const known = models.ok ? models.value.filter((model) => model.origin !== null) : [];
+  const [models, sources] = await Promise.all([services.client.request(Methods.models, {}), services.client.request(Methods.sources, {})]);
+  const named = [...(models.ok ? models.value : []), ...(sources.ok ? sources.value : [])].filter(({ origin }) => origin !== null);
+  const known = named.filter(({ origin }, index) => named.findIndex((other) => other.origin === origin) === index);
   const other = { label: vscode.l10n.t('Another address…'), origin: null as string | null };
-  const items = [...known.map((model) => ({ label: model.origin ?? '', description: model.name, origin: model.origin })), other];
+  const items = [...known.map(({ name, origin }) => ({ label: origin ?? '', description: name, origin })), other];
   const choice =
     known.length === 0 ? other : await vscode.window.showQuickPick(items, { placeHolder: vscode.l10n.t('Which address is the key for?') });
   if (choice === undefined) throw new Dismissed();
@@ -19,7 +20,8 @@ async function originToSet(services: Services, argument: unknown): Promise<strin
   const typed = await vscode.window.showInputBox({
     prompt: vscode.l10n.t('Address that the key is for, for example https://api.openai.com'),
     ignoreFocusOut: true,
-    validateInput: (text) => (toOrigin(text) === null ? vscode.l10n.t('Enter an address that begins with https:// or http://.') : null),
+    validateInput: (text) =>
+      toOrigin(text) === null ? vscode.l10n.t('Enter an address that begins with https://, http:// or postgres://.') : null,
   });
   const origin = typed === undefined ? null : toOrigin(typed);
   if (origin === null) throw new Dismissed();

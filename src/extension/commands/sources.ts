@@ -45,7 +45,12 @@ export async function pullSource(services: Services, argument: unknown): Promise
   const { sources } = await services.client.ask(Methods.pull, { sources: [name] });
   // Somebody asked for it, so a fault is told; later ones only show in the view.
   const failed = sources.find((source) => source.error !== null);
-  if (failed?.error != null) throw new FailureError({ code: 'SOURCE_FAILED', message: failed.error });
+  if (failed?.error == null) return;
+  services.log.warn(failed.error);
+  notify(services.log, 'warning', failed.error, [
+    commandStep(vscode.l10n.t('Test Connection…'), Commands.testSource, { source: name }),
+    commandStep(vscode.l10n.t('Show Log'), Commands.showLog),
+  ]);
 }
 
 export async function testSource(services: Services, argument: unknown): Promise<void> {

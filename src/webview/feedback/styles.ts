@@ -188,7 +188,7 @@ export const pageStyles = css`
     margin: 0;
     overflow-wrap: anywhere;
   }
-  .copy {
+  button.copy {
     font-weight: normal;
     margin-left: 6px;
   }
