@@ -104,9 +104,6 @@ interface Trace {
   /** Interactions that say something of a prompt: their number, and the last one. */
   prompted: number;
   row: number;
-  /** All interactions. */
-  all: number;
-  any: number;
 }
 
 /**
@@ -120,7 +117,7 @@ export function resolveTraces(session: Session): void {
   for (const block of feedback.blocks.all('AND traced > 0')) {
     for (let i = 0; i < block.count; i++) {
       if (block.interaction[i] !== 0 || block.trace[i] === 0) continue;
-      traces.set(block.trace[i] ?? 0, { prompted: 0, row: noRow, all: 0, any: noRow });
+      traces.set(block.trace[i] ?? 0, { prompted: 0, row: noRow });
       if (block.span[i] !== 0) spans.set(block.span[i] ?? 0, noRow);
     }
   }
@@ -131,8 +128,6 @@ export function resolveTraces(session: Session): void {
       const trace = traces.get(block.trace[i] ?? 0);
       if (trace === undefined || block.live[i] !== 1) continue;
       const n = block.first + i;
-      trace.all++;
-      trace.any = n;
       if (prompted.has(block.group[i] ?? -1)) {
         trace.prompted++;
         trace.row = n;
@@ -155,8 +150,7 @@ export function resolveTraces(session: Session): void {
 function rowOf(bySpan: number, trace: Trace | undefined): number {
   if (bySpan >= 0 || trace === undefined) return bySpan;
   if (trace.prompted === 1) return trace.row;
-  if (trace.prompted > 1) return severalRows;
-  return trace.all === 1 ? trace.any : noRow;
+  return trace.prompted > 1 ? severalRows : noRow;
 }
 
 function promptedGroups({ db }: Session): Set<number> {

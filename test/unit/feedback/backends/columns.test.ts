@@ -14,7 +14,7 @@ backendContract('the index of the workspace', () => {
   let engine: FeedbackEngine | null = null;
   return {
     source: 'log',
-    traces: false,
+    traces: true,
     async load(batches, known) {
       await engine?.close();
       const labels = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ ...each, sha256 })));
