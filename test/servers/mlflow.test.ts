@@ -1,6 +1,9 @@
 /** The adapter of MLflow against MLflow itself: pull to score, over pages, with late changes, links of prompts and refusals. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SourceConfig } from '../../src/engine/config/types.js';
+import { decodeOtlp } from '../../src/engine/feedback/otlp/decode.js';
 import { createMlflowSource, createMlflowSourceWith } from '../../src/engine/feedback/sources/mlflow/source.js';
 import { drain, sourceTools } from '../support/drainSource.js';
 import { hex } from '../support/servers/phoenix.js';
@@ -189,6 +192,21 @@ describe('MLflow', () => {
       state = part.state;
     }
     expect(ids).toEqual(new Set(whole.records.map((record) => record['id'])));
+  });
+
+  it('gives of OTLP what is read of the same bytes directly', async () => {
+    const bytes = readFileSync(join(import.meta.dirname, '../fixtures/otlp/traces.pb'));
+    const { experiment_id: other } = (await server.ask('POST', '/api/2.0/mlflow/experiments/create', { name: 'otlp' })) as {
+      experiment_id: string;
+    };
+    const authorization = `Basic ${Buffer.from(`${server.user}:${server.password}`).toString('base64')}`;
+    const headers = { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': other, authorization };
+    expect((await fetch(`${server.url}/v1/traces`, { method: 'POST', headers, body: bytes })).status).toBe(200);
+    const [direct] = decodeOtlp(new Uint8Array(bytes), 'traces', 'protobuf').records;
+    const { interactions } = await drain(createMlflowSource(config({ project: 'otlp', since: '2026-11-01' }), sourceTools({ env: env() })));
+    const same = ['id', 'time', 'trace_id', 'span_id', 'prompt', 'user', 'session', 'rollout', 'input', 'output'] as const;
+    const part = (record: Record<string, unknown> | undefined): unknown => same.map((key) => record?.[key]);
+    expect(part(interactions[0])).toEqual(part(direct));
   });
 
   it('says at which step a connection fails', async () => {
