@@ -39,7 +39,7 @@ export async function indexInPlace(
   const fingerprint = deterministicId(
     readerVersion,
     source.kind,
-    JSON.stringify([source.map, source.scores, source.format]),
+    JSON.stringify([source.map, source.scores, source.format, options.redaction]),
     String(since),
   );
   const known = (await store.files()).filter((file) => file.source === source.name && !isSegment(context.root, file.path));

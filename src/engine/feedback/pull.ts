@@ -4,7 +4,7 @@
  */
 import type { PullDocument } from '../../shared/documents.js';
 import type { ConfigService, EngineContext } from '../api.js';
-import type { RetentionConfig, SourceConfig, WorkspaceConfig } from '../config/types.js';
+import type { SourceConfig, WorkspaceConfig } from '../config/types.js';
 import { EngineError, throwIfAborted } from '../errors.js';
 import { join } from '../paths.js';
 import type { Pseudonyms } from './identity.js';
@@ -12,7 +12,8 @@ import { ensurePrivateFolder, loadPseudonyms } from './privateFolder.js';
 import { SourceRun, type PullTools } from './pullSource.js';
 import { createRedactor } from './redaction/redactor.js';
 import { collectorSource } from './segments/layout.js';
-import { applyRetention, limitsOf, type Retained } from './segments/retention.js';
+import { keepUp, segmentTools } from './segments/upkeep.js';
+import { limitsOf } from './segments/retention.js';
 import { createSegmentStore, sourcesWithSegments } from './segments/segmentStore.js';
 import type { SourceFactory } from './sources/source.js';
 import { parseTime } from './time.js';
@@ -51,13 +52,13 @@ export async function pull(
   await fs.mkdir(join(context.root, '.ratchet/.local'));
   const { signal, full = false, local: onlyLocal = false } = options;
   const underLock = <T>(work: () => Promise<T>): Promise<T> => withIndexLock(context, work, signal);
-  let retained: ReadonlyMap<string, string> = new Map();
+  let upkeep: ReadonlyMap<string, string[]> = new Map();
   const pseudonyms = await underLock(async () => {
     const loaded = await loadPseudonyms(context);
     // A source that cannot be read out of a config.yaml with an error in it is not one that was taken out.
     const complete = !problems.some((problem) => problem.severity === 'error');
     await dropStrangers(context, complete ? sources : null, loaded);
-    retained = await retainDaily(context, config.retention);
+    upkeep = await keepUp(context, config, redactor);
     return loaded;
   });
   const limits = limitsOf(config.retention, clock.now().getTime());
@@ -71,7 +72,7 @@ export async function pull(
   const tools: PullTools = { context, factories, segments, pseudonyms, redaction, underLock, keepsAll, sinceMs, full, signal };
   const runs = sources
     .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
-    .map((source) => new SourceRun(source, tools, retained.get(source.name) ?? null));
+    .map((source) => new SourceRun(source, tools, upkeep.get(source.name) ?? []));
   // What is on this disk comes first: no server has to be waited for.
   const local = runs.filter((run) => onlyLocal || !run.asksServer);
   await underLock(async () => {
@@ -92,41 +93,6 @@ export async function pull(
   }
   for (const run of runs) document.sources.push(await run.result());
   return document;
-}
-
-/** When old records were looked for last, in the index. */
-export const retentionKey = 'retention';
-
-/** Once a day, and at once where the limits were changed. By source, what there is to say. */
-async function retainDaily(context: EngineContext, retention: RetentionConfig): Promise<Map<string, string>> {
-  const { feedbackStore: store, clock } = context.ports;
-  const today = `${clock.now().toISOString().slice(0, 10)} ${JSON.stringify(retention)}`;
-  const notes = new Map<string, string>();
-  if ((await store.getMeta(retentionKey)) === today) return notes;
-  const { interactionDays, feedbackDays } = retention;
-  const tools = segmentTools(context);
-  const results =
-    interactionDays === null && feedbackDays === null
-      ? new Map<string, never>()
-      : await applyRetention(tools, await sourcesWithSegments(tools), limitsOf(retention, clock.now().getTime()));
-  for (const [source, result] of results) {
-    if (EngineError.is(result)) notes.set(source, `What is too old could not be removed. ${result.message}`);
-    else if (result.texts + result.records > 0) notes.set(source, retainedNote(result, retention));
-  }
-  if (![...results.values()].some((result) => EngineError.is(result))) await store.setMeta(retentionKey, today);
-  return notes;
-}
-
-function retainedNote({ texts, records }: Retained, { interactionDays, feedbackDays }: RetentionConfig): string {
-  const parts = [
-    ...(texts === 0 ? [] : [`the texts of ${String(texts)} interactions older than ${String(interactionDays)} days`]),
-    ...(records === 0 ? [] : [`${String(records)} records older than ${String(feedbackDays)} days`]),
-  ];
-  return `As config.yaml says, ${parts.join(' and ')} were removed.`;
-}
-
-export function segmentTools({ root, ports: { fs, locks, clock } }: EngineContext) {
-  return { root, fs, locks, clock };
 }
 
 export function withIndexLock<T>(context: EngineContext, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {

@@ -54,10 +54,10 @@ export class SourceRun {
   constructor(
     private readonly source: SourceConfig,
     private readonly tools: PullTools,
-    /** Something to say from the start. */
-    note: string | null,
+    /** What is to be said already. */
+    notes: readonly string[],
   ) {
-    if (note !== null) this.notes.add(note);
+    for (const note of notes) this.notes.add(note);
   }
 
   private get inPlace(): boolean {

@@ -17,7 +17,6 @@ import { prepareRecord } from '../segments/prepare.js';
 import { rejectedSchema, withheldSchema } from '../segments/segmentReader.js';
 import { partsWithSegments } from '../segments/segmentStore.js';
 import { segmentTools } from '../segments/upkeep.js';
-import { segmentTools } from '../segments/upkeep.js';
 import { findSourceFiles } from '../sourceFiles.js';
 import { isReadInPlace } from '../sources/files/inPlace.js';
 import { parseTime, toIso } from '../time.js';

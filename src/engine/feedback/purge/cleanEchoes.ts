@@ -1,7 +1,7 @@
 /** What is derived from feedback and quotes a purged person: removed where it can be made again, named where it is under version control. */
 import type { EngineContext } from '../../api.js';
 import { basename, join, relative } from '../../paths.js';
-import { segmentTools } from '../pull.js';
+import { segmentTools } from '../segments/upkeep.js';
 import { findSourceFiles } from '../sourceFiles.js';
 import { Echoes } from './echoes.js';
 import type { Person } from './person.js';

@@ -10,10 +10,11 @@ import { join } from '../../paths.js';
 import { shown } from '../inPlace.js';
 import type { Pseudonyms } from '../identity.js';
 import { ensurePrivateFolder, loadPseudonyms } from '../privateFolder.js';
-import { allSources, pull, retentionKey, segmentTools, withIndexLock, type SourceFactories } from '../pull.js';
+import { allSources, pull, withIndexLock, type SourceFactories } from '../pull.js';
 import { sinceKey } from '../pullSource.js';
 import { RecordAccess } from '../recordAccess.js';
 import { isSegment, type SegmentTools } from '../segments/layout.js';
+import { segmentTools, upkeepKeys } from '../segments/upkeep.js';
 import { partsWithSegments, sourcesWithSegments } from '../segments/segmentStore.js';
 import { rejectedPart } from '../segments/fetch.js';
 import type { FileState } from '../store.js';
@@ -189,7 +190,7 @@ class Purge {
   private async eraseIndex(): Promise<void> {
     const { feedbackStore } = this.context.ports;
     const kept: [string, string][] = [];
-    for (const key of [retentionKey, ...this.sources.map(({ name }) => sinceKey(name))]) {
+    for (const key of [...upkeepKeys, ...this.sources.map(({ name }) => sinceKey(name))]) {
       const value = await feedbackStore.getMeta(key);
       if (value !== null && value !== '') kept.push([key, value]);
     }

@@ -72,7 +72,7 @@ describe('retention', () => {
     now += 6 * day;
     const [first] = await pull();
     expect(first?.notes).toEqual([
-      'As config.yaml says, the texts of 1 interactions older than 30 days and 1 records older than 400 days were removed.',
+      'As config.yaml says, the texts of 1 interaction older than 30 days and 1 record older than 400 days went.',
     ]);
     expect(stored()).not.toMatch(/in i1|in f1/);
     expect(stored()).toMatch(/asked in i2[^]*said in f2/);
