@@ -1,4 +1,5 @@
 /** From `gen_ai.evaluation.result`, as a log record or as an event of a span, and from evaluations within a span, to feedback. */
+import { contentHash } from '../contentHash.js';
 import { deterministicId } from '../identity.js';
 import { numbered, textAt, type Attributes } from '../shapes/attributes.js';
 import { feedbackOf, type Said } from '../shapes/metric.js';
@@ -66,7 +67,7 @@ export function feedbackOfLog(log: OtlpLog, options: ShapeOptions): Json | null 
   // A log record has no id: one that is sent twice is the same in every part.
   const id =
     textAt(attributes, 'promptratchet.id', 'log.record.uid') ??
-    deterministicId('otlp', 'log', log.traceId ?? '', log.spanId ?? '', String(log.time ?? log.observed), JSON.stringify([...attributes]));
+    contentHash('otlp|log', JSON.stringify([log.traceId, log.spanId, String(log.time ?? log.observed), ...attributes]));
   return {
     ...frame(attributes, id, time, observed, log.resource, said),
     ...(log.traceId === null ? {} : { trace_id: log.traceId }),
