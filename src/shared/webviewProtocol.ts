@@ -29,6 +29,8 @@ export type ToFeedbackPage =
   | {
       type: 'state';
       filter: ViewFilter;
+      /** Another number where somebody asked to be shown `filter`; else a page that has its own keeps that. */
+      asked: number;
       choices: FilterChoices;
       sources: number;
       failing: SourceNotice[];

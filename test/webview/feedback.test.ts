@@ -173,6 +173,24 @@ describe('the filters', () => {
     await close(open);
   });
 
+  it('are the page’s own: a state that was on its way takes none of them back, and closes no detail', async () => {
+    const open = await openFeedback(browser);
+    await open.page.getByRole('searchbox').fill('refund');
+    await open.page.getByText('2,143 signals match').waitFor();
+    await open.page.locator('.row:not(.waiting)').first().click();
+    await open.page.getByRole('heading', { name: 'Detail' }).waitFor();
+    await open.post(feedbackState());
+    await open.post(feedbackState({ failing: [{ name: 'app', message: 'No answer.' }] }));
+    await open.page.getByText('No answer.').waitFor();
+    expect(await open.page.getByRole('searchbox').inputValue()).toBe('refund');
+    expect(await open.page.getByRole('heading', { name: 'Detail' }).count()).toBe(1);
+    // Asked for from elsewhere, as by *Show Feedback* of a prompt, it is another matter.
+    await open.post(feedbackState({ asked: 1, filter: { prompt: 'support/route' } }));
+    await expect.poll(async () => (await open.last('query'))?.['filter']).toMatchObject({ prompt: 'support/route' });
+    expect(await open.page.getByRole('searchbox').inputValue()).toBe('');
+    await close(open);
+  });
+
   it('that match nothing say so and offer to be cleared', async () => {
     const open = await openFeedback(browser, { total: 0, state: { filter: { search: 'xyz' } } });
     await open.page.getByText('No feedback matches these filters.').waitFor();

@@ -32,6 +32,7 @@ export function feedbackState(changes: Partial<State> = {}): State {
   return {
     type: 'state',
     filter: {},
+    asked: 0,
     choices: {
       prompts: ['support/answer', 'support/route'],
       versions: ['v1', 'v2'],

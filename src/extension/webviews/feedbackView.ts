@@ -14,8 +14,9 @@ type State = Extract<ToFeedbackPage, { type: 'state' }>;
 export class FeedbackView implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | null = null;
   private filter: ViewFilter = {};
+  private asked = 0;
   /** Rows that are on their way to the page, by the page's number. */
-  private readonly asked = new Map<number, vscode.CancellationTokenSource>();
+  private readonly questions = new Map<number, vscode.CancellationTokenSource>();
 
   constructor(private readonly services: PageServices) {}
 
@@ -44,6 +45,7 @@ export class FeedbackView implements vscode.WebviewViewProvider {
   /** Shows the feedback of one prompt (or all): from the tree, the lens and the quick fix. */
   async show(filter: ViewFilter): Promise<void> {
     this.filter = filter;
+    this.asked++;
     await vscode.commands.executeCommand(`${Views.feedback}.focus`);
     await this.sendState();
   }
@@ -78,7 +80,7 @@ export class FeedbackView implements vscode.WebviewViewProvider {
         await this.query(message);
         return;
       case 'cancel':
-        this.asked.get(message.request)?.cancel();
+        this.questions.get(message.request)?.cancel();
         return;
       case 'filter': {
         const before = this.filter.prompt;
@@ -121,19 +123,19 @@ export class FeedbackView implements vscode.WebviewViewProvider {
 
   private async query({ request, filter }: Extract<FromFeedbackPage, { type: 'query' }>): Promise<void> {
     const source = new vscode.CancellationTokenSource();
-    this.asked.set(request, source);
+    this.questions.set(request, source);
     try {
       const result = await this.services.request(Methods.feedbackList, filter, source.token);
       if (source.token.isCancellationRequested) return;
       this.post(result.ok ? { type: 'page', request, document: result.value } : { type: 'failed', request, message: result.error.message });
     } finally {
-      this.asked.delete(request);
+      this.questions.delete(request);
       source.dispose();
     }
   }
 
   private callBack(): void {
-    for (const source of this.asked.values()) source.cancel();
+    for (const source of this.questions.values()) source.cancel();
   }
 
   /** The address comes from a log or a server: it is looked up anew, and opened only after a person saw whose it is. */
@@ -196,7 +198,7 @@ export class FeedbackView implements vscode.WebviewViewProvider {
 
   private async sendState(): Promise<void> {
     const [choices, sources] = await Promise.all([this.choices(), this.sources()]);
-    this.post({ type: 'state', filter: this.filter, choices, ...sources });
+    this.post({ type: 'state', filter: this.filter, asked: this.asked, choices, ...sources });
     this.describe();
   }
 

@@ -45,6 +45,8 @@ class FeedbackPage extends LitElement {
 
   private rows: PagedRows<FeedbackRow>;
   private readonly send: (message: FromFeedbackPage) => void;
+  /** The filter of the present rows, which lags behind while somebody types. */
+  private listed: ViewFilter = {};
   private request = 0;
   private typing: ReturnType<typeof setTimeout> | undefined;
   /** `now` of the present list: its last 24 hours stay the same while it is scrolled. */
@@ -145,7 +147,7 @@ class FeedbackPage extends LitElement {
   }
 
   private empty(): TemplateResult {
-    if (Object.keys(this.filter).length === 0)
+    if (Object.keys(this.listed).length === 0)
       return html`<div class="notice">
         <p>The connected sources hold no feedback yet. It shows here as soon as some comes in.</p>
       </div>`;
@@ -204,20 +206,26 @@ class FeedbackPage extends LitElement {
     if (this.failure !== null) return this.failure;
     const { total } = this.rows;
     if (total === null) return 'Reading feedback…';
-    if (Object.keys(this.filter).length === 0) return plural(total, 'signal', 'signals');
+    if (Object.keys(this.listed).length === 0) return plural(total, 'signal', 'signals');
     return total === 0 ? 'Nothing matches' : plural(total, 'signal matches', 'signals match');
   }
 
   private receive(message: ToFeedbackPage): void {
     switch (message.type) {
       case 'state': {
-        const same = this.state !== null && JSON.stringify(message.filter) === JSON.stringify(this.filter);
+        // What somebody chose here may not have reached the host yet.
+        const adopts = this.state?.asked !== message.asked;
+        const begins = this.rows.total === null;
         this.state = message;
-        this.filter = message.filter;
+        if (adopts) {
+          this.filter = message.filter;
+          this.opened = null;
+          this.detail = null;
+        }
         this.now = Date.now();
         if (message.error !== null || message.sources === 0) return;
-        if (same) this.rows.refresh();
-        else this.restart();
+        if (adopts || begins) this.restart();
+        else this.rows.refresh();
         return;
       }
       case 'choices':
@@ -261,8 +269,7 @@ class FeedbackPage extends LitElement {
   private restart(): void {
     this.rows.stop();
     this.rows = this.newRows();
-    this.opened = null;
-    this.detail = null;
+    this.listed = this.filter;
     this.failure = null;
     const { listElement } = this;
     if (listElement !== null) listElement.selected = -1;
