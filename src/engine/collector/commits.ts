@@ -21,6 +21,7 @@ const holdMs = 400;
 const restMs = 40;
 /** How often it is looked whether something else comes, a millisecond each, before others are let in. */
 const idleLooks = 4;
+const maxGatherMs = 5;
 
 interface Batch {
   texts: string[];
@@ -103,6 +104,7 @@ export class GroupCommits {
   private async writeOpen(): Promise<void> {
     const batch = this.take();
     if (batch === null) return;
+    const started = this.tools.monotonic();
     try {
       await this.tools.write(batch.texts);
       this.settle(batch, batch.resolve);
@@ -111,8 +113,24 @@ export class GroupCommits {
         batch.reject(error);
       });
     }
-    // Whoever was answered may have more to send: it belongs into the next write.
-    await this.tools.sleep(0);
+    await this.gather(Math.min((this.tools.monotonic() - started) / 2, maxGatherMs));
+  }
+
+  /**
+   * Whoever was answered may have more to send, and it belongs into the next write: else half of them would always wait for the write
+   * of the other half. It is waited for while more comes, for half as long as a write takes.
+   */
+  private async gather(ms: number): Promise<void> {
+    const { sleep, monotonic } = this.tools;
+    const until = monotonic() + ms;
+    for (let before = -1; before !== this.waiting && (before === -1 || monotonic() < until);) {
+      before = this.waiting;
+      await sleep(0);
+    }
+  }
+
+  private get waiting(): number {
+    return this.open?.texts.length ?? 0;
   }
 
   private take(): Batch | null {
