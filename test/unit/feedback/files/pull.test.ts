@@ -1,5 +1,6 @@
 /** Files of other tools, from a pull to what the index says of them. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFeedbackEngine, type FeedbackEngine } from '../../../support/feedbackEngine.js';
@@ -65,5 +66,38 @@ describe('a pull of files', () => {
     engine.write('log.1.gz', gzipSync(line));
     const { sources } = await engine.feedback.pull();
     expect(sources).toMatchObject([{ feedback: { total: 1 } }]);
+  });
+
+  it('keeps of records with one id the highest revision, else the later one, and says how many were replaced', async () => {
+    const said = (id: string, raw: number, revision: number) => ({
+      schema: 'promptratchet.feedback/1',
+      id,
+      prompt: { name: 'p', version: '1' },
+      signal: 'explicit.rating',
+      time: '2026-11-20T00:00:00Z',
+      revision,
+      score: { raw, min: 0, max: 1 },
+    });
+    engine.sources[0] = { name: 'log', kind: 'json', path: '*.json' };
+    engine.write('a.json', JSON.stringify([said('a', 1, 2), said('a', 0, 1), said('b', 1, 0), said('b', 0, 0), said('b', 0, 0)]));
+    const { sources } = await engine.feedback.pull();
+    expect(sources).toMatchObject([{ ok: true, feedback: { new: 2, updated: 1, total: 2 } }]);
+    const values = new Map((await engine.feedback.page({})).rows.map(({ id, y }) => [id, y]));
+    expect(Object.fromEntries(values)).toEqual({ a: 1, b: 0 });
+  });
+
+  it('takes the records of a file with it when the file goes or is replaced', async () => {
+    const row = (user: string): string => `user,answer,rating\n${user},A,1\n`;
+    engine.sources[0] = { name: 'log', kind: 'csv', path: '*.csv' };
+    engine.write('a.csv', row('u1'));
+    engine.write('b.csv', row('u2'));
+    expect((await engine.feedback.pull()).sources).toMatchObject([{ feedback: { total: 2 } }]);
+    engine.write('b.csv', row('somebody else'));
+    expect((await engine.feedback.pull()).sources).toMatchObject([{ feedback: { total: 2 } }]);
+    rmSync(join(engine.root, 'a.csv'));
+    const { sources } = await engine.feedback.pull();
+    expect(sources).toMatchObject([
+      { feedback: { total: 1 }, notes: expect.arrayContaining([expect.stringMatching(/^a\.csv is gone/)]) as string[] },
+    ]);
   });
 });
