@@ -227,6 +227,7 @@ describe('a probe of MLflow', () => {
     const data = five();
     const { origin } = await serve(data);
     expect(await probe(origin)).toMatchObject({ ok: true, detail: 'MLflow 3.17.2, experiment support (1)', version: '3.17.2' });
+    expect(await probe(origin, { map: { 'prompt.nam': '$.x' } })).toMatchObject({ failed: 'config' });
     expect(await probe(origin, { project: '1' })).toMatchObject({ ok: true });
     expect(await probe(origin, { project: 'other' })).toMatchObject({
       failed: 'data',

@@ -308,6 +308,7 @@ describe('a probe of Phoenix', () => {
       version: '20.26.1',
       caps: ['interactions', 'feedback', 'comments', 'configs'],
     });
+    expect(await probe(origin, { map: { 'prompt.nam': '$.x' } })).toMatchObject({ failed: 'config' });
     expect(await probe(origin, { project: 'other' })).toMatchObject({
       failed: 'data',
       todo: 'Write one of its projects as project: support.',

@@ -84,8 +84,7 @@ export class ApiClient {
         error = cause;
       }
       const asked = typeof error.details['retryAfterMs'] === 'number' ? error.details['retryAfterMs'] : null;
-      // Where nobody listens, a second try a moment later is enough; a server that asks for patience gets it.
-      const tries = httpFaultOf(error) === null ? retries : Math.min(retries, 2);
+      const tries = Math.min(retries, triesOf(error));
       if (error.details['retryable'] !== true || attempt >= tries || (asked ?? 0) > longestWaitMs) throw error;
       await clock.sleep(Math.max(asked ?? 0, backoffMs(attempt)), signal);
     }
@@ -193,6 +192,13 @@ export class ApiClient {
     const plain = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\s]+/gu, ' ').trim();
     return plain === '' ? '' : `: ${plain.slice(0, longestQuote).replace(/[.!\s]+$/u, '')}`;
   }
+}
+
+/** Where nobody listens a second try a moment later is enough, and a wait for nothing is not repeated often; a server that asks for patience gets it. */
+function triesOf(error: EngineError): number {
+  const fault = httpFaultOf(error);
+  if (fault !== null) return fault === 'timeout' ? 1 : 2;
+  return error.details['status'] === 429 ? Infinity : 4;
 }
 
 function unquoted(json: string): string {

@@ -1,5 +1,7 @@
 /** Runs the steps of a connection and says the one that failed. */
+import type { SourceConfig } from '../../../config/types.js';
 import { EngineError } from '../../../errors.js';
+import { compileMapping } from '../../mapping.js';
 import type { ProbeResult, ProbeStep } from '../source.js';
 import { stepOf, wordsOf } from './faults.js';
 
@@ -23,6 +25,11 @@ export async function runProbe(
     const { said, todo } = wordsOf(error);
     return { ok: false, failed: stepOf(error), detail: said, todo, ...facts };
   }
+}
+
+/** What a pull would stumble over before it asks anything. Throws CONFIG_INVALID. */
+export function checkMap(config: SourceConfig): void {
+  if (config.map !== undefined) compileMapping(config.map);
 }
 
 /** Whether a version such as `20.26.1` or `3.17.2rc1` is at least `least` (`[20, 0]`); an unreadable one counts as new enough. */

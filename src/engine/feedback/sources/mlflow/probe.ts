@@ -3,7 +3,7 @@ import type { SourceConfig } from '../../../config/types.js';
 import { toIso } from '../../time.js';
 import type { ApiClient } from '../http/client.js';
 import { apiFault } from '../http/faults.js';
-import { isAtLeast, runProbe } from '../http/probe.js';
+import { checkMap, isAtLeast, runProbe } from '../http/probe.js';
 import { windowOf } from '../http/window.js';
 import type { ProbeResult, SourceTools } from '../source.js';
 import { findExperiment, searchTraces, versionOf } from './api.js';
@@ -27,6 +27,7 @@ export async function requireVersion(client: ApiClient): Promise<string | null> 
 export function probeMlflow(config: SourceConfig, connect: () => ApiClient, tools: SourceTools): Promise<ProbeResult> {
   return runProbe(async (facts) => {
     const client = connect();
+    checkMap(config);
     facts.version = await versionOf(client);
     await requireVersion(client);
     const experiment = await findExperiment(client, config.project ?? defaultExperiment);

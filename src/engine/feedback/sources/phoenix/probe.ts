@@ -3,7 +3,7 @@ import type { SourceConfig } from '../../../config/types.js';
 import { toIso } from '../../time.js';
 import { apiFault } from '../http/faults.js';
 import type { ApiClient } from '../http/client.js';
-import { isAtLeast, runProbe } from '../http/probe.js';
+import { checkMap, isAtLeast, runProbe } from '../http/probe.js';
 import { windowOf } from '../http/window.js';
 import type { ProbeResult, SourceTools } from '../source.js';
 import { annotationConfigs, findProject, spansPage } from './api.js';
@@ -35,6 +35,7 @@ export function probePhoenix(
 ): Promise<ProbeResult> {
   return runProbe(async (facts) => {
     const client = connect();
+    checkMap(config);
     const wanted = config.project ?? 'default';
     let project;
     try {
