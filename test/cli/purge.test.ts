@@ -1,5 +1,5 @@
 /** `ratchet purge`, and several processes at once on one workspace: the built command line. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
@@ -76,6 +76,12 @@ describe('several processes on one workspace', () => {
     const { root, cli } = workspace(3000);
     const extra = Array.from({ length: 3000 }, (_, n) => feedbackLine({ id: `o${String(n)}`, user: `u${String(n % 50)}` }));
     writeFileSync(join(root, 'log.jsonl'), `${extra.join('\n')}\n`);
+    const rows = Array.from({ length: 500 }, (_, n) => `u${String(n % 50)},an answer to row ${String(n)},${String(n % 2)}`);
+    writeFileSync(join(root, 'table.csv'), `user,answer,rating\n${rows.join('\n')}\n`);
+    appendFileSync(
+      join(root, '.ratchet/config.yaml'),
+      '  - { name: table, kind: csv, path: table.csv, map: { prompt.name: { const: p }, prompt.version: { const: v1 } } }\n',
+    );
     const runs = await Promise.all([
       cli('pull', '--json'),
       cli('pull', '--full', '--json'),
@@ -86,7 +92,17 @@ describe('several processes on one workspace', () => {
     const { sources } = (await cli('pull', '--json')).json as PullDocument;
     expect(sources.map(({ name, ok, feedback }) => [name, ok, feedback.total, feedback.new])).toEqual([
       ['log', true, 3000, 0],
+      ['table', true, 500, 0],
       ['collector', true, 3000, 0],
     ]);
+    // Whichever came first: what was pulled meanwhile came in without words, or lost them.
+    expect((await cli('purge', '--user', 'u7', '--dry-run', '--json')).json).toMatchObject({ rewritten: 0, removed: 0 });
+    const local = join(root, '.ratchet/.local/segments');
+    const stored = readdirSync(local, { recursive: true })
+      .map(String)
+      .filter((name) => name.endsWith('.jsonl'));
+    const text = stored.map((name) => readFileSync(join(local, name), 'utf8')).join('');
+    expect(text).toContain('an answer to row 8');
+    expect(text).not.toMatch(/an answer to row (?:7|57|107|457)"/);
   }, 60_000);
 });
