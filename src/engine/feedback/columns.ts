@@ -85,6 +85,8 @@ export class IndexColumns {
   files = new Map<number, FileState>();
   /** What is said of the prompt of a record, by number. */
   groups = new Map<number, RecordGroup>();
+  /** Comments that were read not long ago, by row: themes ask for the same ones after every change. */
+  readonly texts = new Map<number, { id: string; offset: number; text: string }>();
   /** Changes with every row that does. */
   version = 0;
   /** Changes when numbers begin to mean something else. */
@@ -155,6 +157,7 @@ export class IndexColumns {
     this.version++;
     this.generation++;
     this.order = null;
+    this.texts.clear();
   }
 
   /** Rows of feedback that count, newest first. */

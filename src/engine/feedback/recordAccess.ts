@@ -13,6 +13,8 @@ import { createSegmentReader } from './segments/segmentReader.js';
 import type { FileState, Location } from './store.js';
 import { field, isObject, objectField, textOf } from './values.js';
 
+const readAtOnce = 64;
+
 export class RecordAccess {
   private readonly redactor: Redactor;
   private readonly segments: { kind: string; reader: LineReader };
@@ -44,7 +46,13 @@ export class RecordAccess {
 
   /** Comments of rows of feedback; `null` where there is none any more. */
   async comments(locations: readonly Location[]): Promise<(string | null)[]> {
-    return Promise.all(locations.map(async (location) => (await this.feedback(location))?.text ?? null));
+    const texts: (string | null)[] = [];
+    // Some at a time: thousands of open files would take more memory than the index.
+    for (let at = 0; at < locations.length; at += readAtOnce) {
+      const part = locations.slice(at, at + readAtOnce);
+      texts.push(...(await Promise.all(part.map(async (location) => (await this.feedback(location))?.text ?? null))));
+    }
+    return texts;
   }
 
   /** Without what must not be shown. */

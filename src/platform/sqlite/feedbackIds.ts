@@ -25,6 +25,9 @@ export class Ids {
   private readonly others = new Map<number, number[]>();
   /** The tables of ids lack what another process was stopped before it could write. */
   isBehind = false;
+  /** Keys that are being written, and how many are. */
+  private sorted: Float64Array | null = null;
+  private written = 0;
   /** Rows were taken away since filling began. */
   private isStale = false;
   private readonly select: StatementSync;
@@ -77,19 +80,32 @@ export class Ids {
     this.isStale = true;
   }
 
-  /** Writes what was kept in memory. */
-  fill(): void {
+  /** Writes some of what was kept in memory; true: all of it is written. A change in between begins anew. */
+  fill(limit = Infinity): boolean {
     if (this.isBehind) this.recover();
-    if (this.filling === null) return;
-    this.db.exec(`DELETE FROM ${this.table}_id`);
+    const { filling } = this;
+    if (filling === null) return true;
+    if (this.sorted === null) {
+      this.sorted = filling.sortedKeys();
+      this.written = 0;
+      this.db.exec(`DELETE FROM ${this.table}_id`);
+    }
+    const { sorted } = this;
     const insert = this.db.prepare(`INSERT INTO ${this.table}_id VALUES (?, ?)`);
-    for (const key of this.filling.sortedKeys()) insert.run(key, this.filling.get(key));
+    const end = Math.min(sorted.length, this.written + limit);
+    for (; this.written < end; this.written++) {
+      const key = sorted[this.written] ?? 0;
+      insert.run(key, filling.get(key));
+    }
+    if (end < sorted.length) return false;
     this.db.exec(`DELETE FROM ${this.table}_other`);
     for (const [key, rows] of this.others) for (const n of rows) this.insertOther.run(key, n);
     this.hasOthers.value = this.others.size > 0;
     this.filling = null;
+    this.sorted = null;
     this.others.clear();
     this.isStale = false;
+    return true;
   }
 
   /** Number of the row that counts and has this key, whichever its id: for joins, where 53 bits do. -1: none. */
@@ -127,8 +143,10 @@ export class Ids {
   set(key: number, n: number): void {
     const before = this.first(key);
     if (before >= 0 && before !== n && this.isRow(before, key)) this.addOther(key, before);
-    if (this.filling !== null) this.filling.set(key, n);
-    else this.insert.run(key, n);
+    if (this.filling !== null) {
+      this.filling.set(key, n);
+      this.sorted = null;
+    } else this.insert.run(key, n);
   }
 
   addOther(key: number, n: number): void {
@@ -148,6 +166,7 @@ export class Ids {
     this.others.clear();
     this.hasOthers.value = false;
     this.filling = null;
+    this.sorted = null;
     this.isBehind = false;
     this.isStale = false;
   }

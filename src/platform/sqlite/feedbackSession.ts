@@ -109,9 +109,11 @@ export class Session {
     this.setMeta(key, 'behind');
   }
 
-  clearMarks(): void {
-    this.db.exec(`DELETE FROM meta WHERE key IN ('ids', 'rows', 'traces')`);
-    this.marks.clear();
+  clear(...keys: ('ids' | 'rows' | 'traces')[]): void {
+    for (const key of keys) {
+      this.db.prepare('DELETE FROM meta WHERE key = ?').run(key);
+      this.marks.delete(key);
+    }
   }
 
   /** Starts a change: a counter that no block has yet. */

@@ -22,12 +22,17 @@ import { dropBlocks, relink, resolveTraces } from './feedbackLinks.js';
 import { Session, type Table } from './feedbackSession.js';
 import { write } from './feedbackWriting.js';
 
+/** Ids that are written at once, which takes some hundredths of a second, and the pause before the next ones. */
+const fillRows = 50_000;
+const fillPauseMs = 100;
+
 export function createFeedbackStore(options: { path: string }): FeedbackStore {
   return new SqliteFeedbackStore(options.path);
 }
 
 class SqliteFeedbackStore implements FeedbackStore {
   private session: Session | null = null;
+  private timer: NodeJS.Timeout | null = null;
   private readonly database: FeedbackDatabase;
 
   constructor(path: string) {
@@ -79,18 +84,40 @@ class SqliteFeedbackStore implements FeedbackStore {
     });
   }
 
-  finish(): Promise<void> {
-    return this.change((session) => {
+  async finish(): Promise<void> {
+    await this.change((session) => {
       const seq = session.nextSeq();
-      for (const table of session.tables) {
-        table.dropped = null;
-        table.ids.fill();
-      }
+      for (const table of session.tables) table.dropped = null;
       if (session.meta('rows') === 'behind') relink(session);
       if (session.meta('traces') === 'behind') resolveTraces(session);
       session.flush(seq);
-      session.clearMarks();
+      session.clear('rows', 'traces');
       session.translations.clear();
+    });
+    this.fillLater();
+  }
+
+  /** Scores need no look-up of ids: of a first reading they are written afterwards, piece by piece, so that nobody waits for them. */
+  private fillLater(): void {
+    const { session } = this;
+    if (session === null || this.timer !== null || !session.tables.some(({ ids }) => ids.isFilling)) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      // What went wrong here is met again, and said, by whoever uses the index next; ids that are not written are made again from it.
+      void this.fillSome(session, fillRows)
+        .then(() => {
+          this.fillLater();
+        })
+        .catch(() => undefined);
+    }, fillPauseMs);
+    this.timer.unref();
+  }
+
+  private fillSome(session: Session, rows: number): Promise<void> {
+    return this.change((current) => {
+      // Another process wrote meanwhile.
+      if (current !== session) return;
+      if (session.tables.every(({ ids }) => ids.fill(rows))) session.clear('ids');
     });
   }
 
@@ -256,10 +283,13 @@ class SqliteFeedbackStore implements FeedbackStore {
     });
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const { session } = this;
+    if (session?.tables.some(({ ids }) => ids.isFilling) === true) await this.fillSome(session, Infinity).catch(() => undefined);
     this.session = null;
     this.database.close();
-    return Promise.resolve();
   }
 
   private read<T>(work: (session: Session) => T): Promise<T> {

@@ -5,6 +5,7 @@ import type { Pseudonyms } from '../identity.js';
 import type { IndexView } from '../indexView.js';
 import { detail, page } from '../page.js';
 import type { RecordAccess } from '../recordAccess.js';
+import type { Location } from '../store.js';
 import { newestFirst } from '../timeOrder.js';
 import { groupSums } from './groupSums.js';
 import { groupRows, type VersionGroup } from './groups.js';
@@ -21,6 +22,17 @@ export function createColumnsBackend(tools: {
   const { context, view, access } = tools;
   const { columns } = view;
   const { feedbackStore } = context.ports;
+
+  async function commentsOf(locations: readonly Location[]): Promise<string[]> {
+    const { texts } = columns;
+    const isKnown = ({ n, id, offset }: Location): boolean => texts.get(n)?.id === id && texts.get(n)?.offset === offset;
+    const missing = locations.filter((location) => !isKnown(location));
+    if (texts.size + missing.length > maxTexts) texts.clear();
+    const wanted = texts.size === 0 ? locations : missing;
+    const read = await access.comments(wanted);
+    wanted.forEach(({ n, id, offset }, i) => texts.set(n, { id, offset, text: read[i] ?? '' }));
+    return locations.map(({ n }) => texts.get(n)?.text ?? '');
+  }
 
   return {
     async sums(request) {
@@ -48,7 +60,7 @@ export function createColumnsBackend(tools: {
         .map((location) => ({ n: location.n, time: timeOf(location.n), location }))
         .sort((a, b) => b.time - a.time || (a.location.id < b.location.id ? -1 : 1))
         .slice(0, limit);
-      const texts = await access.comments(newest.map((each) => each.location));
+      const texts = await commentsOf(newest.map((each) => each.location));
       return newest.map(({ n, time, location }, i): ComplaintRow => ({
         id: location.id,
         time,
@@ -79,3 +91,5 @@ function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
 }
 
 const maxAttributes = 50;
+/** Of a few prompts: some MB. */
+const maxTexts = 20_000;
