@@ -28,7 +28,8 @@ export interface Clustered {
 
 /** Groups of at least two. The same comments in the same order give the same groups. */
 export function clusterComments(comments: readonly string[], lexicon = new Lexicon()): Clustered[] {
-  // What was said in the same words lies at the same place: once in the graph, as heavy as it is often.
+  // What was said in the same words lies at the same place: once in the graph. The same words again are less evidence for what goes together than
+  // other words would be, so a place is as heavy as the logarithm of how often it was said.
   const places = new Map<string, number[]>();
   comments.forEach((comment, i) => {
     const same = places.get(comment);
@@ -47,13 +48,15 @@ export function clusterComments(comments: readonly string[], lexicon = new Lexic
 class Graph {
   private readonly vectors: readonly Vector[];
   private readonly terms: number;
+  private readonly heaviness: readonly number[];
 
   constructor(
     texts: readonly string[],
     private readonly times: readonly number[],
     lexicon: Lexicon,
   ) {
-    const { vectors, terms } = vectorsOf(texts, times, lexicon);
+    this.heaviness = times.map((count) => 1 + Math.log(count));
+    const { vectors, terms } = vectorsOf(texts, this.heaviness, lexicon);
     this.vectors = vectors;
     this.terms = terms;
   }
@@ -63,31 +66,34 @@ class Graph {
     const groups: (readonly number[])[] = [];
     while (left.length > 0 && groups.length < maxGroups) {
       const values = this.centrality(left);
-      const squares = left.reduce((sum, index, i) => sum + this.count(index) * (values[i] ?? 0) ** 2, 0);
+      const squares = left.reduce((sum, index, i) => sum + this.weight(index) * (values[i] ?? 0) ** 2, 0);
       const level = depth * Math.sqrt(squares / this.size(left));
       const members = left
         .map((index, i) => ({ index, value: values[i] ?? 0 }))
         .filter(({ value }) => value > level)
         .sort((a, b) => b.value - a.value || a.index - b.index)
         .map(({ index }) => index);
-      if (this.size(members) < 2) break;
+      if (this.count(members) < 2) break;
       const inside = new Set(members);
       left = left.filter((index) => !inside.has(index));
       for (const part of this.parted(members)) {
-        const n = this.size(part);
-        if (n > 1 && this.likeness(part) >= leastLikeness(n)) groups.push(part);
+        if (this.count(part) > 1 && this.likeness(part) >= leastLikeness(this.size(part))) groups.push(part);
       }
     }
     return groups;
   }
 
-  private count(index: number): number {
-    return this.times[index] ?? 1;
+  private weight(index: number): number {
+    return this.heaviness[index] ?? 1;
+  }
+
+  private size(indices: readonly number[]): number {
+    return indices.reduce((sum, index) => sum + this.weight(index), 0);
   }
 
   /** Comments, those in the same words counted each. */
-  private size(indices: readonly number[]): number {
-    return indices.reduce((sum, index) => sum + this.count(index), 0);
+  private count(indices: readonly number[]): number {
+    return indices.reduce((sum, index) => sum + (this.times[index] ?? 1), 0);
   }
 
   /** Principal eigenvector of the likeness of comments, by power iteration; the matrix itself is never made. */
@@ -100,7 +106,7 @@ class Graph {
         // A comment is no evidence for itself: without this, one of rare words would be as deep as a shared one.
         const value = Math.max(0, (likes[i] ?? 0) - (values[i] ?? 0));
         likes[i] = value;
-        squares += this.count(index) * value * value;
+        squares += this.weight(index) * value * value;
       });
       if (squares < 1e-18) return likes;
       const norm = Math.sqrt(squares);
@@ -116,12 +122,12 @@ class Graph {
 
   /** Cuts a group along its second eigenvector where the two sides have little to do with each other, and each side again; order kept. */
   private parted(indices: readonly number[]): (readonly number[])[] {
-    if (indices.length < 2 || this.size(indices) < 4) return [indices];
+    if (indices.length < 2 || this.count(indices) < 4) return [indices];
     const sides = this.secondEigenvector(indices);
     const a = indices.filter((_, i) => (sides[i] ?? 0) >= 0);
     const b = indices.filter((_, i) => (sides[i] ?? 0) < 0);
     const [m, n] = [this.size(a), this.size(b)];
-    if (m < 2 || n < 2) return [indices];
+    if (this.count(a) < 2 || this.count(b) < 2) return [indices];
     const [x, y] = [this.centre(a, null), this.centre(b, null)];
     const between = x.reduce((sum, each, term) => sum + each * (y[term] ?? 0), 0) / (m * n);
     if (between >= separate * Math.min(this.likeness(a), this.likeness(b))) return [indices];
@@ -130,7 +136,7 @@ class Graph {
 
   /** By power iteration at right angles to the first; begun from how like each is to the deepest comment. */
   private secondEigenvector(indices: readonly number[]): Float64Array {
-    const weights = Float64Array.from(indices, (index) => this.count(index));
+    const weights = Float64Array.from(indices, (index) => this.weight(index));
     const ones = new Float64Array(indices.length).fill(1);
     const first = unit(this.multiply(indices, this.multiply(indices, ones)), weights);
     const start = new Float64Array(indices.length);
@@ -162,7 +168,7 @@ class Graph {
     indices.forEach((index, i) => {
       const vector = this.vectors[index];
       if (vector === undefined) return;
-      const factor = this.count(index) * (values === null ? 1 : (values[i] ?? 0));
+      const factor = this.weight(index) * (values === null ? 1 : (values[i] ?? 0));
       for (let t = 0; t < vector.terms.length; t++) {
         const term = vector.terms[t] ?? 0;
         sum[term] = (sum[term] ?? 0) + factor * (vector.weights[t] ?? 0);

@@ -35,6 +35,9 @@ const exampleCount = 3;
 const labelledBy = 100;
 /** A concept is at home in the group that has the most of its comments, if those are a third of them and at least this share of the group. */
 const homeShare = 0.1;
+/** A concept without a home takes comments out of other groups if at least so many say it, and this share of all. */
+const fewest = 4;
+const fewestShare = 0.03;
 
 /**
  * Themes that at least two users share, most users first, at most eight; a comment is in one theme, a user may be in several. `share` is of the
@@ -87,6 +90,9 @@ export function groupComplaints(complaints: readonly Complaint[], lexicon = new 
     });
     return other === undefined ? i : (homes.get(other) ?? i);
   });
+  const counts = new Map(concepts.map((concept) => [concept, said.filter((each) => each.includes(concept)).length]));
+  const isTold = (concept: Concept): boolean =>
+    homes.get(concept) != null || (counts.get(concept) ?? 0) >= Math.max(fewest, fewestShare * complaints.length);
   const groups = new Map<string, { indices: number[]; shared: boolean }>();
   const put = (key: string, index: number, shared: boolean): void => {
     const group = groups.get(key);
@@ -103,8 +109,9 @@ export function groupComplaints(complaints: readonly Complaint[], lexicon = new 
       return home === null ? `concept ${concept.id}` : `cluster ${String(home)}`;
     });
     const there = at === undefined ? null : `cluster ${String(joined[at] ?? at)}`;
-    // Where it says several things, the place where it lies already, else the first of the table.
-    const place = places.length === 0 || (there !== null && places.includes(there)) ? there : (places[0] ?? null);
+    // Where it says several things, the place where it lies already, else the first of the table. What few say takes nobody out of a group.
+    const stays = there !== null && (places.includes(there) || !own.some((concept) => isTold(concept)));
+    const place = places.length === 0 || stays ? there : (places[0] ?? null);
     if (place !== null) put(place, index, place.startsWith('cluster'));
   }
   return [...groups.values()].map(({ indices, shared }) => ({
