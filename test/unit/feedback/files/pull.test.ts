@@ -1,5 +1,5 @@
 /** Files of other tools, from a pull to what the index says of them. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,5 +99,23 @@ describe('a pull of files', () => {
     expect(sources).toMatchObject([
       { feedback: { total: 1 }, notes: expect.arrayContaining([expect.stringMatching(/^a\.csv is gone/)]) as string[] },
     ]);
+  });
+
+  it('counts a log once while it is rotated and packed, also records without a time', async () => {
+    const line = (user: string): string => `{"user":"${user}","answer":"A","rating":1}\n`;
+    const total = async (): Promise<number | undefined> => (await engine.feedback.pull()).sources[0]?.feedback.total;
+    engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'log.jsonl*' };
+    engine.write('log.jsonl', line('u1') + line('u1') + line('u2'));
+    expect(await total()).toBe(3);
+    renameSync(join(engine.root, 'log.jsonl'), join(engine.root, 'log.jsonl.1'));
+    engine.write('log.jsonl', line('u3'));
+    expect(await total()).toBe(4);
+    engine.write('log.jsonl.1.gz', gzipSync(readFileSync(join(engine.root, 'log.jsonl.1'))));
+    rmSync(join(engine.root, 'log.jsonl.1'));
+    expect(await total()).toBe(4);
+    renameSync(join(engine.root, 'log.jsonl.1.gz'), join(engine.root, 'log.jsonl.2.gz'));
+    expect(await total()).toBe(4);
+    engine.write('log.jsonl', line('u3') + line('u4'));
+    expect(await total()).toBe(5);
   });
 });
