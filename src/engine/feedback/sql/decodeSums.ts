@@ -14,6 +14,7 @@ interface Group {
   complaints: number;
   signals: { errors: number; errorsAlone: number; retries: number; retriesAlone: number };
   system: SqlRow | null;
+  answers: { rated: number; errors: number; retries: number };
 }
 
 export function decodeSums(rows: readonly SqlRow[]): Sums {
@@ -48,6 +49,7 @@ function newGroup(prompt: string, version: string | null): Group {
     complaints: 0,
     signals: { errors: 0, errorsAlone: 0, retries: 0, retriesAlone: 0 },
     system: null,
+    answers: { rated: 0, errors: 0, retries: 0 },
   };
 }
 
@@ -81,6 +83,9 @@ function read(group: Group, kind: string, row: SqlRow): void {
       return;
     case 'segment':
       readSegment(group, name, row);
+      return;
+    case 'answers':
+      group.answers = { rated: n(1), errors: n(2), retries: n(3) };
       return;
     case 'system':
       group.system = row;
@@ -133,24 +138,24 @@ function minus(whole: UnitSums, less: UnitSums): UnitSums {
 }
 
 /** Rates as in `columnSums/system.ts`: where there are signals, what has none of them is known to be well. */
-function systemOf({ system, signals }: Group): SystemSums {
+function systemOf({ system, signals, answers }: Group): SystemSums {
   const n = (index: number): number => (system === null ? 0 : numberAt(system, 4 + index));
   const interactions = n(1);
   const rate = (hits: number, known: number, said: number, alone: number): { hits: number; known: number } => {
     const extra = interactions > 0 ? alone : 0;
     return { hits: hits + extra, known: (said > 0 ? interactions : known) + extra };
   };
-  const errors = rate(n(3), n(4), signals.errors, signals.errorsAlone);
-  const retries = rate(n(5), n(6), signals.retries, signals.retriesAlone);
+  const errors = rate(n(2) + answers.errors, n(3), signals.errors, signals.errorsAlone);
+  const retries = rate(n(4) + answers.retries, n(5), signals.retries, signals.retriesAlone);
   return {
     interactions,
     real: interactions,
-    rated: n(2),
+    rated: answers.rated,
     errors: errors.hits,
     errorsKnown: errors.known,
     retries: retries.hits,
     retriesKnown: retries.known,
-    latencyP50: system === null ? null : numberOrNull(system, 11),
-    latencyP95: system === null ? null : numberOrNull(system, 12),
+    latencyP50: system === null ? null : numberOrNull(system, 10),
+    latencyP95: system === null ? null : numberOrNull(system, 11),
   };
 }

@@ -44,6 +44,8 @@ export interface Dialect {
   readonly computesOnce: boolean;
   quote(identifier: string): string;
   placeholder(number: number, type: ParamType): string;
+  /** A statement of this text: a parameter that nothing uses is left out where the server would not take it. */
+  finish(text: string, params: readonly SqlParam[]): SqlStatement;
   kindOf(type: string): ColumnKind;
   /** Nullable text; an empty text is none. */
   text(expression: string, kind: ColumnKind): string;
@@ -78,6 +80,8 @@ export interface Dialect {
   join(a: string, b: string): string;
   /** Made Nullable, where a type is not so by itself. */
   nullable(expression: string): string;
+  /** A number that stands for a text, `NULL` for none: 64 bits, so that among a million texts two share one once in 40 million times. */
+  hash(expression: string): string;
   /** A prompt and a version with a line feed between them. */
   label(prompt: string, version: string): string;
   isOneOf(expression: string, texts: string): string;
@@ -89,8 +93,8 @@ export interface Dialect {
   /** `2^x`. */
   exp2(expression: string): string;
   least(a: string, b: string): string;
-  /** Type 7 quantile. */
-  quantile(p: number, expression: string): string;
+  /** Median and 95 % quantile of type 7. */
+  quantiles(expression: string): readonly [string, string];
   toDouble(expression: string): string;
   nullText(): string;
   nullNumber(): string;
@@ -109,8 +113,7 @@ export interface Dialect {
 
 export function statement(dialect: Dialect, build: (params: Params) => string): SqlStatement {
   const params = new Params(dialect);
-  const text = build(params);
-  return { text, params: params.values };
+  return dialect.finish(build(params), params.values);
 }
 
 const maxName = 128;

@@ -32,6 +32,15 @@ export const postgresDialect: Dialect = {
   computesOnce: true,
   quote,
   placeholder: (number, type) => `$${String(number)}::${placeholders[type]}`,
+  finish: (text, params) => {
+    const used: number[] = [];
+    const numbered = text.replace(/\$(\d+)::/g, (_, digits: string) => {
+      const before = used.indexOf(Number(digits));
+      const place = before < 0 ? used.push(Number(digits)) : before + 1;
+      return `$${String(place)}::`;
+    });
+    return { text: numbered, params: used.map((number) => params[number - 1] ?? '') };
+  },
   kindOf,
   text: (e) => `NULLIF((${e})::text, '')`,
   key: (e, { type }) => (/^(text|character varying)$/.test(type) ? e : `(${e})::text`),
@@ -75,6 +84,7 @@ export const postgresDialect: Dialect = {
   startsWith: (e, prefix) => `starts_with(${e}, ${prefix})`,
   join: (a, b) => `(${a} || ${b})`,
   nullable: (e) => e,
+  hash: (e) => `hashtextextended(${e}, 0)`,
   label: (prompt, version) => `${prompt} || chr(10) || ${version}`,
   isOneOf: (e, texts) => `${e} = ANY(${texts})`,
   sum: (e) => `COALESCE(sum(${e}), 0)::float8`,
@@ -82,7 +92,11 @@ export const postgresDialect: Dialect = {
   countDistinct: (e) => `count(DISTINCT ${e})::float8`,
   exp2: (e) => `power(2::float8, ${e})`,
   least: (a, b) => `LEAST(${a}, ${b})`,
-  quantile: (p, e) => `percentile_cont(${String(p)}) WITHIN GROUP (ORDER BY ${e})`,
+  // One sort for both: equal calls are one.
+  quantiles: (e) => {
+    const both = `(percentile_cont(ARRAY[0.5, 0.95]::float8[]) WITHIN GROUP (ORDER BY ${e}))`;
+    return [`${both}[1]`, `${both}[2]`];
+  },
   toDouble: (e) => `(${e})::float8`,
   nullText: () => 'NULL::text',
   nullNumber: () => 'NULL::float8',

@@ -83,7 +83,7 @@ export class RecordSql {
 
   /**
    * Columns of feedback: id, t, signal, actor, y, pi, stratum, comment and fix (whether there is one), usr, ses, iid (of the interaction that is
-   * there), prompt, version ('' = unknown), link, and `more`; of `moreServed` by name, from the interaction.
+   * there), prompt, version ('' = unknown), link, sp, sv and sl (those of the interaction), and `more`; of `moreServed` by name, from the interaction.
    */
   feedback(where: string, more: readonly string[] = [], moreServed: readonly string[] = []): string {
     const { dialect } = this;
@@ -114,7 +114,8 @@ export class RecordSql {
     const said = `o.signal IN (${signals.map((signal) => `'${signal}'`).join(', ')})`;
     if (i === null) {
       const nothing = moreServed.map((each) => `, ${dialect.nullText()} AS ${nameOf(each)}`).join('');
-      return `SELECT ${common}, o.usr AS usr, o.ses AS ses, ${dialect.nullText()} AS iid, o.prompt AS prompt, o.version AS version, o.link AS link${nothing}
+      return `SELECT ${common}, o.usr AS usr, o.ses AS ses, ${dialect.nullText()} AS iid, o.prompt AS prompt, o.version AS version, o.link AS link,
+        ${dialect.nullText()} AS sp, ${dialect.nullText()} AS sv, ${dialect.nullNumber()} AS sl${nothing}
         FROM (${own}) o WHERE ${said}`;
     }
     const by = this.byTrace(where, f, i, moreServed);
@@ -254,7 +255,8 @@ function combined(from: string, columns: readonly string[]): string {
     WHEN j.ol = j.sl THEN 2 WHEN j.ol > j.sl THEN 0 ELSE 1 END`;
   return `SELECT ${picked('r', columns)}, CASE WHEN r.rule = 0 THEN r.op WHEN r.rule = 1 THEN r.sp ELSE COALESCE(r.op, r.sp) END AS prompt,
       CASE WHEN r.rule = 0 THEN r.ov WHEN r.rule = 1 THEN COALESCE(r.sv, '') ELSE '' END AS version,
-      CASE WHEN r.rule = 0 THEN r.ol WHEN r.rule = 1 THEN r.sl WHEN r.rule = 2 THEN 1 ELSE 0 END AS link
+      CASE WHEN r.rule = 0 THEN r.ol WHEN r.rule = 1 THEN r.sl WHEN r.rule = 2 THEN 1 ELSE 0 END AS link,
+      r.sp AS sp, r.sv AS sv, r.sl AS sl
     FROM (SELECT ${picked('j', columns)}, j.op AS op, j.ov AS ov, j.ol AS ol, j.sp AS sp, j.sv AS sv, j.sl AS sl, ${rule} AS rule FROM (${from}) j) r`;
 }
 

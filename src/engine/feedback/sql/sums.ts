@@ -21,12 +21,12 @@ interface Part {
   from: string;
 }
 
-export type PartName = 'groups' | 'channels' | 'days' | 'weeks' | 'system' | 'segments' | 'proxies';
+export type PartName = 'groups' | 'channels' | 'days' | 'weeks' | 'system' | 'answers' | 'segments' | 'proxies';
 
 /** Which answers a request needs at first; `proxies` are added where something was drawn at random for experts. */
 export function partsOf(tables: Tables, request: SumsRequest): PartName[] {
   const names: PartName[] = ['groups', 'channels', 'days', 'weeks'];
-  if (tables.interactions !== null) names.push('system');
+  if (tables.interactions !== null) names.push('system', 'answers');
   if (request.segment !== null) names.push('segments');
   return names;
 }
@@ -62,9 +62,6 @@ export function unitSql(dialect: Dialect, alias: string): string {
   return `COALESCE(${tagged('u', 'usr')}, ${tagged('s', 'ses')}, ${tagged('e', 'id')})`;
 }
 
-/** A review that was drawn at random. */
-const drawn = "e.channel = 'expert' AND e.stratum = 'random'";
-
 class SumsSql {
   private readonly dialect: Dialect;
   private readonly tables: Tables;
@@ -78,36 +75,49 @@ class SumsSql {
   }
 
   text(params: Params, names: readonly PartName[]): string {
-    const common = this.common(params);
-    const once = this.dialect.computesOnce ? 'AS MATERIALIZED' : 'AS';
-    const tables = common.tables.map(([name, text]) => `${name} ${once} (${text})`).join(',\n');
-    return `WITH ${tables}\n${names.map((name) => this.select(this.part(name, params, common.records))).join('\nUNION ALL\n')}`;
+    const { records, tables } = this.common(params);
+    const common = tables.map(([name, text]) => `${name} ${this.onceOrEach(name, names)} (${text})`).join(',\n');
+    return `WITH ${common}\n${names.map((name) => this.select(this.part(name, params, records))).join('\nUNION ALL\n')}`;
+  }
+
+  /** What several parts read is kept by PostgreSQL; the rest is no more than a name. */
+  private onceOrEach(table: string, names: readonly PartName[]): string {
+    if (!this.dialect.computesOnce) return 'AS';
+    return table === 'fb' || (table === 'un' && names.includes('segments')) ? 'AS MATERIALIZED' : 'AS NOT MATERIALIZED';
   }
 
   /**
-   * `fb`: all feedback with its channel; `ev`: events with a y by channel, those of the random stratum twice; `un`: units of each channel.
+   * `fb`: all feedback with its channel, as narrow as it can be: `state` 0 in a group, 1 ambiguous, 2 of no prompt; texts that only have to be
+   * told apart as numbers; `same`: about an interaction of the same group in the window. `ev`: events with a y by channel, those of the random
+   * stratum twice. `un`: units of each channel.
    */
   private common(params: Params): { records: RecordSql; tables: [string, string][] } {
     const { dialect, tables, request } = this;
-    const { window } = request;
+    const { window, prompts } = request;
     const records = new RecordSql(this.reading, params, true);
-    const asOf = params.add('float', window.asOf);
     const [own, served] = this.segment(params);
-    const feedback = records.feedback(records.inWindow(tables.feedback, window), own, served);
-    const value = own.length === 0 ? dialect.nullText() : served.length === 0 ? 'x.seg1' : 'COALESCE(x.seg1, x.seg2, x.seg3)';
-    const wanted =
-      request.prompts === null
-        ? ''
-        : ` WHERE x.prompt IS NULL OR x.link = 1 OR ${dialect.isOneOf('x.prompt', params.add('texts', request.prompts))}`;
-    const fb = `SELECT x.prompt AS prompt, x.version AS version, x.link AS link, x.signal AS signal, ${channelSql('x')} AS channel, x.y AS y,
-        x.pi AS pi, x.stratum AS stratum, ${dialect.least('x.t', asOf)} AS t, ${unitSql(dialect, 'x')} AS unit, x.iid AS iid,
-        CASE WHEN x.said = 1 THEN ${lowSql('x')} ELSE 0 END AS complaint, ${value} AS seg
-      FROM (${feedback}) x${wanted}`;
+    const { interactions: i, feedback: f } = tables;
+    const answered = i === null ? [] : [`${i.ms('time')} AS it`, `lower(${i.text('status')}) AS ist`, `${i.number('retries')} AS iret`];
+    const feedback = records.feedback(records.inWindow(f, window), own, [...served, ...answered]);
+    const value = own.length === 0 ? '' : `, ${served.length === 0 ? 'x.seg1' : 'COALESCE(x.seg1, x.seg2, x.seg3)'} AS seg`;
+    const asked =
+      prompts === null ? '' : ` WHERE x.prompt IS NULL OR x.link = 1 OR ${dialect.isOneOf('x.prompt', params.add('texts', prompts))}`;
+    const same = `CASE WHEN x.sl <> 1 AND x.sp = x.prompt AND x.sv = x.version AND ${this.timeInWindow('x.it', params)} THEN 1 ELSE 0 END`;
+    // A review of the risk stratum whose probability nobody knows enters no sum.
+    const lost = `x.channel = 'expert' AND COALESCE(x.stratum, '') = 'risk' AND x.pi IS NULL`;
+    const fb = `SELECT x.prompt AS prompt, x.version AS version, CASE WHEN x.link = 1 THEN 1 WHEN x.prompt IS NULL THEN 2 ELSE 0 END AS state,
+        x.channel AS channel, CASE WHEN x.signal = 'system.error' THEN 1 WHEN x.signal = 'system.retry' THEN 2 ELSE 0 END AS sys,
+        CASE WHEN ${lost} THEN NULL ELSE x.y END AS y, CASE WHEN x.channel = 'expert' AND x.pi IS NOT NULL THEN 1 / x.pi ELSE 1. END AS p,
+        CASE WHEN x.channel = 'expert' AND x.stratum = 'random' THEN 1 ELSE 0 END AS drawn,
+        ${dialect.least('x.t', params.add('float', window.asOf))} AS t, ${dialect.hash(unitSql(dialect, 'x'))} AS unit, ${dialect.hash('x.iid')} AS iid,
+        ${i === null ? '0 AS same, 0 AS failed, 0 AS retried' : `${same} AS same, CASE WHEN x.ist = 'error' THEN 1 ELSE 0 END AS failed, CASE WHEN x.iret >= 1 THEN 1 ELSE 0 END AS retried`},
+        CASE WHEN x.said = 1 AND x.channel IN ('explicit', 'expert') THEN ${lowSql('x')} ELSE 0 END AS complaint${value}
+      FROM (SELECT y.*, ${channelSql('y')} AS channel FROM (${feedback}) y) x${asked}`;
     const ev = dialect.computesOnce
-      ? `${this.events('e.channel', '')} UNION ALL ${this.events("'expertRandom'", `AND ${drawn}`)}`
-      : this.events(`arrayJoin(if(ifNull(${drawn}, 0), ['expert', 'expertRandom'], [assumeNotNull(e.channel)]))`, '');
-    const un = `SELECT prompt, version, channel, unit, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest, min(t) AS earliest
-      FROM ev GROUP BY prompt, version, channel, unit`;
+      ? `${this.events('e.channel', '')} UNION ALL ${this.events("'expertRandom'", 'AND e.drawn = 1')}`
+      : this.events(`arrayJoin(if(e.drawn = 1, ['expert', 'expertRandom'], [assumeNotNull(e.channel)]))`, '');
+    const un = `SELECT unit, channel, prompt, version, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
+      FROM ev GROUP BY unit, channel, prompt, version`;
     return {
       records,
       tables: [
@@ -118,12 +128,20 @@ class SumsSql {
     };
   }
 
-  /** A review of the risk stratum whose probability nobody knows enters no sum. */
   private events(channel: string, more: string): string {
-    return `SELECT e.prompt AS prompt, e.version AS version, ${channel} AS channel, e.unit AS unit, e.y AS y,
-        CASE WHEN e.channel = 'expert' AND e.pi IS NOT NULL THEN 1 / e.pi ELSE 1. END AS p, e.t AS t, e.iid AS iid, e.seg AS seg
-      FROM fb e WHERE e.link <> 1 AND e.prompt IS NOT NULL AND e.y IS NOT NULL AND e.channel NOT IN ('', 'system')
-        AND NOT (e.channel = 'expert' AND COALESCE(e.stratum, '') = 'risk' AND e.pi IS NULL) ${more}`;
+    const segment = this.request.segment === null ? '' : ', e.seg AS seg';
+    return `SELECT e.prompt AS prompt, e.version AS version, ${channel} AS channel, e.unit AS unit, e.y AS y, e.p AS p, e.t AS t, e.iid AS iid${segment}
+      FROM fb e WHERE e.state = 0 AND e.y IS NOT NULL AND e.channel NOT IN ('', 'system') ${more}`;
+  }
+
+  /** As `inWindow`, of a time in ms. */
+  private timeInWindow(time: string, params: Params): string {
+    const { since, until, asOf, asked } = this.request.window;
+    const tests = [`${time} IS NOT NULL`];
+    if (since !== null) tests.push(since > asOf ? '1 = 0' : `${time} >= ${params.add('float', since)}`);
+    if (until !== null && until <= asOf) tests.push(`${time} < ${params.add('float', until)}`);
+    if (asked) tests.push(`${time} <= ${params.add('float', asOf)}`);
+    return tests.join(' AND ');
   }
 
   /** Columns of the segment's value: of the feedback, and of its interaction. */
@@ -150,6 +168,8 @@ class SumsSql {
         return this.proxies();
       case 'segments':
         return this.segments(params);
+      case 'answers':
+        return this.answers();
       default:
         return this.system(params, records);
     }
@@ -158,23 +178,19 @@ class SumsSql {
   /** What every group has, whatever its channels; `ambiguous` and `none` are what is in no group. */
   private groups(): Part {
     const { dialect } = this;
-    const alone = (signal: string): string => dialect.count(`g.signal = '${signal}' AND g.iid IS NULL`);
     return {
-      kind: 'g.kind',
+      kind: "CASE WHEN g.state = 1 THEN 'ambiguous' WHEN g.state = 2 THEN 'none' ELSE 'group' END",
       prompt: 'g.prompt',
       version: 'g.version',
       values: [
-        dialect.count("g.complaint = 1 AND g.channel IN ('explicit', 'expert')"),
-        dialect.count("g.signal = 'system.error'"),
-        alone('system.error'),
-        dialect.count("g.signal = 'system.retry'"),
-        alone('system.retry'),
+        dialect.count('g.complaint = 1'),
+        dialect.count('g.sys = 1'),
+        dialect.count('g.sys = 1 AND g.iid IS NULL'),
+        dialect.count('g.sys = 2'),
+        dialect.count('g.sys = 2 AND g.iid IS NULL'),
         dialect.count(),
       ],
-      from: `FROM (SELECT CASE WHEN f.link = 1 THEN 'ambiguous' WHEN f.prompt IS NULL THEN 'none' ELSE 'group' END AS kind,
-          CASE WHEN f.link <> 1 THEN f.prompt END AS prompt, CASE WHEN f.link <> 1 AND f.prompt IS NOT NULL THEN f.version ELSE '' END AS version,
-          f.complaint AS complaint, f.channel AS channel, f.signal AS signal, f.iid AS iid FROM fb f) g
-        GROUP BY g.kind, g.prompt, g.version`,
+      from: 'FROM fb g GROUP BY g.state, g.prompt, g.version',
     };
   }
 
@@ -220,10 +236,10 @@ class SumsSql {
         dialect.sum(`CASE WHEN ${first} THEN g.v * g.v ELSE 0. END`),
       ],
       from: `FROM (SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.day AS day, d.v AS v,
-            max(d.day) OVER (PARTITION BY d.prompt, d.version, d.channel, d.unit) AS firstday
+            max(d.day) OVER (PARTITION BY d.unit, d.channel, d.prompt, d.version) AS firstday
           FROM (SELECT prompt, version, channel, unit, day, sum(y * p) / sum(p) AS v
             FROM (SELECT prompt, version, channel, unit, y, p, ${day} AS day FROM ev WHERE channel IN ('explicit', 'expertRandom')) e
-            GROUP BY prompt, version, channel, unit, day) d) g
+            GROUP BY unit, day, channel, prompt, version) d) g
         WHERE g.day < ${params.add('float', request.days)}
         GROUP BY g.prompt, g.version, g.channel, g.day`,
     };
@@ -243,7 +259,7 @@ class SumsSql {
       from: `FROM (SELECT prompt, version, channel, unit, week, sum(y * p) / sum(p) AS v
           FROM (SELECT prompt, version, channel, unit, y, p, ${week} AS week FROM ev
             WHERE channel IN ('explicit', 'expertRandom') AND t > ${params.add('float', request.window.asOf - 2 * weekMs)}) e
-          GROUP BY prompt, version, channel, unit, week) g
+          GROUP BY unit, week, channel, prompt, version) g
         GROUP BY g.prompt, g.version, g.channel, g.week`,
     };
   }
@@ -328,31 +344,36 @@ class SumsSql {
       `${fields.number('retries')} AS retries`,
       `${fields.number('latency_ms')} AS latency`,
     ]);
-    const wanted = request.prompts === null ? '' : ` AND ${dialect.isOneOf('i.prompt', params.add('texts', request.prompts))}`;
-    const failed = "(g.status = 'error' OR g.err = 1)";
-    const retried = '(g.retries >= 1 OR g.ret = 1)';
-    const flag = (condition: string): string => dialect.nullable(`max(CASE WHEN ${condition} THEN 1 ELSE 0 END)`);
+    const wanted = request.prompts === null ? '' : ` AND ${dialect.isOneOf('g.prompt', params.add('texts', request.prompts))}`;
+    const [median, high] = dialect.quantiles('CASE WHEN g.latency >= 0 THEN g.latency END');
     return {
       kind: "'system'",
       prompt: 'g.prompt',
       version: 'g.version',
       values: [
         dialect.count(),
-        dialect.count('g.rated = 1'),
-        dialect.count(failed),
-        dialect.count(`${failed} OR g.status = 'ok'`),
-        dialect.count(retried),
-        dialect.count(`${retried} OR g.retries >= 0`),
-        dialect.quantile(0.5, latency('g')),
-        dialect.quantile(0.95, latency('g')),
+        dialect.count("g.status = 'error'"),
+        dialect.count("g.status IN ('ok', 'error')"),
+        dialect.count('g.retries >= 1'),
+        dialect.count('g.retries >= 0'),
+        median,
+        high,
       ],
-      from: `FROM (SELECT i.prompt AS prompt, i.version AS version, i.status AS status, i.retries AS retries, i.latency AS latency,
-            s.rated AS rated, s.err AS err, s.ret AS ret
-          FROM (${all}) i LEFT JOIN (SELECT prompt, version, iid, ${flag("channel = 'explicit' AND y IS NOT NULL")} AS rated,
-              ${flag("signal = 'system.error'")} AS err, ${flag("signal = 'system.retry'")} AS ret
-            FROM fb WHERE iid IS NOT NULL AND link <> 1 AND prompt IS NOT NULL GROUP BY prompt, version, iid) s
-          ON s.prompt = i.prompt AND s.version = i.version AND s.iid = i.id
-          WHERE i.link <> 1 AND i.prompt IS NOT NULL${wanted}) g
+      from: `FROM (${all}) g WHERE g.link <> 1 AND g.prompt IS NOT NULL${wanted} GROUP BY g.prompt, g.version`,
+    };
+  }
+
+  /** Interactions of the group that somebody rated, and those that a signal alone says failed or were repeated: each once. */
+  private answers(): Part {
+    const { dialect } = this;
+    const flag = (condition: string): string => `max(CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
+    return {
+      kind: "'answers'",
+      prompt: 'g.prompt',
+      version: 'g.version',
+      values: [dialect.count('g.rated = 1'), dialect.count('g.err = 1'), dialect.count('g.ret = 1')],
+      from: `FROM (SELECT iid, prompt, version, ${flag("channel = 'explicit'")} AS rated, ${flag('sys = 1 AND failed = 0')} AS err, ${flag('sys = 2 AND retried = 0')} AS ret
+          FROM fb WHERE state = 0 AND same = 1 AND (sys > 0 OR (channel = 'explicit' AND y IS NOT NULL)) GROUP BY iid, prompt, version) g
         GROUP BY g.prompt, g.version`,
     };
   }
@@ -370,8 +391,4 @@ class SumsSql {
     ];
     return `SELECT ${columns.join(', ')} ${part.from}`;
   }
-}
-
-function latency(alias: string): string {
-  return `CASE WHEN ${alias}.latency >= 0 THEN ${alias}.latency END`;
 }
