@@ -28,6 +28,6 @@ export function register(program: Command, context: CliContext): void {
       await pullQuietly(context);
       const engine = await context.engine();
       const document = await engine.scoring.score({ ...flags, prompts }, context.signal);
-      context.emit(document, () => scoreText(document, (style, text) => context.style(style, text)));
+      context.emit(document, () => scoreText(document, (style, text) => context.style(style, text), flags.segment));
     });
 }

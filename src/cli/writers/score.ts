@@ -9,10 +9,13 @@ type Styler = CliContext['style'];
 const hideBelow = 10;
 const judgeFrom = 30;
 
-/** What `ratchet score` prints: each number with its uncertainty, each finding in a sentence. Texts of logs are shown as plain text. */
-export function scoreText(document: ScoreDocument, style: Styler): string {
+/** What `ratchet score` prints: each number with its uncertainty, each finding in a sentence. Texts of logs are shown as plain text. `segment`: asked for. */
+export function scoreText(document: ScoreDocument, style: Styler, segment?: string): string {
   const parts = document.prompts.map((prompt) => promptText(prompt, document.threshold, style));
   if (parts.length === 0) parts.push('No prompts and no feedback here yet.');
+  if (segment !== undefined && document.prompts.every((prompt) => prompt.versions.every((version) => version.segments.length === 0))) {
+    parts.push(`No rated feedback here has "${plain(segment, 40)}", neither as an attribute nor as an input variable of its interaction.`);
+  }
   const { none, ambiguous } = document.unattributed;
   if (none + ambiguous > 0) {
     parts.push(

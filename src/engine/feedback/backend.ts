@@ -2,7 +2,7 @@
  * What scoring and lists ask of feedback, wherever it lies: in the index of this workspace, or in tables of a team's
  * PostgreSQL or ClickHouse. Everything that a score needs is a sum over units, so that a database adds up where the rows are
  * and none of them crosses the network. All implementations pass `test/support/backendContract.ts` and give the same
- * `score/1`, to the last printed digit.
+ * `score/1`, to the last printed digit: sums may differ in their last bits, which `scoring/rounding.ts` takes away.
  *
  * Semantics that every implementation keeps:
  * - Attribution of a record, own before its interaction's, as in `attribution.ts`: exact, hash, metadata, flag; else

@@ -47,7 +47,8 @@ export function weekOf(weeks: WeekSums | undefined): NonNullable<VersionScore['w
 
 /**
  * A warning that the quality of new raters changed at some day, once the evidence is strong enough for any number of looks (`stats/change.ts`). Each
- * unit counts on its first day only: who comes back would bring the same opinion again, and days would not be independent.
+ * unit counts on its first day only: who comes back would bring the same opinion again, and days would not be independent. `days`: of the last year;
+ * what is older is forgotten, and the first week of what is left is learnt from.
  */
 export function changeOf(days: readonly DaySums[], asOf: number): NonNullable<VersionScore['change']> | null {
   const today = Math.floor(asOf / dayMs);

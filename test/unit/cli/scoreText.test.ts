@@ -115,6 +115,22 @@ describe('the score in words', () => {
     expect(lines.at(-1)).toBe('  v2: the mean is below 0.7, its interval is not yet.');
   });
 
+  it('says that no feedback has the attribute that was asked for', () => {
+    const document: ScoreDocument = {
+      schema: 'promptratchet.score/1',
+      asOf: '2026-11-24T00:00:00.000Z',
+      threshold: 0.7,
+      prompts: [{ prompt: 'p', current: 'v2', versions: [version()] }],
+      unattributed: { none: 0, ambiguous: 0 },
+      rejected: [],
+    };
+    const shown = (segment?: string): string => scoreText(document, (_, words) => words, segment);
+    expect(shown('locale')).toContain(
+      'No rated feedback here has "locale", neither as an attribute nor as an input variable of its interaction.',
+    );
+    expect(shown()).not.toContain('No rated feedback');
+  });
+
   it('says what is in no number', () => {
     const lines = text(
       [version()],
