@@ -60,6 +60,10 @@ export function toHttpFault(error: unknown, origin: string): EngineError {
   const fault = code === null ? undefined : codes[code];
   if (code !== null && (fault === 'tls' || tlsCode.test(code))) return httpFault('tls', origin, ...tlsWords(code));
   if (fault !== undefined) return httpFault(fault, origin);
+  if (error instanceof Error && error.cause instanceof Error && error.cause.message === 'bad port') {
+    // The standard of fetch names ports of other protocols that no web client may ask, 6000 among them.
+    return httpFault('unreachable', origin, 'web clients refuse to ask this port', 'Let the server listen on another port.');
+  }
   // Any other end of a connection, e.g. an answer that is no HTTP; the code, where there is one, is all that is safe to repeat.
   return httpFault('closed', origin, `no proper HTTP answer came${code === null ? '' : ` (${code})`}`, 'Check the address and the port.');
 }

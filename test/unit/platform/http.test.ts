@@ -124,6 +124,9 @@ describe('a request to a source', () => {
     expect(await get(`http://127.0.0.1:${String(port)}/`)).toMatchObject({ fault: 'closed' });
     await new Promise((resolve) => closed.close(resolve));
     expect(await get(`http://127.0.0.1:${String(port)}/`)).toMatchObject({ fault: 'refused' });
+    const refused = await get('http://127.0.0.1:6000/');
+    expect(refused).toMatchObject({ fault: 'unreachable' });
+    expect(refused.message).toContain('Let the server listen on another port.');
     // A port that speaks no TLS, and one whose certificate nobody vouches for.
     expect(await get(origin.replace('http:', 'https:'))).toMatchObject({ fault: 'tls' });
     const secure = await server(() => ({ json: {} }), selfSigned());
