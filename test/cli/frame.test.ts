@@ -32,6 +32,7 @@ describe('the command line', () => {
       'versions',
       'diff',
       'rollback',
+      'export',
       'audit',
       'lsp',
     ];
