@@ -76,14 +76,22 @@ function statusOf(record: Json, status: OtlpSpan['status']): OtlpSpan['status'] 
 /** A span as an interaction (where it is a model call or carries a prompt) and what it says of itself. `trace`: what is known of its trace. */
 export function spanRecords(record: Json, options: ShapeOptions, trace?: TraceContext): Json[] {
   const span = spanOfRecord(record);
+  const own = span.spanId === null ? {} : { id: spanReference(span.spanId, options) };
   const records: Json[] = [];
   const interaction = interactionOf(span, trace);
-  if (interaction !== null) records.push(interaction);
+  if (interaction !== null) records.push({ ...interaction, ...own });
   feedbackOfSpan(span, options, (make) => {
     const said = make();
-    if (said !== null) records.push(said);
+    if (said === null) return;
+    const found = field(said, 'interaction_id') !== null && 'id' in own ? { interaction_id: own.id } : {};
+    records.push({ ...said, ...found });
   });
   return records;
+}
+
+/** Id of the interaction of a span outside OTLP. An annotation of Phoenix knows its span and nothing else, so nothing else is in it. */
+function spanReference(spanId: string, options: ShapeOptions): string {
+  return foreignId('span', options.instance, spanId);
 }
 
 /** A range, from an annotation config. */
@@ -125,6 +133,7 @@ export function phoenixAnnotation(record: Json, options: ShapeOptions, range?: P
       observed_time: updated ?? iso(pick(record, 'created_at')),
       trace_id: trace,
       span_id: span,
+      interaction_id: span === null || trace !== null ? null : spanReference(span, options),
       ...rest,
       session: pickText(record, 'session_id'),
       attributes: { ...segmentsOf(objectIn(record, 'metadata')), ...(attributes as Json) },

@@ -42,6 +42,36 @@ describe('a pull of files', () => {
     ]);
   });
 
+  it('joins annotations of Phoenix to the spans of another file', async () => {
+    const span = (id: string, version: string) => ({
+      id,
+      name: 'chat',
+      context: { trace_id: `t${id}`, span_id: id },
+      span_kind: 'LLM',
+      start_time: '2026-11-20T09:00:00Z',
+      end_time: '2026-11-20T09:00:01Z',
+      status_code: 'OK',
+      attributes: { 'prompt.id': 'p', 'llm.prompt_template.version': version, 'output.value': 'There.', 'user.id': 'u1' },
+    });
+    const said = (span_id: string, score: number) => ({
+      id: `a${span_id}`,
+      span_id,
+      name: 'user feedback',
+      annotator_kind: 'HUMAN',
+      source: 'API',
+      result: { score, label: score === 1 ? 'thumbs-up' : 'thumbs-down', explanation: null },
+      created_at: '2026-11-21T00:00:00Z',
+    });
+    engine.sources[0] = { name: 'log', kind: 'json', path: '*.json' };
+    engine.write('annotations.json', JSON.stringify({ data: [said('s1', 1), said('s2', 0)], next_cursor: null }));
+    engine.write('spans.json', JSON.stringify({ data: [span('s1', '1'), span('s2', '2')], next_cursor: null }));
+    await engine.feedback.pull();
+    expect((await rows()).map(({ prompt, version, signal, y }) => [prompt, version, signal, y]).sort()).toEqual([
+      ['p', '1', 'explicit.thumb', 1],
+      ['p', '2', 'explicit.thumb', 0],
+    ]);
+  });
+
   it('reads lines of OTLP where they are, and packed ones by a copy', async () => {
     engine.sources[0] = { name: 'log', kind: 'jsonl', path: 'otel/*' };
     engine.write('otel/logs.jsonl', `${fixture('logs.json')}\n`);

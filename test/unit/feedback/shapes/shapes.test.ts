@@ -150,7 +150,8 @@ describe('spans of Phoenix and of SDKs', () => {
 
   it('reads a span of its API', () => {
     expect(only({ ...span, end_time: '2026-11-20T12:00:15+00:00' })).toMatchObject({
-      id: '0af7651916cd43dd8448eb211c80319c/b7ad6b7169203331',
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+      span_id: 'b7ad6b7169203331',
       prompt: { name: 'p', version: '4', link: 'exact' },
       input: { text: 'Where?', variables: { q: 'Where?' } },
       output: { text: 'There.' },
@@ -208,6 +209,7 @@ describe('spans of Phoenix and of SDKs', () => {
     };
     expect(only(annotation)).toMatchObject({
       span_id: 'b7ad6b7169203331',
+      interaction_id: only(span)?.['id'],
       signal: 'explicit.thumb',
       actor: { kind: 'end_user' },
       score: { y: 1 },
