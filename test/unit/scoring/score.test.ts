@@ -231,7 +231,7 @@ describe('score', () => {
 
   it('compares this week with the one before by users, once there are ten in each', async () => {
     const week = (n: number, good: number, days: number) =>
-      many(n, (i) => [rating(`u${String(i)}`, i < good ? 1 : 0, days), rating(`u${String(i)}`, i < good ? 1 : 0, days + 1)]).flat();
+      [days, days + 1].flatMap((day) => many(n, (i) => rating(`u${String(i)}`, i < good ? 1 : 0, day)));
     expect((await only([...week(9, 9, 1), ...week(20, 10, 9)])).week).toBeNull();
     const { week: found } = await only([...week(20, 5, 1), ...week(20, 15, 9)]);
     expect(found).toMatchObject({ delta: -0.5, users: 20, usersBefore: 20 });
