@@ -11,7 +11,6 @@ import { isSegment } from './segments/layout.js';
 import { findSourceFiles } from './sourceFiles.js';
 import { isReadInPlace } from './sources/files/inPlace.js';
 import type { FileState, WriteCounts } from './store.js';
-import { toIso } from './time.js';
 
 /** Part of every file's fingerprint: another way of reading means reading again. */
 const readerVersion = '1';
@@ -104,6 +103,5 @@ export async function indexInPlace(
   }
   if (failures[0] !== undefined) throw failures[0];
   if ((await scaleOf(store, source.name)) === 'five') notes.push('Ratings over 1 occur, so ratings were read as 1 to 5.');
-  if (since !== null) notes.push(`Records before ${toIso(since)} are left out until the next pull with --full.`);
   return notes;
 }

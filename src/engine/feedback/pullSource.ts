@@ -15,6 +15,7 @@ import { findSourceFiles } from './sourceFiles.js';
 import { isReadInPlace } from './sources/files/inPlace.js';
 import type { FeedbackSource } from './sources/source.js';
 import { StoreLostError, type FileState, type WriteCounts } from './store.js';
+import { toIso } from './time.js';
 
 export interface PullTools {
   context: EngineContext;
@@ -137,6 +138,7 @@ export class SourceRun {
       const options = { since: await this.since(), full, signal };
       const notes = await indexSegments(context, this.source, segments, { ...options, pseudonyms }, this.counts);
       for (const note of notes) this.notes.add(note);
+      if (options.since !== null) this.notes.add(`Records before ${toIso(options.since)} are left out until the next pull with --full.`);
       if (!this.inPlace) return;
       for (const note of await indexInPlace(context, this.source, pseudonyms, { ...options, redaction }, this.counts)) this.notes.add(note);
     });

@@ -135,7 +135,7 @@ describe('a source that goes through segments', () => {
       [{ records: [record('old', { time: '2026-01-01T00:00:00Z' })] }],
     ];
     expect((await pullAll({ since: '2026-11-01T00:00:00Z' }))[0]?.feedback.total).toBe(1);
-    await pullAll();
+    expect((await pullAll())[0]?.notes).toEqual(['Records before 2026-11-01T00:00:00.000Z are left out until the next pull with --full.']);
     expect(server.calls.map((call) => call.options.since)).toEqual([
       Date.parse('2026-11-01T00:00:00Z'),
       Date.parse('2026-11-01T00:00:00Z'),
