@@ -2,6 +2,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EngineError } from '../../../../src/engine/errors.js';
+import { createFilesSource } from '../../../../src/engine/feedback/sources/files/source.js';
 import { createLocks } from '../../../../src/platform/lock.js';
 import { createFileSystem } from '../../../../src/platform/fs.js';
 import { maxLineBytes } from '../../../../src/engine/feedback/lines.js';
@@ -25,7 +26,7 @@ function open(root?: string): FeedbackEngine {
       { name: 'server', kind: 'phoenix', url: 'http://127.0.0.1:1' },
       { name: 'log', kind: 'jsonl', path: 'log.jsonl' },
     ],
-    adapters: { phoenix: server.factory, csv: server.factory },
+    adapters: { phoenix: server.factory, csv: server.factory, jsonl: createFilesSource },
   });
 }
 const record = (id: string, more: Record<string, unknown> = {}) => JSON.parse(feedbackLine({ id, ...more })) as Record<string, unknown>;
@@ -372,9 +373,9 @@ describe('probe', () => {
     engine.write('log.jsonl', `${feedbackLine()}\nnot JSON\n`);
     expect(await probe(log)).toMatchObject({
       ok: true,
-      detail: 'log.jsonl can be read: our schema. 1 of the first 2 lines cannot be read.',
+      detail: 'log.jsonl can be read: our schema.',
     });
-    expect(await probe({ ...log, map: { 'no.such': '$.x' } })).toMatchObject({ ok: false, failed: 'data' });
+    expect(await probe({ ...log, map: { 'no.such': '$.x' } })).toMatchObject({ ok: false, failed: 'config' });
   });
 
   it('says whether anything was collected', async () => {
