@@ -282,11 +282,12 @@ describe('Phoenix', () => {
     const first = await drain(source(origin));
     expect(first.error).toBeNull();
     expect(first.rejected.map(({ reason }) => reason).sort()).toEqual([
+      'bad time',
       'field of the wrong type',
       'field of the wrong type',
       'score out of range',
     ]);
-    expect(first.interactions).toHaveLength(6);
+    expect(first.interactions).toHaveLength(5);
     expect(first.feedback).toHaveLength(1);
     const second = await drain(source(origin), first.state);
     expect(second.rejected).toEqual([]);

@@ -1,9 +1,11 @@
 /** Annotations of Phoenix: who says them and on which range. */
+import { deterministicId } from '../../identity.js';
 import { interactionId } from '../../otlp/span.js';
 import { actorKindOf, scoreValue } from '../../otlp/event.js';
 import type { OtlpSpan } from '../../otlp/model.js';
 import { rejectReasons, Rejection } from '../../records.js';
 import { numbered, textAt } from '../../shapes/attributes.js';
+import { phoenixAnnotation } from '../../shapes/spans.js';
 import { parseTime } from '../../time.js';
 import type { ActorKind } from '../../types.js';
 import { field, isObject, numberOf, textOf, type Json } from '../../values.js';
@@ -60,30 +62,33 @@ export function annotate(
   const name = textOf(field(annotation, 'name'));
   const result = field(annotation, 'result');
   if (name === null || (result !== null && !isObject(result))) throw new Rejection(rejectReasons.badField);
-  const part = (key: string): unknown => (isObject(result) ? field(result, key) : null);
-  // A name without anything said is stored by the server too.
-  if (['score', 'label', 'explanation'].every((key) => part(key) === null)) return;
-  const actor = actorOf(maker, name, textOf(field(annotation, 'annotator_kind')), textOf(field(annotation, 'source')));
-  const identifier = textOf(field(annotation, 'identifier')) ?? '';
-  // Where it hangs on a span, name and identifier are its key: what a span itself carries under the same name is the same opinion.
+  const [record] = phoenixAnnotation(annotation, maker.options, ranges.get(name), place.traceId ?? undefined);
+  if (record === undefined) return;
+  noteActor(maker, name, textOf(field(annotation, 'annotator_kind')), field(annotation, 'source') === 'APP' || name === 'note');
   const on = textOf(field(annotation, `${type}_id`)) ?? textOf(field(annotation, 'id')) ?? '';
-  maker.feedback({
-    ...placed(place),
-    said: {
-      metric: name,
-      value: scoreValue(part('score')),
-      label: textOf(part('label')),
-      text: textOf(part('explanation')),
-      actor,
-      actorId: textOf(field(annotation, 'user_id')),
-      ...ranges.get(name),
+  const recordId = keyOf(on, name, textOf(field(annotation, 'identifier')) ?? '');
+  const recordType = `${type}_annotation`;
+  const { traceId, spanId, interactionId, user, session } = placed(place);
+  const { span_id: _anySpan, ...said } = record;
+  maker.converted(
+    {
+      ...said,
+      id: idOf(maker, recordType, recordId),
+      interaction_id: interactionId ?? null,
+      ...Object.fromEntries(
+        Object.entries({ trace_id: traceId, span_id: spanId, user, session }).filter(([, value]) => value !== null && value !== undefined),
+      ),
     },
-    recordType: `${type}_annotation`,
-    recordId: keyOf(on, name, identifier),
-    created: field(annotation, 'created_at'),
-    updated: field(annotation, 'updated_at'),
-    origin: annotation,
-  });
+    name,
+    recordType,
+    recordId,
+    annotation,
+  );
+}
+
+/** Where it hangs on a span, name and identifier are its key: what a span itself carries under the same name is the same opinion. */
+function idOf(maker: RecordMaker, recordType: string, recordId: string): string {
+  return deterministicId('phoenix', maker.instance, recordType, recordId);
 }
 
 /** `annotations.N.annotation.*` of a span, which Phoenix leaves where they are. Throws nothing: each is an attempt of its own. */
@@ -107,7 +112,7 @@ export function annotateFromSpan(
           value: scoreValue(found.get('annotation.score') ?? found.get('score')),
           label: text('label'),
           text: text('explanation'),
-          actor: actorOf(maker, name, text('annotator_kind'), 'API'),
+          actor: noteActor(maker, name, text('annotator_kind'), false),
           ...ranges.get(name),
         },
         recordType: 'span_annotation',
@@ -136,8 +141,8 @@ function placed({
   return { traceId, spanId: exact ? span.spanId : null, interactionId: exact ? interactionId(span) : null, user, session };
 }
 
-/** A person in Phoenix's own pages is one of the team; what an application sends as HUMAN is usually its users' thumbs. */
-function actorOf(maker: RecordMaker, name: string, kind: string | null, source: string | null): ActorKind | null {
+/** What an application sends as HUMAN is usually its users'; a person in Phoenix's own pages is one of the team. Neither is sure. */
+function noteActor(maker: RecordMaker, name: string, kind: string | null, own: boolean): ActorKind | null {
   if (kind?.toUpperCase() !== 'HUMAN') return actorKindOf(kind);
-  return maker.assume(name, source === 'APP' || name === 'note' ? 'expert' : 'end_user');
+  return maker.assume(name, own ? 'expert' : 'end_user');
 }
