@@ -17,6 +17,7 @@ import { IndexReader, type IndexView } from './indexView.js';
 import type { PageTools } from './page.js';
 import { exportOtlp } from './otlp/exportOtlp.js';
 import { preview } from './preview.js';
+import { previewDatabase, previewServer } from './serverPreview.js';
 import { loadPseudonyms } from './privateFolder.js';
 import { pull, type SourceFactories } from './pull.js';
 import { RecordAccess } from './recordAccess.js';
@@ -119,7 +120,17 @@ export function createFeedbackService(
     examples: (prompt, limit) => withTools((tools) => examples(prompt, limit, tools)),
     async preview(source, limit = previewRecords) {
       const known = await prompts.list();
-      return preview(context, source, limit, known.length === 1 ? (known[0]?.id ?? null) : null);
+      const only = known.length === 1 ? (known[0]?.id ?? null) : null;
+      const { fs, http, clock, logger } = context.ports;
+      const [database] = new DatabaseSources(context.ports.databases).all(
+        { ...(await config.load()).config, sources: [source] },
+        (user) => user,
+      );
+      if (database !== undefined) return previewDatabase(source, database.backend, { onlyPrompt: only, bySha256: new Map() }, limit);
+      const factory = source.url === undefined ? null : factories(source.kind);
+      if (factory === null) return preview(context, source, limit, only);
+      const open = () => factory(source, { root: context.root, fs, http, clock, logger });
+      return previewServer(source, open, () => clock.now().getTime(), limit, only);
     },
     probe: (source, signal) => probeSource(context, factories, source, signal),
     attributes: () => withBackends(({ backends }) => combinedAttributes(backends)),

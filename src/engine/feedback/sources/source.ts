@@ -29,6 +29,13 @@ export interface SourceReject {
   line: number;
 }
 
+/** A metric of which the source cannot say who means it, or on which range. */
+export interface UnclearMetric {
+  name: string;
+  count: number;
+  examples: string[];
+}
+
 export interface SourceBatch {
   /**
    * Objects of the canonical schema (`promptratchet.interaction/1`, `promptratchet.feedback/1`) as they would stand on a line,
@@ -41,6 +48,8 @@ export interface SourceBatch {
   state: Json;
   /** What a person should know of how it was read. */
   notes?: string[];
+  /** Of this batch: what a person who connects the source is asked about. */
+  unclear?: UnclearMetric[];
   /** What was read before is void (a file was replaced): records of this batch are the first of the source, or of `part`. */
   restart?: boolean;
   /** One file of a source of files: each has segments of its own, so that a replaced file takes away its own records only. */

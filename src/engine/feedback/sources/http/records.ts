@@ -8,7 +8,7 @@ import { noPrompt } from '../../shapes/promptLink.js';
 import type { ShapeOptions } from '../../shapes/shape.js';
 import { parseTime, toIso } from '../../time.js';
 import { field, isObject, setOwn, textOf, type Json } from '../../values.js';
-import type { SourceReject } from '../source.js';
+import type { SourceReject, UnclearMetric } from '../source.js';
 
 /** One thing that was said, and what it was said about. */
 export interface ServerFeedback {
@@ -32,6 +32,8 @@ export interface ServerFeedback {
 }
 
 const shownNames = 5;
+const mostUnclear = 100;
+const longestExample = 60;
 
 /** Collects the records of one batch; one that cannot be used is counted by its reason, the others stand. */
 export class RecordMaker {
@@ -41,6 +43,7 @@ export class RecordMaker {
   private readonly mapping: Mapping | null;
   private readonly unranged = new Set<string>();
   private readonly assumed = new Map<string, Set<string>>();
+  private unclear = new Map<string, UnclearMetric>();
 
   /** `instance`: origin of the server. Throws CONFIG_INVALID for a wrong `map`. */
   constructor(
@@ -48,7 +51,13 @@ export class RecordMaker {
     readonly instance: string,
     private readonly project: string | null,
   ) {
-    this.options = { scores: config.scores ?? {}, instance };
+    this.options = {
+      scores: config.scores ?? {},
+      instance,
+      onUnclear: (metric, value) => {
+        this.wonder(metric, value);
+      },
+    };
     this.mapping = config.map === undefined ? null : compileMapping(config.map);
   }
 
@@ -68,11 +77,21 @@ export class RecordMaker {
   }
 
   /** What was collected since the last call. */
-  take(): { records: Json[]; rejected: SourceReject[] } {
-    const { records, rejected } = this;
+  take(): { records: Json[]; rejected: SourceReject[]; unclear?: UnclearMetric[] } {
+    const { records, rejected, unclear } = this;
     this.records = [];
     this.rejected = [];
-    return { records, rejected };
+    this.unclear = new Map();
+    return { records, rejected, ...(unclear.size === 0 ? {} : { unclear: [...unclear.values()] }) };
+  }
+
+  private wonder(name: string, value: number | boolean | string | null): void {
+    const entry = this.unclear.get(name) ?? { name, count: 0, examples: [] };
+    if (!this.unclear.has(name) && this.unclear.size >= mostUnclear) return;
+    this.unclear.set(name, entry);
+    entry.count++;
+    const example = String(value ?? '').slice(0, longestExample);
+    if (entry.examples.length < 3 && example !== '' && !entry.examples.includes(example)) entry.examples.push(example);
   }
 
   /** A canonical interaction as a shape made it; this server becomes its source. */
@@ -129,6 +148,7 @@ export class RecordMaker {
     if (!said) {
       const names = this.assumed.get(actor) ?? new Set<string>();
       this.assumed.set(actor, names.add(metric));
+      this.wonder(metric, null);
     }
     return actor;
   }
