@@ -11,6 +11,8 @@ export interface FileSystem {
   /** UTF-8 text as it is on disk (BOM and CRLF kept). Throws IO_FAILED where it is missing or over `maxBytes` (default 20 MiB). */
   read(path: string, maxBytes?: number): Promise<string>;
   readRange(path: string, offset: number, length: number): Promise<Uint8Array>;
+  /** Several pieces of one file, which is opened once; a piece is shorter where the file ends before it does. */
+  readRanges?(path: string, ranges: readonly { offset: number; length: number }[]): Promise<Uint8Array[]>;
   /** Chunks from `offset` to the end; streams, so a file of any size can be read. */
   stream(path: string, offset?: number): AsyncIterable<Uint8Array>;
   /**

@@ -231,6 +231,19 @@ export function createFileSystem(): FileSystem {
           await handle.close();
         }
       }),
+    readRanges: (path, ranges) =>
+      guarded('read', path, async () => {
+        const { handle, size } = await openFile(path);
+        try {
+          const pieces: Uint8Array[] = [];
+          for (const { offset, length } of ranges) {
+            pieces.push(await readFully(handle, new Uint8Array(Math.max(0, Math.min(length, size - offset))), offset));
+          }
+          return pieces;
+        } finally {
+          await handle.close();
+        }
+      }),
     stream: (path, offset = 0) => stream(path, offset),
     gunzip: (path, maxBytes) => unpacked(path, maxBytes),
     stat: (path) =>

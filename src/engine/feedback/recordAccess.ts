@@ -15,6 +15,10 @@ import { field, isObject, objectField, textOf } from './values.js';
 
 const readAtOnce = 64;
 
+function lineText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8').decode(bytes).replace(/\r$/, '');
+}
+
 export class RecordAccess {
   private readonly redactor: Redactor;
   private readonly segments: { kind: string; reader: LineReader };
@@ -46,13 +50,42 @@ export class RecordAccess {
 
   /** Comments of rows of feedback; `null` where there is none any more. */
   async comments(locations: readonly Location[]): Promise<(string | null)[]> {
-    const texts: (string | null)[] = [];
-    // Some at a time: thousands of open files would take more memory than the index.
-    for (let at = 0; at < locations.length; at += readAtOnce) {
-      const part = locations.slice(at, at + readAtOnce);
-      texts.push(...(await Promise.all(part.map(async (location) => (await this.feedback(location))?.text ?? null))));
+    const texts = new Map<Location, string | null>();
+    const byFile = new Map<number, Location[]>();
+    for (const location of locations) {
+      const members = byFile.get(location.file);
+      if (members === undefined) byFile.set(location.file, [location]);
+      else members.push(location);
     }
-    return texts;
+    for (const [id, members] of byFile) {
+      const file = this.files.get(id);
+      members.sort((a, b) => a.offset - b.offset);
+      // Some at a time: what is read is in memory until it has been parsed.
+      for (let at = 0; file !== undefined && at < members.length; at += readAtOnce) {
+        const part = members.slice(at, at + readAtOnce);
+        const lines = await this.linesOf(file, part);
+        part.forEach((location, i) => {
+          const line = lines[i];
+          const records = line == null ? [] : this.parse(line, file, location);
+          const record = records.find((each) => each.kind === 'feedback' && each.id === location.id);
+          texts.set(location, record?.kind === 'feedback' ? this.shown(location, record).text : null);
+        });
+      }
+    }
+    return locations.map((location) => texts.get(location) ?? null);
+  }
+
+  private async linesOf(file: FileState, places: readonly Location[]): Promise<(string | null)[]> {
+    const { fs } = this.context.ports;
+    if (fs.readRanges === undefined || places.some((place) => place.length > maxLineBytes)) {
+      return Promise.all(places.map((place) => (place.length > maxLineBytes ? null : this.lineOf(file, place))));
+    }
+    try {
+      return (await fs.readRanges(file.path, places)).map(lineText);
+    } catch (error) {
+      if (!EngineError.is(error, 'IO_FAILED')) throw error;
+      return [];
+    }
   }
 
   /** Without what must not be shown. */
@@ -108,7 +141,7 @@ export class RecordAccess {
   private async lineOf(file: FileState, location: Pick<Location, 'offset' | 'length'>): Promise<string | null> {
     try {
       const bytes = await this.context.ports.fs.readRange(file.path, location.offset, location.length);
-      return new TextDecoder('utf-8').decode(bytes).replace(/\r$/, '');
+      return lineText(bytes);
     } catch (error) {
       if (!EngineError.is(error, 'IO_FAILED')) throw error;
       return null;

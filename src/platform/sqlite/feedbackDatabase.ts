@@ -74,7 +74,7 @@ export class FeedbackDatabase {
     try {
       // The timeout first: switching to WAL needs the lock that another process may hold.
       db.exec(
-        'PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;',
+        'PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;',
       );
       db.exec('BEGIN IMMEDIATE');
       const version = db.prepare('PRAGMA user_version').get()?.['user_version'];

@@ -25,6 +25,9 @@ export class Ids {
   private readonly others = new Map<number, number[]>();
   /** The tables of ids lack what another process was stopped before it could write. */
   isBehind = false;
+  /** What `find` met last: whoever looks for an id mostly sets it next. 0: nothing. */
+  private lastKey = 0;
+  private lastFirst = -1;
   /** Keys that are being written, and how many are. */
   private sorted: Float64Array | null = null;
   private written = 0;
@@ -118,6 +121,8 @@ export class Ids {
   /** Row that counts; -1: none. */
   find(key: number, a: number, b: number, c: number, d: number): number {
     const n = this.first(key);
+    this.lastKey = key;
+    this.lastFirst = n;
     if (n < 0) return -1;
     const isIt = (each: number): boolean => {
       const block = this.blocks.of(each);
@@ -141,7 +146,8 @@ export class Ids {
 
   /** `n` counts from now on. */
   set(key: number, n: number): void {
-    const before = this.first(key);
+    const before = key === this.lastKey ? this.lastFirst : this.first(key);
+    this.lastKey = 0;
     if (before >= 0 && before !== n && this.isRow(before, key)) this.addOther(key, before);
     if (this.filling !== null) {
       this.filling.set(key, n);

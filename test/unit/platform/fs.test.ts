@@ -77,6 +77,14 @@ describe('createFileSystem', () => {
     writeFileSync(`${root}/f`, 'x'.repeat(300_000) + 'end');
     expect(Buffer.from(await files.readRange(`${root}/f`, 300_000, 1e12)).toString()).toBe('end');
     expect((await files.readRange(`${root}/f`, 400_000, 5)).length).toBe(0);
+    const ranges = [
+      { offset: 300_000, length: 2 },
+      { offset: 300_001, length: 1e12 },
+      { offset: 400_000, length: 5 },
+    ];
+    const pieces = (await files.readRanges?.(`${root}/f`, ranges)) ?? [];
+    expect(pieces.map((piece) => Buffer.from(piece).toString())).toEqual(['en', 'nd', '']);
+    await expect(files.readRanges?.(`${root}/nope`, ranges)).rejects.toMatchObject({ code: 'IO_FAILED' });
     let text = '';
     for await (const chunk of files.stream(`${root}/f`, 299_999)) text += Buffer.from(chunk).toString();
     expect(text).toBe('xend');

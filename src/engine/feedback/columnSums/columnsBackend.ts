@@ -50,7 +50,7 @@ export function createColumnsBackend(tools: {
       const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
       const content = contentAnswers(view, group);
       const timeOf = (n: number): number => Math.min(window.asOf, columns.timeOf(columns.feedback, n));
-      const complaints = group.complaints.numbers.filter((n) => isRated(n) || !content.has(columns.served(n)));
+      const complaints = group.complaints.numbers.filter((n) => isRated(n) || content[columns.served(n)] !== 1);
       const sorted = newestFirst(complaints, timeOf);
       // Of equal times the id decides, which only the store knows: all rows of the last time that is shown are looked at.
       const last = limit < sorted.length ? timeOf(sorted[limit - 1] ?? 0) : -Infinity;
@@ -82,12 +82,15 @@ export function createColumnsBackend(tools: {
   };
 }
 
-/** Interactions that somebody rated well: words without a rating about them are no complaint. */
-function contentAnswers(view: IndexView, group: VersionGroup): Set<number> {
-  const { columns } = view;
+/** Marks the interactions that somebody rated well: words without a rating about them are no complaint. */
+function contentAnswers({ columns }: IndexView, group: VersionGroup): Uint8Array {
   const { y } = columns.feedback.columns;
-  const rated = [...group.explicit.numbers].filter((n) => (y.array[n] ?? 0) >= 0.5).map((n) => columns.served(n));
-  return new Set(rated.filter((row) => row >= 0));
+  const marks = new Uint8Array(columns.interactions.length);
+  for (const n of group.explicit.numbers) {
+    const served = (y.array[n] ?? 0) >= 0.5 ? columns.served(n) : -1;
+    if (served >= 0) marks[served] = 1;
+  }
+  return marks;
 }
 
 const maxAttributes = 50;

@@ -73,7 +73,7 @@ function rate(
     const state = stateOf(n);
     if (state < 0 && signals.length === 0) continue;
     known++;
-    if (state === 1 || named.has(n)) hits++;
+    if (state === 1 || (named.size > 0 && named.has(n))) hits++;
   }
   return { hits, known };
 }

@@ -48,7 +48,7 @@ export class JsonCursor {
   protected from = 0;
   protected to = 0;
   /** The last field that was read; a field that an object has twice is unusual. */
-  private last = new Key(new Uint8Array(0), -1);
+  protected last = new Key(new Uint8Array(0), -1);
   protected seen = 0;
   /** First backslash at or behind which it was looked for; `Infinity`: none. */
   private nextBackslash = -1;
@@ -139,14 +139,10 @@ export class JsonCursor {
     return field;
   }
 
-  /** Where an object goes on whose field was an object itself. */
-  protected place(): { last: Key; seen: number } {
-    return { last: this.last, seen: this.seen };
-  }
-
-  protected back(place: { last: Key; seen: number }): void {
-    this.last = place.last;
-    this.seen = place.seen;
+  /** Goes on in an object whose field was an object itself: with what `last` and `seen` were before that one was opened. */
+  protected back(last: Key, seen: number): void {
+    this.last = last;
+    this.seen = seen;
   }
 
   /** A string without escapes. */

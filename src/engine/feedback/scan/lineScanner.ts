@@ -21,6 +21,8 @@ export class LineScanner {
   private buffer: Uint8Array;
   private view: DataView = new DataView(new ArrayBuffer(0));
   private filled = 0;
+  /** Of the line that is being read: one object for all of them. */
+  private readonly place: LinePlace = { offset: 0, length: 0, line: 0, digest: 0 };
   /** Offset in the file of the first byte in the buffer, which is where a line begins. */
   private base: number;
   /** Bytes of a line that is too long, dropped so far. */
@@ -133,19 +135,23 @@ export class LineScanner {
   private line(from: number, to: number, length: number, complete: boolean): void {
     const number = this.range.firstLine + this.taken + this.lines;
     if (complete) this.lines++;
-    const reject = (reason: RejectReason): void => {
-      this.builder.rejected.push({ reason, line: number, count: 1, tail: !complete, elsewhere: false });
-    };
     if (to < 0 || length > maxLineBytes) {
-      reject(rejectReasons.tooLong);
+      this.reject(rejectReasons.tooLong, number, complete);
       return;
     }
     const end = to > from && this.buffer[to - 1] === carriageReturn ? to - 1 : to;
-    const place: LinePlace = { offset: this.base + from, length, line: number, digest: digestOf(this.buffer, this.view, from, end) };
+    const { place } = this;
+    place.offset = this.base + from;
+    place.length = length;
+    place.line = number;
+    place.digest = digestOf(this.buffer, this.view, from, end);
     if (this.quick !== null && !hasControl() && this.quick.read(from, end, place)) return;
     let text = this.decoder.decode(this.buffer.subarray(from, end));
     if (place.offset === 0 && text.startsWith('\uFEFF')) text = text.slice(1);
     if (text.trim() === '') return;
+    const reject = (reason: RejectReason): void => {
+      this.reject(reason, number, complete);
+    };
     let records: ReadRecord[];
     try {
       records = this.reader.read(text, { ...this.context, offset: place.offset, line: number, reject });
@@ -164,5 +170,9 @@ export class LineScanner {
       if (record.kind === 'interaction') this.builder.addInteraction(record, place, ordinal);
       else this.builder.addFeedback(record, place, ordinal);
     });
+  }
+
+  private reject(reason: RejectReason, line: number, complete: boolean): void {
+    this.builder.rejected.push({ reason, line, count: 1, tail: !complete, elsewhere: false });
   }
 }

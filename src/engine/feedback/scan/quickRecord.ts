@@ -10,6 +10,7 @@ import { Rejection } from '../records.js';
 import type { ActorKind, Link, Signal } from '../types.js';
 import { maxValueLength, spanKey, type BatchBuilder, type LinePlace } from './batchBuilder.js';
 import { IdHash, join53 } from './hash.js';
+import { HashIndex } from './hashIndex.js';
 import { Fields, JsonCursor, quote, unusual } from './jsonCursor.js';
 import { isoTime } from './quickTime.js';
 import { actorOrder, feedbackFlags, linkOrder, signalOrder, type RecordGroup } from './recordBatch.js';
@@ -107,7 +108,7 @@ export class QuickReader extends JsonCursor {
   private readonly other = new IdHash();
   /** Texts of few kinds, by their hash. */
   private readonly words = new Map<number, string>();
-  private readonly units = new Map<number, number>();
+  private units = new HashIndex();
   private readonly pairs = new Map<number, number>();
   /** Of the numbers of units, pairs and groups. */
   private dictionary = -1;
@@ -137,7 +138,7 @@ export class QuickReader extends JsonCursor {
     this.at = start;
     this.end = end;
     if (this.dictionary !== this.builder.dictionary) {
-      this.units.clear();
+      this.units = new HashIndex();
       this.pairs.clear();
       this.prompts.clear();
       this.attributes.clear();
@@ -250,18 +251,18 @@ export class QuickReader extends JsonCursor {
           this.skip();
           break;
         case 14: {
-          const outer = this.place();
+          const { last, seen } = this;
           for (let inner = this.open(rolloutFields); inner; inner = this.more()) {
             if (this.field(rolloutFields, 0) === 0) {
               this.optional();
               variant = this.from === this.to ? null : this.word();
             } else this.skip();
           }
-          this.back(outer);
+          this.back(last, seen);
           break;
         }
         case 16: {
-          const outer = this.place();
+          const { last, seen } = this;
           for (let inner = this.open(systemFields); inner; inner = this.more()) {
             switch (this.field(systemFields, 0)) {
               case 0:
@@ -278,7 +279,7 @@ export class QuickReader extends JsonCursor {
                 this.skip();
             }
           }
-          this.back(outer);
+          this.back(last, seen);
           break;
         }
         case 17:
@@ -311,7 +312,7 @@ export class QuickReader extends JsonCursor {
           correctionTo = this.to;
           break;
         case 23: {
-          const outer = this.place();
+          const { last, seen } = this;
           for (let inner = this.open(reviewFields); inner; inner = this.more()) {
             switch (this.field(reviewFields, 0)) {
               case 0:
@@ -326,7 +327,7 @@ export class QuickReader extends JsonCursor {
                 this.skip();
             }
           }
-          this.back(outer);
+          this.back(last, seen);
           break;
         }
         default:
@@ -410,7 +411,7 @@ export class QuickReader extends JsonCursor {
 
   private prompt(): Recurring {
     const { recallKey, recallEnd } = this;
-    const outer = this.place();
+    const { last, seen } = this;
     let name: string | null = null;
     let version: string | null = null;
     let sha256: string | null = null;
@@ -430,7 +431,7 @@ export class QuickReader extends JsonCursor {
       else if (field === 2) sha256 = text?.toLowerCase() ?? null;
       else declared = text;
     }
-    this.back(outer);
+    this.back(last, seen);
     if (declared !== null && !linkOrder.includes(declared as Link)) throw unusual;
     const link = declared === 'ambiguous' ? declared : version === null ? 'none' : ((declared ?? 'exact') as Link);
     const result = new Recurring();
@@ -453,19 +454,19 @@ export class QuickReader extends JsonCursor {
 
   private source(): Recurring {
     const { recallKey, recallEnd } = this;
-    const outer = this.place();
+    const { last, seen } = this;
     const result = new Recurring();
     for (let more = this.open(sourceFields); more; more = this.more()) {
       if (this.field(sourceFields, 0) === 0) result.updated = this.time();
       else this.skip();
     }
-    this.back(outer);
+    this.back(last, seen);
     return this.remember(this.sources, recallKey, recallEnd, result);
   }
 
   private actor(): Recurring {
     const { recallKey, recallEnd } = this;
-    const outer = this.place();
+    const { last, seen } = this;
     const result = new Recurring();
     for (let more = this.open(actorFields); more; more = this.more()) {
       if (this.field(actorFields, 0) === 0) {
@@ -473,7 +474,7 @@ export class QuickReader extends JsonCursor {
         result.actor = this.actorCode();
       } else this.skip();
     }
-    this.back(outer);
+    this.back(last, seen);
     return this.remember(this.actors, recallKey, recallEnd, result);
   }
 
@@ -486,7 +487,7 @@ export class QuickReader extends JsonCursor {
       score.raw = this.scalar();
       return result;
     }
-    const outer = this.place();
+    const { last, seen } = this;
     for (let more = this.open(scoreFields); more; more = this.more()) {
       switch (this.field(scoreFields, 0)) {
         case 0:
@@ -508,24 +509,24 @@ export class QuickReader extends JsonCursor {
           this.skip();
       }
     }
-    this.back(outer);
+    this.back(last, seen);
     return this.remember(this.scores, recallKey, recallEnd, result);
   }
 
   private input(): readonly number[] {
     let pairs: readonly number[] = [];
-    const outer = this.place();
+    const { last, seen } = this;
     for (let more = this.open(inputFields); more; more = this.more()) {
       if (this.field(inputFields, 0) === 0) pairs = this.pairsOf(true);
       else this.skip();
     }
-    this.back(outer);
+    this.back(last, seen);
     return pairs;
   }
 
   /** Entries of `attributes` or `input.variables`, by number. */
   private pairsOf(variable: boolean): readonly number[] {
-    const outer = this.place();
+    const { last, seen } = this;
     const { pairList } = this;
     pairList.length = 0;
     let keyCount = 0;
@@ -543,7 +544,7 @@ export class QuickReader extends JsonCursor {
       const pair = this.pair(keyFrom, keyTo, keyHash, variable);
       if (pair >= 0) pairList.push(pair);
     }
-    this.back(outer);
+    this.back(last, seen);
     return pairList.length === 0 ? [] : pairList.slice();
   }
 
@@ -628,11 +629,13 @@ export class QuickReader extends JsonCursor {
     if (!isUser && sessionFrom === sessionTo) return -1;
     const from = isUser ? userFrom : sessionFrom;
     const to = isUser ? userTo : sessionTo;
-    const key = isUser ? this.bytesKey(from, to) : -this.bytesKey(from, to);
+    // Another key for the same text as a session.
+    const text = this.bytesKey(from, to);
+    const key = isUser ? text : -text;
     let number = this.units.get(key);
-    if (number === undefined) {
-      const text = this.text(from, to);
-      number = isUser ? this.builder.unit(text, null) : this.builder.unit(null, text);
+    if (number < 0) {
+      const raw = this.text(from, to);
+      number = isUser ? this.builder.unit(raw, null) : this.builder.unit(null, raw);
       this.units.set(key, number);
     }
     return number;
