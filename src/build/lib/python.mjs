@@ -13,12 +13,12 @@ const MINUTE = 60_000;
 const windows = process.platform === 'win32';
 
 export const LACKS_PYTHON =
-  'No Python of at least 3.10 with venv was found: install it (Debian: apt-get install python3-venv) to run the tests against real servers.';
+  'No Python of at least 3.11 with venv was found: install it (Debian: apt-get install python3-venv) to run the tests against real servers.';
 
 /** A Python that can make environments, or null. `PROMPT_RATCHET_PYTHON` names one. */
 function findPython() {
   const named = process.env.PROMPT_RATCHET_PYTHON;
-  const check = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
+  const check = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 1)';
   for (const name of named ? [named] : ['python3', 'python']) {
     if (named || onPath(name)) {
       if (spawnSync(name, ['-c', check], { stdio: 'ignore' }).status === 0) return name;
