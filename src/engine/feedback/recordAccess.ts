@@ -78,7 +78,7 @@ export class RecordAccess {
   private async linesOf(file: FileState, places: readonly Location[]): Promise<(string | null)[]> {
     const { fs } = this.context.ports;
     if (fs.readRanges === undefined || places.some((place) => place.length > maxLineBytes)) {
-      return Promise.all(places.map((place) => (place.length > maxLineBytes ? null : this.lineOf(file, place))));
+      return Promise.all(places.map((place) => (place.length > maxLineBytes ? Promise.resolve(null) : this.lineOf(file, place))));
     }
     try {
       return (await fs.readRanges(file.path, places)).map(lineText);
