@@ -47,6 +47,9 @@ export async function promptsResult(session: Session): Promise<PromptsResult> {
     problems.unshift({ source: 'scores', message: error instanceof Error ? error.message : String(error), failed: true });
     return null;
   });
+  // A database that could not be asked: the scores speak of less than there is.
+  for (const { source, message } of scores?.failed ?? [])
+    problems.unshift({ source: 'scores', message: `${source}: ${message}`, failed: true });
   const suites = await session.suites().catch((error: unknown) => {
     session.logger.error('Suites failed', error);
     return { suites: [], problems: [] };

@@ -3,7 +3,7 @@ import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
 import type { FeedbackRow } from '../../shared/documents.js';
 import type { FeedbackDetailView } from '../../shared/protocol.js';
-import type { FromFeedbackPage, ToFeedbackPage, ViewFilter } from '../../shared/webviewProtocol.js';
+import type { FromFeedbackPage, SourceNotice, ToFeedbackPage, ViewFilter } from '../../shared/webviewProtocol.js';
 import { connectHost } from '../shared/host.js';
 import { plural } from '../shared/format.js';
 import { base } from '../shared/styles.js';
@@ -45,6 +45,8 @@ class FeedbackPage extends LitElement {
 
   private rows: PagedRows<FeedbackRow>;
   private readonly send: (message: FromFeedbackPage) => void;
+  /** Sources that the present rows are without. */
+  private unasked: SourceNotice[] = [];
   /** The filter of the present rows, which lags behind while somebody types. */
   private listed: ViewFilter = {};
   private request = 0;
@@ -107,7 +109,7 @@ class FeedbackPage extends LitElement {
         },
       })}
       ${notices({
-        failing: state.failing,
+        failing: [...state.failing, ...this.unasked.filter(({ name }) => !state.failing.some((each) => each.name === name))],
         waiting: state.waiting,
         test: (source) => {
           this.send({ type: 'test', source });
@@ -260,6 +262,7 @@ class FeedbackPage extends LitElement {
     const before = this.rows.total;
     if (!this.rows.take(request, document.rows, document.total)) return;
     this.failure = null;
+    this.unasked = (document.failed ?? []).map(({ source, message }) => ({ name: source, message }));
     this.revision++;
     // Newest first: what is new stands above.
     if (before !== null && document.total > before) this.listElement?.hold(document.total - before);
