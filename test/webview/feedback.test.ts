@@ -227,6 +227,14 @@ describe('the states', () => {
     await close(open);
   });
 
+  it('a database that could not be asked is named above the rows of the others', async () => {
+    const failed = [{ source: 'team', code: 'SOURCE_FAILED', message: 'The database does not answer.' }];
+    const open = await openFeedback(browser, { total: 3, failed });
+    await open.page.getByText('The database does not answer.').waitFor();
+    expect(await open.page.locator('.row:not(.waiting)').count()).toBe(3);
+    await close(open);
+  });
+
   it('a server that is down is told as such', async () => {
     const open = await openFeedback(browser, { state: { error: 'The server is not running.' } });
     await open.page.getByRole('alert').getByText('The server is not running.').waitFor();

@@ -1,5 +1,6 @@
 /** The Feedback page with a host that answers in the page itself, after a pause, as the server would: any number of rows, none of them kept. */
 import type { Browser } from 'playwright-core';
+import type { FailedSource } from '../../src/shared/documents.js';
 import type { FeedbackListParams } from '../../src/shared/protocol.js';
 import type { ToFeedbackPage } from '../../src/shared/webviewProtocol.js';
 import { openPage, type OpenPage } from './page.js';
@@ -13,6 +14,8 @@ export interface FeedbackHostOptions {
   total?: number;
   /** ms from a question to its answer. */
   latencyMs?: number;
+  /** Sources that the rows are without. */
+  failed?: FailedSource[];
   state?: Partial<Extract<ToFeedbackPage, { type: 'state' }>>;
 }
 
@@ -33,10 +36,10 @@ export interface OpenFeedback extends OpenPage {
 }
 
 export async function openFeedback(browser: Browser, options: FeedbackHostOptions = {}): Promise<OpenFeedback> {
-  const { total = 2_143, latencyMs = 0, state = {}, ...size } = options;
+  const { total = 2_143, latencyMs = 0, failed = [], state = {}, ...size } = options;
   const open = await openPage(browser, 'feedback', size);
   await open.page.evaluate(
-    ({ count, pause, template, detail }) => {
+    ({ count, pause, template, detail, failed: lost }) => {
       const own = window as unknown as HostWindow;
       own.host = { total: count, latencyMs: pause, asked: 0, answered: 0, cancelled: 0, fail: null };
       const gone = new Set<number>();
@@ -67,12 +70,16 @@ export async function openFeedback(browser: Browser, options: FeedbackHostOption
               line: offset + index + 1,
               text: `row ${String(offset + index)} of a long list`,
             }));
-            answer({ type: 'page', request, document: { schema: 'promptratchet.feedback/1', rows, total: host.total, nextCursor: null } });
+            answer({
+              type: 'page',
+              request,
+              document: { schema: 'promptratchet.feedback/1', rows, total: host.total, nextCursor: null, failed: lost },
+            });
           }, host.latencyMs);
         }
       };
     },
-    { count: total, pause: latencyMs, template: row(0), detail: feedbackDetail() },
+    { count: total, pause: latencyMs, template: row(0), detail: feedbackDetail(), failed },
   );
   await open.post(feedbackState(state));
   if (total > 0 && state.error === undefined && state.sources !== 0) await open.page.locator('.row:not(.waiting)').first().waitFor();
