@@ -86,9 +86,32 @@ function fromAliases(record: Json): Json {
     if (before === undefined || alias.rank < before.rank) found[alias.field] = alias;
   }
   for (const alias of found) if (alias !== undefined) assign(loose, alias.target, record[alias.name]);
+  addPrompt(record, loose);
   // A plain `text` may be anything, unless its neighbours are called as we call them.
   if (own && field(record, 'text') !== null) loose['text'] = record['text'];
   return loose;
+}
+
+/**
+ * `prompt` as our own schema has it is the prompt's name and version, and so is one word beside a version. Any other text under that name is what
+ * was asked.
+ */
+function addPrompt(record: Json, loose: Json): void {
+  const value = field(record, 'prompt');
+  if (value === null) return;
+  const known = objectField(loose, 'prompt');
+  if (isObject(value)) {
+    loose['prompt'] = { ...value, ...known };
+    return;
+  }
+  if (typeof value !== 'string') return;
+  const version = textOf(field(known, 'version')) ?? textOf(field(record, 'version'));
+  if (version !== null && /^\S{1,200}$/u.test(value)) {
+    loose['prompt'] = { name: value, version, ...known };
+    return;
+  }
+  const input = objectField(loose, 'input');
+  if (field(input, 'text') === null) loose['input'] = { ...input, text: value };
 }
 
 const interactionFields = ['input', 'output', 'system', 'retrieval'];

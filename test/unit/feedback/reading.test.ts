@@ -269,6 +269,19 @@ describe('logs of other shapes', () => {
     expect(feedback).toMatchObject({ user: '7', text: 'fine', y: 1, raw: 5 });
   });
 
+  it('knows the name of a prompt from the text of one', () => {
+    const named = { name: 'support/answer', version: 'v2' };
+    for (const line of [
+      { user: 'u', answer: 'a', rating: 1, prompt: named },
+      { user: 'u', answer: 'a', rating: 1, prompt: 'support/answer', version: 'v2' },
+      { user: 'u', answer: 'a', rating: 1, prompt: 'support/answer', prompt_version: 'v2' },
+    ])
+      expect(read(line)[1]).toMatchObject({ prompt: { ...named, link: 'exact' } });
+    const [served, said] = read({ user: 'u', prompt: 'Where is my parcel?', response: 'a', rating: 1, version: '3' });
+    expect(served).toMatchObject({ input: 'Where is my parcel?' });
+    expect(said).toMatchObject({ prompt: { name: null, version: null } });
+  });
+
   it('asks for the file to be read as 1 to 5 at the first rating over 1', () => {
     expect(() => read({ user: 'u', answer: 'a', rating: 4 })).toThrow(ScaleChange);
     expect(readSaid({ user: 'u', answer: 'a', rating: 4 }, {}, 'five').y).toBe(0.75);
