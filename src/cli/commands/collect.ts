@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { CollectDocument } from '../../shared/documents.js';
 import type { CliContext } from '../context.js';
@@ -30,9 +30,7 @@ export function register(program: Command, context: CliContext): void {
       if (token === '') {
         throw new EngineError('BAD_USAGE', `The environment variable ${tokenEnv ?? ''} holds no token. Set it, or leave out --token-env.`);
       }
-      // What arrives is let go within milliseconds: a heap that grows with the load would only hold more of what is gone.
-      setFlagsFromString('--semi-space-growth-factor=1');
-      setFlagsFromString('--heap-growing-percent=100');
+      keepHeapSmall();
       const options = { host, port, token, cors };
       checkOptions(options);
       const collector = await (await context.engine()).openCollector();
@@ -53,6 +51,20 @@ export function register(program: Command, context: CliContext): void {
       await stopped(context.signal);
       await server.close();
     });
+}
+
+const youngBytes = 8 * 1024 * 1024;
+
+/** What arrives is let go within milliseconds: a heap that goes on growing with the load would only hold more of what is gone. */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=100');
+  const timer = setInterval(() => {
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? 0;
+    if (young < youngBytes) return;
+    setFlagsFromString('--semi-space-growth-factor=1');
+    clearInterval(timer);
+  }, 200);
+  timer.unref();
 }
 
 function stopped(signal: AbortSignal): Promise<void> {

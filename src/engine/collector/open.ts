@@ -84,8 +84,8 @@ export async function openCollector(context: EngineContext, config: ConfigServic
     write: async (texts, state) => {
       try {
         if (state !== null) await fs.write(statePath, `${JSON.stringify(state)}\n`);
-        const lines = texts.flatMap((text) => text.split('\n'));
-        const bytes = await writer.appendLocked(unchecked > 0 ? await withholder.check(lines) : lines);
+        // Lines are put together again there: they are taken apart only to be looked at.
+        const bytes = await writer.appendLocked(unchecked > 0 ? await withholder.check(texts.flatMap((text) => text.split('\n'))) : texts);
         unchecked -= 1;
         said = '';
         return bytes;
