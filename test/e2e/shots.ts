@@ -69,7 +69,6 @@ export const shots: Shot[] = [
   {
     name: 'feedback-detail',
     workspace: 'sample',
-    readme: 'dark',
     async take(opened) {
       const page = await feedbackAlone(opened);
       await page.getByRole('searchbox', { name: 'Search comments' }).fill('long');
@@ -104,11 +103,14 @@ export const shots: Shot[] = [
   {
     name: 'feedback-to-suite',
     workspace: 'sample',
+    readme: 'dark',
     async take(opened) {
       const { workbench } = opened;
       const page = await feedbackAlone(opened);
-      await page.getByRole('button', { name: 'Clear Filters' }).first().click();
+      const clear = page.getByRole('button', { name: 'Clear Filters' }).first();
+      if ((await clear.count()) > 0) await clear.click();
       await page.getByRole('searchbox', { name: 'Search comments' }).fill('long');
+      await page.getByText(/signals? match/).waitFor({ timeout: MINUTES });
       await page.locator('.row:not(.waiting)').nth(1).click();
       await page.getByRole('button', { name: 'Add to Suite…' }).click({ timeout: MINUTES });
       await workbench.pick(/eval\.yaml/);
@@ -128,6 +130,8 @@ export const shots: Shot[] = [
     name: 'connect-test',
     workspace: 'sample',
     async take({ workbench, page }) {
+      await page.keyboard.press('Escape');
+      await workbench.command('Prompt Ratchet: Connect a Feedback Source…');
       await workbench.pick(/Arize Phoenix/);
       // Nothing listens there.
       await workbench.quickInput().fill('http://127.0.0.1:16996');
