@@ -17,7 +17,7 @@ export interface FileSystem {
   stream(path: string, offset?: number): AsyncIterable<Uint8Array>;
   /**
    * Chunks of what a gzip file holds. Throws IO_FAILED for a damaged one, and for one that would unpack to over `maxBytes` or to over
-   * 1000 times its size (a bomb).
+   * 250 times its size (a bomb).
    */
   gunzip(path: string, maxBytes: number): AsyncIterable<Uint8Array>;
   stat(path: string): Promise<FileStat | null>;

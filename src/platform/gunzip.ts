@@ -4,8 +4,8 @@ import { createGunzip } from 'node:zlib';
 import { EngineError } from '../engine/errors.js';
 
 const chunkBytes = 256 * 1024;
-/** Deflate comes to about 1030 times at most; a log comes to ten. */
-const mostTimes = 1000;
+/** Deflate comes to about 1030 times at most; a log comes to ten, one that says the same over and over to a hundred. */
+const mostTimes = 250;
 /** What any file may unpack to, however small it is. */
 const alwaysAllowed = 1024 * 1024;
 
@@ -26,7 +26,7 @@ export async function* gunzip(path: string, maxBytes: number): AsyncGenerator<Ui
     for await (const chunk of unpacked as AsyncIterable<Uint8Array>) {
       total += chunk.length;
       if (total > limit) {
-        throw refused(path, 'too-large', `it unpacks to over ${String(limit)} bytes, which no log does. Unpack it yourself if it is one.`);
+        throw refused(path, 'too-large', `it unpacks to over ${String(Math.round(limit / 1048576))} MiB, which no log of its size does. Unpack it yourself if it is one.`);
       }
       yield chunk;
     }

@@ -22,11 +22,12 @@ export function scoreText(document: ScoreDocument, style: Styler, segment?: stri
       `${String(none + ambiguous)} feedback in no score: ${String(none)} without a prompt, ${String(ambiguous)} with several candidates. Log prompt name and version with each answer.`,
     );
   }
-  for (const each of document.rejected) {
-    parts.push(
-      `${plain(each.source)}: ${count(each.count, 'line')} not used: ${plain(each.reason)}, first in line ${String(each.firstLine)}`,
-    );
-  }
+  const rejected = document.rejected.map(({ source, count: n, reason, firstLine }) =>
+    firstLine > 0
+      ? `${plain(source)}: ${count(n, 'line')} not used: ${plain(reason)}, first in line ${String(firstLine)}`
+      : `${plain(source)}: ${count(n, 'record')} not used: ${plain(reason)}`,
+  );
+  if (rejected.length > 0) parts.push(rejected.join('\n'));
   for (const each of document.failed ?? []) parts.push(`${plain(each.source)} is in no number here. ${plain(each.message)}`);
   return parts.join('\n\n');
 }
