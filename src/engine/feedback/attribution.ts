@@ -30,7 +30,7 @@ export class Attributor {
   private readonly onlyPrompt: number;
   private readonly labels = new Set<string>();
   /** By group; by group of the feedback and of its interaction. */
-  private readonly groups = new Map<number, Attribution>();
+  private readonly groups: (Attribution | undefined)[] = [];
   private readonly pairs = new Map<number, Attribution>();
 
   constructor(
@@ -65,10 +65,11 @@ export class Attributor {
   }
 
   private own(number: number): Attribution {
-    let found = this.groups.get(number);
+    if (number < 0) return this.resolve(unknown);
+    let found = this.groups[number];
     if (found === undefined) {
       found = this.resolve(this.index.groups.get(number) ?? unknown);
-      this.groups.set(number, found);
+      this.groups[number] = found;
     }
     return found;
   }

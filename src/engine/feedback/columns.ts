@@ -12,8 +12,9 @@ abstract class Table {
   /** One more than the highest row number; rows that are missing have `live` 0. */
   length = 0;
   private capacity = 0;
-  /** File by block. */
+  /** File by block, and when the block was read. */
   private files = new Int32Array(0);
+  private versions = new Float64Array(0);
   protected abstract readonly columns: Record<string, { array: Column }>;
 
   /** Of a row. */
@@ -21,21 +22,35 @@ abstract class Table {
     return this.files[Math.floor(n / blockRows)] ?? -1;
   }
 
-  protected place(block: RowBlock): void {
+  /** Version of the columns in which a row's block was read: what was known of it then holds since. */
+  versionOf(n: number): number {
+    return this.versions[Math.floor(n / blockRows)] ?? 0;
+  }
+
+  /** Room for rows up to this number. */
+  reserve(rows: number): void {
+    if (rows <= this.capacity) return;
+    const capacity = Math.max(rows, this.capacity === 0 ? 0 : Math.ceil((this.capacity * 1.25) / blockRows) * blockRows);
+    this.capacity = capacity;
+    for (const column of Object.values(this.columns)) {
+      const grown = new (column.array.constructor as new (length: number) => Column)(capacity);
+      grown.set(column.array);
+      column.array = grown;
+    }
+    const files = new Int32Array(capacity / blockRows).fill(-1);
+    files.set(this.files);
+    this.files = files;
+    const versions = new Float64Array(capacity / blockRows);
+    versions.set(this.versions);
+    this.versions = versions;
+  }
+
+  protected place(block: RowBlock, version: number): void {
     const end = block.first + blockRows;
     if (end > this.length) this.length = end;
-    if (end > this.capacity) {
-      this.capacity = Math.max(end, Math.ceil((this.capacity * 1.5) / blockRows) * blockRows);
-      for (const column of Object.values(this.columns)) {
-        const grown = new (column.array.constructor as new (length: number) => Column)(this.capacity);
-        grown.set(column.array);
-        column.array = grown;
-      }
-      const files = new Int32Array(this.capacity / blockRows).fill(-1);
-      files.set(this.files);
-      this.files = files;
-    }
+    this.reserve(end);
     this.files[block.first / blockRows] = block.file;
+    this.versions[block.first / blockRows] = version;
     // Rows that were taken off the end count no more.
     this.columns['live']?.array.fill(0, block.first, end);
     for (const [name, values] of Object.entries(block)) {
@@ -56,8 +71,8 @@ function sharedColumns() {
 export class InteractionTable extends Table {
   override readonly columns = { ...sharedColumns(), status: bytes(), retries: ints(), latency: floats(), implied: bytes() };
 
-  set(block: InteractionBlock): void {
-    this.place(block);
+  set(block: InteractionBlock, version: number): void {
+    this.place(block, version);
   }
 }
 
@@ -73,8 +88,8 @@ export class FeedbackTable extends Table {
     flags: bytes(),
   };
 
-  set(block: FeedbackBlock): void {
-    this.place(block);
+  set(block: FeedbackBlock, version: number): void {
+    this.place(block, version);
   }
 }
 
@@ -86,7 +101,7 @@ export class IndexColumns {
   /** What is said of the prompt of a record, by number. */
   groups = new Map<number, RecordGroup>();
   /** Comments that were read not long ago, by row: themes ask for the same ones after every change. */
-  readonly texts = new Map<number, { id: string; offset: number; text: string }>();
+  readonly texts = new Map<number, { version: number; id: string; text: string }>();
   /** Changes with every row that does. */
   version = 0;
   /** Changes when numbers begin to mean something else. */
@@ -120,11 +135,15 @@ export class IndexColumns {
     const changes = await from.changes(
       { seq: this.seq, group: this.lastGroup },
       {
+        rows: (interactions, feedback) => {
+          this.interactions.reserve(interactions);
+          this.feedback.reserve(feedback);
+        },
         interactions: (block) => {
-          this.interactions.set(block);
+          this.interactions.set(block, this.version + 1);
         },
         feedback: (block) => {
-          this.feedback.set(block);
+          this.feedback.set(block, this.version + 1);
         },
       },
     );

@@ -86,6 +86,8 @@ export interface FeedbackBlock extends RowBlock {
 }
 
 export interface IndexVisitor {
+  /** Called first: one more than the highest row numbers, so that room is made once. */
+  rows?: (interactions: number, feedback: number) => void;
   interactions: (block: InteractionBlock) => void;
   feedback: (block: FeedbackBlock) => void;
 }

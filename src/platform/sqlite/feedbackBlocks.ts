@@ -191,8 +191,11 @@ export class Blocks {
     return this.used.size === 0;
   }
 
-  ids(): number[] {
-    return [...this.used].sort((a, b) => a - b);
+  /** -1: there is none. */
+  get highest(): number {
+    let highest = -1;
+    for (const id of this.used) if (id > highest) highest = id;
+    return highest;
   }
 
   get(id: number): Block | null {

@@ -162,6 +162,8 @@ class SqliteFeedbackStore implements FeedbackStore {
       db.exec('BEGIN');
       try {
         const groups = db.prepare('SELECT id, key FROM grp WHERE id > ? ORDER BY id').all(after.group);
+        const rowsOf = ({ blocks }: Table): number => (blocks.highest + 1) * blockRows;
+        visitor.rows?.(rowsOf(session.interactions), rowsOf(session.feedback));
         for (const kind of [0, 1] as const) {
           const blocks = db.prepare('SELECT id, file, count, hot FROM block WHERE seq > ? AND id & 1 = ? ORDER BY id');
           for (const row of blocks.iterate(after.seq, kind)) {

@@ -5,7 +5,6 @@ import type { Pseudonyms } from '../identity.js';
 import type { IndexView } from '../indexView.js';
 import { detail, page } from '../page.js';
 import type { RecordAccess } from '../recordAccess.js';
-import type { Location } from '../store.js';
 import { newestFirst } from '../timeOrder.js';
 import { groupSums } from './groupSums.js';
 import { groupRows, type VersionGroup } from './groups.js';
@@ -23,15 +22,20 @@ export function createColumnsBackend(tools: {
   const { columns } = view;
   const { feedbackStore } = context.ports;
 
-  async function commentsOf(locations: readonly Location[]): Promise<string[]> {
-    const { texts } = columns;
-    const isKnown = ({ n, id, offset }: Location): boolean => texts.get(n)?.id === id && texts.get(n)?.offset === offset;
-    const missing = locations.filter((location) => !isKnown(location));
-    if (texts.size + missing.length > maxTexts) texts.clear();
-    const wanted = texts.size === 0 ? locations : missing;
-    const read = await access.comments(wanted);
-    wanted.forEach(({ n, id, offset }, i) => texts.set(n, { id, offset, text: read[i] ?? '' }));
-    return locations.map(({ n }) => texts.get(n)?.text ?? '');
+  /** Ids and comments of rows; of blocks that did not change since they were read, from memory. */
+  async function commentsOf(rows: readonly number[]): Promise<{ n: number; id: string; text: string }[]> {
+    const { texts, feedback, version } = columns;
+    if (texts.size + rows.length > maxTexts) texts.clear();
+    const isKnown = (n: number): boolean => (texts.get(n)?.version ?? -1) >= feedback.versionOf(n);
+    const missing = rows.filter((n) => !isKnown(n));
+    const locations = await feedbackStore.locateFeedback(missing);
+    const read = await access.comments(locations);
+    for (const n of missing) texts.delete(n);
+    locations.forEach(({ n, id }, i) => texts.set(n, { version, id, text: read[i] ?? '' }));
+    return rows.flatMap((n) => {
+      const found = texts.get(n);
+      return found === undefined ? [] : [{ n, id: found.id, text: found.text }];
+    });
   }
 
   return {
@@ -56,18 +60,10 @@ export function createColumnsBackend(tools: {
       const last = limit < sorted.length ? timeOf(sorted[limit - 1] ?? 0) : -Infinity;
       let end = Math.min(limit, sorted.length);
       while (end < sorted.length && timeOf(sorted[end] ?? 0) === last) end++;
-      const newest = (await feedbackStore.locateFeedback([...sorted.subarray(0, end)]))
-        .map((location) => ({ n: location.n, time: timeOf(location.n), location }))
-        .sort((a, b) => b.time - a.time || (a.location.id < b.location.id ? -1 : 1))
+      return (await commentsOf([...sorted.subarray(0, end)]))
+        .map(({ n, id, text }): ComplaintRow => ({ id, time: timeOf(n), unit: String(unitKey(columns, n)), text, rated: isRated(n) }))
+        .sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : 1))
         .slice(0, limit);
-      const texts = await commentsOf(newest.map((each) => each.location));
-      return newest.map(({ n, time, location }, i): ComplaintRow => ({
-        id: location.id,
-        time,
-        unit: String(unitKey(columns, n)),
-        text: texts[i] ?? '',
-        rated: isRated(n),
-      }));
     },
 
     async page(query) {

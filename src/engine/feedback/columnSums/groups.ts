@@ -58,22 +58,25 @@ function group(view: IndexView, window: Window): Groups {
     return group;
   };
   const { columns, attributor } = view;
+  const { since, until, asOf, asked } = window;
+  const isOpen = since === null && until === null && !asked;
   // A record without a time was not made later than `asOf`, whenever its file was written last.
   const inside = (table: FeedbackTable | InteractionTable, n: number): boolean => {
     const own = table.columns.time.array[n] ?? NaN;
-    if (window.asked && own > window.asOf) return false;
-    const time = Math.min(columns.timeOf(table, n), window.asOf);
-    return (window.since === null || time >= window.since) && (window.until === null || time < window.until);
+    if (asked && own > asOf) return false;
+    const time = Math.min(Number.isNaN(own) ? columns.timeOf(table, n) : own, asOf);
+    return (since === null || time >= since) && (until === null || time < until);
   };
   const { interactions, feedback } = columns;
+  const live = interactions.columns.live.array;
   for (let n = 0; n < interactions.length; n++) {
-    if (interactions.columns.live.array[n] !== 1 || !inside(interactions, n)) continue;
+    if (live[n] !== 1 || !(isOpen || inside(interactions, n))) continue;
     const found = attributor.interaction(n);
     if (found.prompt >= 0 && found.link !== linkCodes.ambiguous) groupOf(found).interactions.push(n);
   }
   const channels = new Map<number, { channel: ChannelKind; signal: string }>();
   for (let n = 0; n < feedback.length; n++) {
-    if (feedback.columns.live.array[n] !== 1 || !inside(feedback, n)) continue;
+    if (feedback.columns.live.array[n] !== 1 || !(isOpen || inside(feedback, n))) continue;
     const found = attributor.feedback(n);
     if (found.link === linkCodes.ambiguous) unattributed.ambiguous++;
     else if (found.prompt < 0) unattributed.none++;

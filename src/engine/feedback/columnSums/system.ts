@@ -15,10 +15,14 @@ export function systemOf(columns: IndexColumns, group: VersionGroup): SystemSums
   const { status, retries, latency, implied } = columns.interactions.columns;
   const { systemSignals } = group;
   const interactions = group.interactions.numbers;
+  const errors = new Rate(columns, interactions, systemSignals.error);
+  const retried = new Rate(columns, interactions, systemSignals.retry);
   let real = 0;
-  for (const n of interactions) if (implied.array[n] === 0) real++;
-  const errors = rate(columns, interactions, systemSignals.error, (n) => code(status.array[n]));
-  const retried = rate(columns, interactions, systemSignals.retry, (n) => code(retries.array[n]));
+  for (const n of interactions) {
+    if (implied.array[n] === 0) real++;
+    errors.add(n, status.array[n] ?? -1);
+    retried.add(n, retries.array[n] ?? -1);
+  }
   return {
     interactions: interactions.length,
     real,
@@ -46,36 +50,31 @@ function ratedOf(columns: IndexColumns, group: VersionGroup): number {
   return rated;
 }
 
-/** -1 unknown, 0 no, 1 yes. */
-function code(value = -1): number {
-  return Math.min(1, value);
-}
+/** How often something happened to the interactions, by their own word or by signals. */
+class Rate {
+  hits = 0;
+  known = 0;
+  private readonly isReported: boolean;
+  private readonly named = new Set<number>();
 
-function rate(
-  columns: IndexColumns,
-  interactions: Int32Array,
-  signals: Rows,
-  stateOf: (n: number) => number,
-): { hits: number; known: number } {
-  let alone = 0;
-  const named = new Set<number>();
-  if (signals.length > 0) {
+  constructor(columns: IndexColumns, interactions: Int32Array, signals: Rows) {
+    this.isReported = signals.length > 0;
+    if (!this.isReported) return;
     const served = new Set(interactions);
     for (const n of signals.numbers) {
       const row = columns.feedback.columns.row.array[n] ?? -1;
-      if (served.has(row)) named.add(row);
-      else if (row < 0) alone++;
+      if (served.has(row)) this.named.add(row);
+      else if (row < 0 && interactions.length > 0) this.hits++;
     }
+    this.known = this.hits;
   }
-  let hits = interactions.length > 0 ? alone : 0;
-  let known = hits;
-  for (const n of interactions) {
-    const state = stateOf(n);
-    if (state < 0 && signals.length === 0) continue;
-    known++;
-    if (state === 1 || (named.size > 0 && named.has(n))) hits++;
+
+  /** `state`: negative is unknown, 0 no. */
+  add(n: number, state: number): void {
+    if (state < 0 && !this.isReported) return;
+    this.known++;
+    if (state > 0 || (this.isReported && this.named.has(n))) this.hits++;
   }
-  return { hits, known };
 }
 
 function latencies(rows: Int32Array, recorded: Float64Array): Pick<SystemSums, 'latencyP50' | 'latencyP95'> {
