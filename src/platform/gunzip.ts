@@ -26,7 +26,11 @@ export async function* gunzip(path: string, maxBytes: number): AsyncGenerator<Ui
     for await (const chunk of unpacked as AsyncIterable<Uint8Array>) {
       total += chunk.length;
       if (total > limit) {
-        throw refused(path, 'too-large', `it unpacks to over ${String(Math.round(limit / 1048576))} MiB, which no log of its size does. Unpack it yourself if it is one.`);
+        throw refused(
+          path,
+          'too-large',
+          `it unpacks to over ${String(Math.round(limit / 1048576))} MiB, which no log of its size does. Unpack it yourself if it is one.`,
+        );
       }
       yield chunk;
     }
