@@ -13,6 +13,7 @@ import { allSources } from './watched.js';
 
 const minuteMs = 60_000;
 const longestPauseMs = 6 * 60 * minuteMs;
+const worthShowingMs = 400;
 const localKinds: ReadonlySet<string> = new Set(['jsonl', 'json', 'csv', 'otlp-file', 'collector']);
 const databaseKinds: ReadonlySet<string> = new Set(['postgres', 'clickhouse']);
 
@@ -163,11 +164,14 @@ export class Sources {
 
   private async during<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const name of names) this.entry(name).pulling = true;
-    // Reading a log takes a moment; a server may take minutes, and that is worth a spinning icon.
-    this.changed(false);
+    // A log that grows is read in a moment, again and again: an icon that spins each time would only flicker.
+    const timer = setTimeout(() => {
+      this.changed(false);
+    }, worthShowingMs);
     try {
       return await work();
     } finally {
+      clearTimeout(timer);
       for (const name of names) this.entry(name).pulling = false;
     }
   }
