@@ -24,7 +24,7 @@ export interface DatabasesOptions {
   timeoutMs?: number;
 }
 
-const defaultTimeoutMs = 60_000;
+const defaultTimeoutMs = 120_000;
 
 export function createDatabases(options: DatabasesOptions): Databases {
   const open = new Map<string, ClosableDatabase>();

@@ -76,14 +76,14 @@ class SumsSql {
 
   text(params: Params, names: readonly PartName[]): string {
     const { records, tables } = this.common(params);
-    const common = tables.map(([name, text]) => `${name} ${this.onceOrEach(name, names)} (${text})`).join(',\n');
+    const common = tables.map(([name, text]) => `${name} ${this.onceOrEach(name)} (${text})`).join(',\n');
     return `WITH ${common}\n${names.map((name) => this.select(this.part(name, params, records))).join('\nUNION ALL\n')}`;
   }
 
   /** What several parts read is kept by PostgreSQL; the rest is no more than a name. */
-  private onceOrEach(table: string, names: readonly PartName[]): string {
+  private onceOrEach(table: string): string {
     if (!this.dialect.computesOnce) return 'AS';
-    return table === 'fb' || (table === 'un' && names.includes('segments')) ? 'AS MATERIALIZED' : 'AS NOT MATERIALIZED';
+    return table === 'fb' ? 'AS MATERIALIZED' : 'AS NOT MATERIALIZED';
   }
 
   /**
@@ -264,10 +264,9 @@ class SumsSql {
     };
   }
 
-  /** Labels by interaction beside each proxy by interaction; only of versions that have a label. */
+  /** Each proxy by interaction beside its label; only of versions that have a label. No join: a window finds the label of the same interaction. */
   private proxies(): Part {
     const { dialect } = this;
-    const of = (channels: string): string => `channel ${channels} AND iid IS NOT NULL`;
     const labelled = 'g.label IS NOT NULL';
     const sum = (value: string, condition: string): string => dialect.sum(`CASE WHEN ${condition} THEN ${value} ELSE 0. END`);
     return {
@@ -286,12 +285,12 @@ class SumsSql {
         sum('g.f', 'g.label IS NULL'),
         sum('g.f * g.f', 'g.label IS NULL'),
       ],
-      from: `FROM (SELECT f.prompt AS prompt, f.version AS version, f.channel AS channel, f.f AS f, y.label AS label
-          FROM (SELECT prompt, version, channel, iid, avg(y) AS f FROM ev WHERE ${of("NOT IN ('expert', 'expertRandom')")}
-              AND (prompt, version) IN (SELECT prompt, version FROM ev WHERE ${of("= 'expertRandom'")}) GROUP BY prompt, version, channel, iid) f
-          LEFT JOIN (SELECT prompt, version, iid, ${dialect.nullable('avg(y)')} AS label FROM ev WHERE ${of("= 'expertRandom'")} GROUP BY prompt, version, iid) y
-            ON y.prompt = f.prompt AND y.version = f.version AND y.iid = f.iid) g
-        GROUP BY g.prompt, g.version, g.channel`,
+      from: `FROM (SELECT w.prompt AS prompt, w.version AS version, w.channel AS channel, w.f AS f,
+            max(CASE WHEN w.channel = 'expertRandom' THEN w.f END) OVER (PARTITION BY w.iid, w.prompt, w.version) AS label
+          FROM (SELECT iid, prompt, version, channel, ${dialect.nullable('avg(y)')} AS f FROM ev WHERE channel <> 'expert' AND iid IS NOT NULL
+              AND EXISTS (SELECT 1 FROM fb WHERE state = 0 AND drawn = 1 AND y IS NOT NULL AND iid IS NOT NULL)
+            GROUP BY iid, prompt, version, channel) w) g
+        WHERE g.channel <> 'expertRandom' GROUP BY g.prompt, g.version, g.channel`,
     };
   }
 
@@ -300,38 +299,43 @@ class SumsSql {
    * `kept…` what is left of them by their other events, with the weight that they have in the whole.
    */
   private segments(params: Params): Part {
-    const { dialect } = this;
-    const whole = this.weight(params);
-    const own = { w: whole.w.replaceAll('u.', 's.'), v: '(s.yp / s.sp)' };
-    const headline = "channel IN ('explicit', 'expertRandom') AND seg IS NOT NULL";
-    const kept = '(u.c > s.c)';
-    const other = `((u.yp - s.yp) / CASE WHEN ${kept} THEN u.sp - s.sp ELSE 1. END)`;
-    const value = `SELECT s.prompt AS prompt, s.version AS version, s.channel AS channel, s.seg AS seg, s.c AS c, ${own.w} AS w, ${own.v} AS v,
-        ${whole.w} AS uw, ${whole.v} AS uv, CASE WHEN ${kept} THEN 1. ELSE 0. END AS k, ${other} AS kv
-      FROM (SELECT prompt, version, channel, seg, unit, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
-        FROM ev WHERE ${headline} GROUP BY prompt, version, channel, seg, unit) s
-      JOIN un u ON u.prompt = s.prompt AND u.version = s.version AND u.channel = s.channel AND u.unit = s.unit`;
-    const most = `SELECT prompt, version, seg FROM (SELECT m.prompt AS prompt, m.version AS version, m.seg AS seg,
-          row_number() OVER (PARTITION BY m.prompt, m.version ORDER BY m.users DESC, ${dialect.byteOrder('m.seg')}) AS place
-        FROM (SELECT prompt, version, seg, ${dialect.countDistinct('unit')} AS users FROM ev WHERE ${headline} GROUP BY prompt, version, seg) m) n
-      WHERE place <= ${String(maxSegments)}`;
+    const { dialect, request } = this;
+    const asOf = params.add('float', request.window.asOf);
+    const halfLife = params.add('float', request.halfLifeMs);
+    const weight = (latest: string, p: string, count: string): string =>
+      `(${dialect.exp2(`(${latest} - ${asOf}) / ${halfLife}`)} * ${p} / ${count})`;
+    const unit = 'PARTITION BY a.unit, a.channel, a.prompt, a.version';
+    // Windows in place of joins: how many rows such a table has is nothing that a planner could know.
+    const units = `SELECT a.*, sum(a.c) OVER (${unit}) AS tc, sum(a.yp) OVER (${unit}) AS ty, sum(a.sp) OVER (${unit}) AS ts, max(a.latest) OVER (${unit}) AS tl,
+        row_number() OVER (PARTITION BY a.unit, a.prompt, a.version, a.seg ORDER BY a.channel) AS nth
+      FROM (SELECT unit, channel, prompt, version, seg, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
+        FROM ev WHERE channel IN ('explicit', 'expertRandom') GROUP BY unit, channel, prompt, version, seg) a`;
+    const values = `SELECT b.prompt AS prompt, b.version AS version, b.channel AS channel, b.seg AS seg, b.c AS c, CASE WHEN b.nth = 1 THEN 1. ELSE 0. END AS first,
+        ${weight('b.latest', 'b.sp', 'b.c')} AS w, b.yp / b.sp AS v, ${weight('b.tl', 'b.ts', 'b.tc')} AS uw, b.ty / b.ts AS uv,
+        CASE WHEN b.tc > b.c THEN 1. ELSE 0. END AS k, (b.ty - b.yp) / CASE WHEN b.tc > b.c THEN b.ts - b.sp ELSE 1. END AS kv
+      FROM (${units}) b WHERE b.seg IS NOT NULL`;
+    const sums = [
+      dialect.count(),
+      dialect.sum('d.c'),
+      dialect.sum('d.w'),
+      dialect.sum('d.w * d.w'),
+      dialect.sum('d.w * d.v'),
+      dialect.sum('d.k'),
+      dialect.sum('d.uw * (1 - d.k)'),
+      dialect.sum('d.uw * d.uw * (1 - d.k)'),
+      dialect.sum('d.uw * (d.uv - d.k * d.kv)'),
+    ];
+    const grouped = `SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.seg AS seg, sum(d.first) AS firsts,
+        ${sums.map((sum, index) => `${sum} AS s${String(index)}`).join(', ')} FROM (${values}) d GROUP BY d.prompt, d.version, d.channel, d.seg`;
+    const counted = `SELECT h.*, sum(h.firsts) OVER (PARTITION BY h.prompt, h.version, h.seg) AS users FROM (${grouped}) h`;
+    const ranked = `SELECT k.*, dense_rank() OVER (PARTITION BY k.prompt, k.version ORDER BY k.users DESC, ${dialect.byteOrder('k.seg')}) AS standing FROM (${counted}) k`;
     return {
       kind: "'segment'",
       prompt: 'g.prompt',
       version: 'g.version',
       name: dialect.join(dialect.join('g.channel', "'/'"), 'g.seg'),
-      values: [
-        dialect.count(),
-        dialect.sum('g.c'),
-        dialect.sum('g.w'),
-        dialect.sum('g.w * g.w'),
-        dialect.sum('g.w * g.v'),
-        dialect.sum('g.k'),
-        dialect.sum('g.uw * (1 - g.k)'),
-        dialect.sum('g.uw * g.uw * (1 - g.k)'),
-        dialect.sum('g.uw * (g.uv - g.k * g.kv)'),
-      ],
-      from: `FROM (${value}) g WHERE (g.prompt, g.version, g.seg) IN (${most}) GROUP BY g.prompt, g.version, g.channel, g.seg`,
+      values: sums.map((_, index) => `g.s${String(index)}`),
+      from: `FROM (${ranked}) g WHERE g.standing <= ${String(maxSegments)}`,
     };
   }
 
