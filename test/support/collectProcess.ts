@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterEach } from 'vitest';
 import type { CollectDocument } from '../../src/shared/documents.js';
 import { distDir } from './cli.js';
 
@@ -22,11 +23,19 @@ export interface CollectOptions {
   under?: readonly string[];
 }
 
-/** Resolves once it listens. */
+const started: ChildProcess[] = [];
+
+/** What a test that failed left running. */
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+/** Resolves once it listens. Killed after the test, where it still runs. */
 export async function startCollect(workspace: string, options: CollectOptions = {}): Promise<CollectProcess> {
   const { args = [], env = {}, under = [] } = options;
   const [command = '', ...rest] = [...under, process.execPath, join(distDir, 'cli.js'), 'collect', '--workspace', workspace, ...args];
   const child = spawn(command, rest, { cwd: workspace, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  started.push(child);
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk;
