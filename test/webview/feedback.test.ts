@@ -245,6 +245,21 @@ describe('the states', () => {
 });
 
 describe('the detail', () => {
+  it('and the list stay large enough to read in a low view with all filters open, and stand side by side in a wide one', async () => {
+    const open = await openFeedback(browser, { width: 320, height: 360 });
+    await open.page.getByRole('button', { name: 'Filters' }).click();
+    await open.page.locator('.row').first().click();
+    await open.page.getByRole('heading', { name: 'Detail' }).waitFor();
+    const box = (selector: string) => open.page.locator(selector).boundingBox();
+    expect((await box('ratchet-feedback-list'))?.height).toBeGreaterThanOrEqual(130);
+    expect((await box('.detail'))?.height).toBeGreaterThanOrEqual(130);
+    await open.page.setViewportSize({ width: 1000, height: 400 });
+    const [list, detail] = [await box('ratchet-feedback-list'), await box('.detail')];
+    expect(detail?.x).toBeGreaterThanOrEqual((list?.x ?? 0) + (list?.width ?? 0) - 1);
+    expect(detail?.y).toBe(list?.y);
+    await close(open);
+  });
+
   it('shows the interaction, what was served and said, and asks the host for each action', async () => {
     const open = await openFeedback(browser, { width: 320 });
     await open.page.locator('.row').first().click();

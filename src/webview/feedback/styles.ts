@@ -5,6 +5,7 @@ export const pageStyles = css`
     display: flex;
     flex-direction: column;
     height: 100vh;
+    overflow-y: auto;
   }
   .filters {
     display: flex;
@@ -113,16 +114,21 @@ export const pageStyles = css`
     flex-wrap: wrap;
     gap: 2px 12px;
   }
+  /* In a low view the page scrolls before list or detail become too small to read. */
   .panes {
-    flex: 1 1 0;
-    min-height: 0;
+    flex: 1 0 0;
+    min-height: 132px;
     display: flex;
     flex-direction: column;
+  }
+  .panes.two {
+    min-height: 320px;
   }
   /* Wide, as in the panel or a moved view: side by side. */
   @media (min-width: 640px) {
     .panes.two {
       flex-direction: row;
+      min-height: 180px;
     }
     .panes.two .detail {
       border-top: none;
