@@ -6,7 +6,19 @@ const blank = (value: unknown): unknown => value ?? '';
 /** Every revision is a row, as an application appends them. */
 export async function insertClickhouse(client: ClickHouseClient, records: readonly Record<string, unknown>[]): Promise<void> {
   const rows = tableRows(records);
-  const texts = ({ revision, updated_at, time, y, latency_ms, retries, inclusion_prob, attributes, variables, documents, ...rest }: Record<string, unknown>) => ({
+  const texts = ({
+    revision,
+    updated_at,
+    time,
+    y,
+    latency_ms,
+    retries,
+    inclusion_prob,
+    attributes,
+    variables,
+    documents,
+    ...rest
+  }: Record<string, unknown>) => ({
     ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, blank(value)])),
     revision,
     updated_at,
@@ -21,7 +33,12 @@ export async function insertClickhouse(client: ClickHouseClient, records: readon
     ['ratchet_feedback', rows.feedback],
   ] as const) {
     if (list.length > 0)
-      await client.insert({ table, values: list.map(texts), format: 'JSONEachRow', clickhouse_settings: { date_time_input_format: 'best_effort' } });
+      await client.insert({
+        table,
+        values: list.map(texts),
+        format: 'JSONEachRow',
+        clickhouse_settings: { date_time_input_format: 'best_effort' },
+      });
   }
 }
 

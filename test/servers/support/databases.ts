@@ -21,7 +21,12 @@ export function openDatabases({ env = {}, trusted = () => true, confirmed = () =
     buildSync({ ...nodeOptions(output), outdir: distDir });
   }
   const guarded = { trusted, confirmedOrigins: confirmed };
-  const databases = createDatabases({ distDir, http: createHttp({ env, ...guarded }), ...guarded, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  const databases = createDatabases({
+    distDir,
+    http: createHttp({ env, ...guarded }),
+    ...guarded,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  });
   return {
     open: (source) => databases.open(source),
     async close() {

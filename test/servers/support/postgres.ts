@@ -15,7 +15,12 @@ export interface PostgresServer {
 function findBinaries(): string | null {
   const home = '/usr/lib/postgresql';
   const versions = existsSync(home) ? readdirSync(home).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [process.env['PROMPT_RATCHET_POSTGRES'] ?? '', ...versions.map((version) => join(home, version, 'bin')), '/usr/bin', '/opt/homebrew/bin'];
+  const folders = [
+    process.env['PROMPT_RATCHET_POSTGRES'] ?? '',
+    ...versions.map((version) => join(home, version, 'bin')),
+    '/usr/bin',
+    '/opt/homebrew/bin',
+  ];
   return folders.find((folder) => folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl'))) ?? null;
 }
 

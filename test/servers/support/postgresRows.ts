@@ -12,7 +12,12 @@ export function newestOf(records: readonly Record<string, unknown>[]): Record<st
 }
 
 /** `replace`: a later revision replaces the row, as the README tells applications to write; else every revision is a row. */
-export async function insertRows(client: pg.Client, records: readonly Record<string, unknown>[], replace: boolean, schema = ''): Promise<void> {
+export async function insertRows(
+  client: pg.Client,
+  records: readonly Record<string, unknown>[],
+  replace: boolean,
+  schema = '',
+): Promise<void> {
   const rows = tableRows(records);
   for (const [table, list] of [
     ['ratchet_interactions', rows.interactions],
@@ -27,8 +32,9 @@ export async function insertRows(client: pg.Client, records: readonly Record<str
           .map((column) => `EXCLUDED.${column}`)
           .join(', ')}) WHERE EXCLUDED.revision >= ${table}.revision`
       : '';
-    await client.query(`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${name}, $1::jsonb) ${conflict}`, [
-      JSON.stringify(list),
-    ]);
+    await client.query(
+      `INSERT INTO ${name} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${name}, $1::jsonb) ${conflict}`,
+      [JSON.stringify(list)],
+    );
   }
 }
