@@ -121,7 +121,7 @@ class Scan {
   private start(workerPath: string): void {
     const start: ScanStart = { job: this.job };
     const number = this.workers.length + 1;
-    const worker = new Worker(workerPath, { workerData: start, env: {}, resourceLimits: { maxYoungGenerationSizeMb: 8 } });
+    const worker = new Worker(workerPath, { workerData: start, env: {}, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     this.workers.push(worker);
     worker.on('message', (answer: ScanAnswer) => {
       // Dictionaries are numbered by each thread for itself.
