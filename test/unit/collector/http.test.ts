@@ -209,7 +209,9 @@ describe('who may speak', () => {
   it('takes the right token', async () => {
     const { collector } = memoryCollector();
     const server = await serve(collector, { token: 't0ken with blanks' });
-    expect((await send(server, { body: JSON.stringify(rating('a')), headers: { authorization: 'bearer t0ken with blanks' } })).status).toBe(200);
+    expect((await send(server, { body: JSON.stringify(rating('a')), headers: { authorization: 'bearer t0ken with blanks' } })).status).toBe(
+      200,
+    );
   });
 
   it('answers to the names of this machine only: a page cannot reach it under a name of its own', async () => {
