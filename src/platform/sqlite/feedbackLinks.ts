@@ -3,7 +3,7 @@ import { noRow, severalRows } from '../../engine/feedback/store.js';
 import type { Block } from './feedbackBlocks.js';
 import { keyOf } from './feedbackIds.js';
 import type { Session, Table } from './feedbackSession.js';
-import { addWaiting, compareRank, rankOf } from './feedbackWriting.js';
+import { addWaiting, compareRank, rankOf } from './feedbackRanks.js';
 import { groupOf } from './feedbackDictionaries.js';
 
 /** Feedback that names an interaction which is not there, by that one's key. */

@@ -7,37 +7,8 @@ import type { Block } from './feedbackBlocks.js';
 import type { Translation } from './feedbackDictionaries.js';
 import { keyOf } from './feedbackIds.js';
 import { dropTail, waitingFor } from './feedbackLinks.js';
+import { addWaiting, compareRank, rankOf, type Rank } from './feedbackRanks.js';
 import type { Session, Table } from './feedbackSession.js';
-
-/** What decides between records of one id: revision, then when it was made, then its time, then its place. */
-export interface Rank {
-  revision: number;
-  updated: number;
-  time: number;
-  path: string;
-  offset: number;
-  ordinal: number;
-}
-
-export function compareRank(a: Rank, b: Rank): number {
-  return (
-    a.revision - b.revision ||
-    a.updated - b.updated ||
-    (a.time || 0) - (b.time || 0) ||
-    (a.path < b.path ? -1 : a.path > b.path ? 1 : a.offset - b.offset || a.ordinal - b.ordinal)
-  );
-}
-
-export function rankOf(session: Session, block: Block, i: number): Rank {
-  return {
-    revision: block.revision[i] ?? 0,
-    updated: block.updated[i] ?? 0,
-    time: block.time[i] ?? NaN,
-    path: session.files.get(block.file)?.path ?? '',
-    offset: block.offset[i] ?? 0,
-    ordinal: block.ordinal[i] ?? 0,
-  };
-}
 
 type Outcome = 'new' | 'updated' | 'same';
 
@@ -257,12 +228,6 @@ function droppedDigest(table: Table, key: number): number | null {
   if (table.dropped === null) return null;
   const digest = table.dropped.get(key);
   return digest === -1 && !table.dropped.has(key) ? null : digest;
-}
-
-export function addWaiting(waiting: Map<number, number[]>, key: number, n: number): void {
-  const rows = waiting.get(key);
-  if (rows === undefined) waiting.set(key, [n]);
-  else rows.push(n);
 }
 
 /** Pairs of row and attribute, in the order of rows. */
