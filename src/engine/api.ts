@@ -125,6 +125,8 @@ export interface ScoreOptions {
   asOf?: string;
   /** Names of themes by the configured model: comments are sent to it. Nothing else changes. */
   relabel?: boolean;
+  /** `last`: those that this service found before, or none, without a comment being read. Default `fresh`. */
+  themes?: 'fresh' | 'last';
 }
 
 export interface ScoreService {

@@ -19,6 +19,11 @@ export class Cached<T> {
     return value;
   }
 
+  /** From now on this is the value. */
+  put(value: T): void {
+    this.entry = { value: Promise.resolve(value), since: Date.now() };
+  }
+
   drop(): void {
     this.entry = null;
   }

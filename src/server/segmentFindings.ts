@@ -14,7 +14,9 @@ export interface SegmentFindings {
 export async function findSegments(engine: Engine, threshold: number | null): Promise<SegmentFindings> {
   const attributes = (await engine.feedback.attributes()).slice(0, attributesLookedAt);
   const scores: ScoreDocument[] = [];
-  for (const segment of attributes) scores.push(await engine.scoring.score({ segment, ...(threshold === null ? {} : { threshold }) }));
+  // What people complain about is nothing that is shown of a segment.
+  const options = { themes: 'last', ...(threshold === null ? {} : { threshold }) } as const;
+  for (const segment of attributes) scores.push(await engine.scoring.score({ segment, ...options }));
   return { attributes, scores };
 }
 

@@ -13,6 +13,7 @@ import { Cached } from './cached.js';
 import { toAbsolute, uriToWorkspacePath } from './convert.js';
 import { RunRegistry } from './runs.js';
 import { findSegments, segmentsOf, type SegmentFindings } from './segmentFindings.js';
+import { ScoreCache } from './scoreCache.js';
 import { Sources } from './sources.js';
 import type { Wire } from './wire.js';
 
@@ -34,7 +35,7 @@ export class Session {
   readonly sources: Sources;
   private readonly listeners: ((what: readonly Change[]) => void)[] = [];
   private readonly promptCache: Cached<PromptDocument[]>;
-  private readonly scoreCache: Cached<ScoreDocument>;
+  private readonly scoreCache: ScoreCache;
   private readonly segmentCache: Cached<SegmentFindings>;
   /** What `segments` last found, until scores change: shown where nobody can wait for it. */
   private knownSegments: SegmentFindings | null = null;
@@ -55,9 +56,13 @@ export class Session {
     this.promptCache = new Cached(() => engine.prompts.list(), age);
     this.suiteCache = new Cached(() => this.loadSuites(), age);
     // Feedback loses weight with age, hence a score is not kept for ever.
-    this.scoreCache = new Cached(
-      () => engine.scoring.score(options.threshold === null ? {} : { threshold: options.threshold }),
+    this.scoreCache = new ScoreCache(
+      (themes) => engine.scoring.score({ themes, ...(options.threshold === null ? {} : { threshold: options.threshold }) }),
       tenMinutes,
+      logger,
+      () => {
+        this.tell(['scores']);
+      },
     );
     this.segmentCache = new Cached(() => findSegments(engine, options.threshold), tenMinutes);
   }
@@ -104,9 +109,14 @@ export class Session {
       this.wire.notify(Notifications.changed, { what: [...what] });
       return;
     }
-    this.scoreCache.drop();
+    // Themes point into the prompt's text: only where that is the same, those from before can stand in.
+    this.scoreCache.drop(what.some((change) => change === 'prompts' || change === 'versions'));
     this.segmentCache.drop();
     this.knownSegments = null;
+    this.tell(what);
+  }
+
+  private tell(what: readonly Change[]): void {
     for (const listener of this.listeners) listener(what);
     this.wire.notify(Notifications.changed, { what: [...what] });
   }

@@ -28,7 +28,10 @@ interface Used {
   open: Took;
   search: Took;
   page: Took;
+  /** To the scored value, and of it the pull; to its themes. */
   append: Took;
+  pull: number;
+  themes: number;
   peak: number;
 }
 
@@ -92,6 +95,8 @@ test('a log of a million records', { timeout: 3_600_000 }, () => {
       'search (ms)': (used.search.seconds * 1000).toFixed(0),
       'page (ms)': (used.page.seconds * 1000).toFixed(1),
       '+1000 to score (ms; CPU)': `${(used.append.seconds * 1000).toFixed(0)}; ${(used.append.cpu * 1000).toFixed(0)}`,
+      'of it the pull (ms)': (used.pull * 1000).toFixed(0),
+      '+1000 to themes (ms)': (used.themes * 1000).toFixed(0),
       'peak in use MiB': used.peak.toFixed(0),
     });
     rmSync(root, { recursive: true, force: true });

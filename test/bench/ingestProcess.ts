@@ -9,7 +9,7 @@ import { appendFileSync, closeSync, fstatSync, openSync, readSync, statSync } fr
 import { join } from 'node:path';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { createScanner } from '../../src/platform/scan/scanner.js';
-import { createFeedbackEngine, type FeedbackEngine } from '../support/feedbackEngine.js';
+import { createFeedbackEngine } from '../support/feedbackEngine.js';
 import { logEnd, logLine } from './productionLog.js';
 
 const asOf = new Date(logEnd).toISOString();
@@ -106,16 +106,6 @@ async function ingest(log: string, root: string, distDir: string): Promise<unkno
   };
 }
 
-/** The best of some: the machine may be busy with other things. */
-async function best(times: number, work: () => Promise<unknown>): Promise<Took> {
-  const all: Took[] = [];
-  for (let each = 0; each < times; each++) {
-    const { seconds, cpu } = await timed(work);
-    all.push({ seconds, cpu });
-  }
-  return all.reduce((a, b) => (b.seconds < a.seconds ? b : a));
-}
-
 async function use(log: string, root: string, next: number): Promise<unknown> {
   const engine = createFeedbackEngine({ root, sources: [{ name: 'log', kind: 'jsonl', path: log }] });
   const open = await timed(() => engine.feedback.page({ limit: 50 }));
@@ -125,28 +115,34 @@ async function use(log: string, root: string, next: number): Promise<unknown> {
   const scroll = await timed(async () => {
     for (let offset = 0; offset < 20; offset++) await engine.feedback.page({ low: true, offset: offset * 4000, limit: 50 });
   });
-  await engine.scoring.score({ asOf });
+  await engine.scoring.score();
   let line = next;
-  const append = await best(8, async () => {
+  const appends: { value: Took; pull: number; themes: number }[] = [];
+  for (let each = 0; each < 8; each++) {
     let text = '';
-    for (let each = 0; each < 1000; each++) text += logLine(line++);
+    for (let n = 0; n < 1000; n++) text += logLine(line++);
     appendFileSync(log, text);
-    await scoreAgain(engine);
-  });
+    let pull = 0;
+    const value = await timed(async () => {
+      pull = (await timed(() => engine.feedback.pull())).seconds;
+      return engine.scoring.score({ themes: 'last' });
+    });
+    const themes = await timed(() => engine.scoring.score());
+    appends.push({ value, pull, themes: value.seconds + themes.seconds });
+  }
+  // The best of some: the machine may be busy with other things.
+  const append = appends.reduce((a, b) => (b.value.seconds < a.value.seconds ? b : a));
   await engine.close();
   const worst = search.reduce((a, b) => (b.seconds > a.seconds ? b : a));
   return {
     open,
     search: { seconds: worst.seconds, cpu: worst.cpu },
     page: { seconds: scroll.seconds / 20, cpu: scroll.cpu / 20 },
-    append,
+    append: { seconds: append.value.seconds, cpu: append.value.cpu },
+    pull: append.pull,
+    themes: append.themes,
     peak: peakMiB(),
   };
-}
-
-async function scoreAgain(engine: FeedbackEngine): Promise<void> {
-  await engine.feedback.pull();
-  await engine.scoring.score({ asOf });
 }
 
 async function main([job, log = '', root = '', last = '']: readonly string[]): Promise<unknown> {

@@ -72,7 +72,7 @@ async function score(
     const scorer = new PromptScorer(
       { backends, known: versions, rejected },
       { document, current, entries: known.entries.get(id) ?? [] },
-      { window, threshold, segment: options.segment, name, memory },
+      { window, threshold, segment: options.segment, name, memory, themes: options.themes ?? 'fresh' },
     );
     const own = byPrompt.get(id) ?? [];
     const scores = await scorer.versions(own);
@@ -114,7 +114,14 @@ class PromptScorer {
   constructor(
     private readonly feedback: BackendSet,
     private readonly prompt: { document: PromptDocument | null; current: string | null; entries: readonly VersionEntry[] },
-    private readonly options: { window: Window; threshold: number; segment: string | undefined; name: Namer; memory: ThemeMemory },
+    private readonly options: {
+      window: Window;
+      threshold: number;
+      segment: string | undefined;
+      name: Namer;
+      memory: ThemeMemory;
+      themes: 'fresh' | 'last';
+    },
   ) {}
 
   /** Versions by number, other labels behind them by alphabet, the unknown version last. */
@@ -140,7 +147,10 @@ class PromptScorer {
 
   private async themes(group: GroupSums, served: PromptDocument | null): Promise<Theme[]> {
     const { backends, known } = this.feedback;
-    const request = { window: this.options.window, known, limit: maxComplaints };
+    const { memory, name, window, themes } = this.options;
+    const key = JSON.stringify([group.prompt, group.version]);
+    if (themes === 'last') return memory.known(key);
+    const request = { window, known, limit: maxComplaints };
     const found = await Promise.all(
       backends.map(async (backend, index) => {
         const rows = await backend.complaints({ prompt: group.prompt, version: group.version }, request);
@@ -148,8 +158,7 @@ class PromptScorer {
       }),
     );
     const complaints = newestFirst(found.flat()).slice(0, maxComplaints);
-    const key = JSON.stringify([group.prompt, group.version]);
-    return this.options.name(this.options.memory.themes(key, complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
+    return name(memory.themes(key, complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VersionScore } from '../../../src/shared/documents.js';
 import { EngineError } from '../../../src/engine/errors.js';
 import { randomStream } from '../../../src/engine/stats/random.js';
@@ -59,6 +59,32 @@ function reference(events: { user: string; y: number; time: number }[]): {
   const half = (z / (1 + (z * z) / n)) * Math.sqrt((mean * (1 - mean)) / n + (z * z) / (4 * n * n));
   return { mean, lo: centre - half, hi: centre + half, nEff: n, users: users.size };
 }
+
+describe('themes of before', () => {
+  it('are given without a comment being read; what was said since is in the values', async () => {
+    const complaint = (user: string, text: string): string => rating(user, 0, 1, { id: user, text });
+    const lines = [complaint('a', 'Too long'), complaint('b', 'Too long again'), complaint('c', 'Far too long')];
+    const fresh = await only(lines);
+    expect(fresh.themes).toHaveLength(1);
+    const none = await engine.scoring.score({ asOf, themes: 'last' });
+    expect(none.prompts[0]?.versions[0]?.themes).toEqual(fresh.themes);
+    const more = [...lines, ...['d', 'e', 'f'].map((user) => complaint(user, 'Wrong language, should be German'))];
+    const locate = vi.spyOn(engine.store, 'locateFeedback');
+    const last = await only(more, { themes: 'last' });
+    expect(locate).not.toHaveBeenCalled();
+    expect(last.themes).toEqual(fresh.themes);
+    const after = await only(more);
+    expect({ ...last, themes: [] }).toEqual({ ...after, themes: [] });
+    expect(after.themes).toHaveLength(2);
+  });
+
+  it('are none where nothing was looked for yet', async () => {
+    expect(
+      (await only([rating('a', 0, 1, { id: 'a', text: 'Too long' }), rating('b', 0, 1, { id: 'b', text: 'Too long' })], { themes: 'last' }))
+        .themes,
+    ).toEqual([]);
+  });
+});
 
 describe('score', () => {
   it('equals the recipe on random feedback of users who rate often and seldom', async () => {

@@ -12,6 +12,11 @@ export class ThemeMemory {
   private readonly lexicon = new Lexicon();
   private readonly last = new Map<string, { of: string; themes: Theme[] }>();
 
+  /** What was found last, whatever was said since. */
+  known(version: string): Theme[] {
+    return this.last.get(version)?.themes ?? [];
+  }
+
   themes(version: string, complaints: readonly ComplaintRow[], document: PromptDocument | null): Theme[] {
     const parts = complaints.map(({ id, time, unit, text, rated }) => `${id}\n${String(time)}\n${unit}\n${String(rated)}\n${text}`);
     const of = `${document?.file ?? ''}\n${document?.text ?? ''}\n\n${parts.join('\n\n')}`;
