@@ -8,6 +8,9 @@ import { blockRows, noRow, type FeedbackBlock, type FeedbackStore, type FileStat
 
 type Column = Float64Array | Int32Array | Int8Array;
 
+/** A score that is made less often than this many changes looks at all rows again. */
+const keptChanges = 32;
+
 abstract class Table {
   /** One more than the highest row number; rows that are missing have `live` 0. */
   length = 0;
@@ -15,6 +18,9 @@ abstract class Table {
   /** File by block, and when the block was read. */
   private files = new Int32Array(0);
   private versions = new Float64Array(0);
+  /** Lowest row that each of the last refreshes changed or added; of those at and before `forgotten` nothing is known. */
+  private lowest: { version: number; row: number }[] = [];
+  private forgotten = 0;
   protected abstract readonly columns: Record<string, { array: Column }>;
 
   /** Of a row. */
@@ -25,6 +31,12 @@ abstract class Table {
   /** Version of the columns in which a row's block was read: what was known of it then holds since. */
   versionOf(n: number): number {
     return this.versions[Math.floor(n / blockRows)] ?? 0;
+  }
+
+  /** Rows below it are what they were in this version of the columns. */
+  changedSince(version: number): number {
+    if (version < this.forgotten) return 0;
+    return this.lowest.reduce((least, each) => (each.version > version ? Math.min(least, each.row) : least), Infinity);
   }
 
   /** Room for rows up to this number. */
@@ -47,6 +59,7 @@ abstract class Table {
 
   protected place(block: RowBlock, version: number): void {
     const end = block.first + blockRows;
+    this.note(version, this.lowestChange(block));
     if (end > this.length) this.length = end;
     this.reserve(end);
     this.files[block.first / blockRows] = block.file;
@@ -56,6 +69,29 @@ abstract class Table {
     for (const [name, values] of Object.entries(block)) {
       if (ArrayBuffer.isView(values)) this.columns[name]?.array.set(values as Column, block.first);
     }
+  }
+
+  private note(version: number, row: number): void {
+    const last = this.lowest.at(-1);
+    if (last?.version === version) last.row = Math.min(last.row, row);
+    else this.lowest.push({ version, row });
+    if (this.lowest.length > keptChanges) this.forgotten = this.lowest.shift()?.version ?? version;
+  }
+
+  /** First row that counts, or did, and is not what it was; infinite where there is none. */
+  private lowestChange(block: RowBlock): number {
+    if (block.first >= this.length) return block.first;
+    const live = this.columns['live']?.array;
+    const pairs = Object.entries(block).flatMap(([name, values]) => {
+      const column = this.columns[name];
+      return ArrayBuffer.isView(values) && column !== undefined ? [{ now: values as Column, before: column.array }] : [];
+    });
+    for (let i = 0; i < blockRows; i++) {
+      const n = block.first + i;
+      if (live?.[n] !== 1 && block.live[i] !== 1) continue;
+      if (pairs.some(({ now, before }) => !Object.is(now[i], before[n]))) return n;
+    }
+    return Infinity;
   }
 }
 

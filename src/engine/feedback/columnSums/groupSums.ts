@@ -2,10 +2,10 @@
 import { ExactSum } from '../../stats/interval.js';
 import type { Channel, DaySums, GroupSums, ProxySums, SegmentSums, SumsRequest, UnitSums, WeekSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
-import { feedbackFlags } from '../scan/recordBatch.js';
 import type { VersionGroup } from './groups.js';
+import type { Rows } from './rows.js';
 import { systemOf } from './system.js';
-import { daySums, Events, unitSums, unitWeights, weekSums, type Decay } from './units.js';
+import { daySums, EventLog, unitSums, unitWeights, weekSums, type Decay, type Events } from './units.js';
 
 const maxSegments = 100;
 
@@ -18,7 +18,7 @@ export function groupSums(
 ): GroupSums {
   const { asOf } = request.window;
   const decay: Decay = { asOf, halfLifeMs: request.halfLifeMs };
-  const events = new Map([...channelRows(columns, group)].map(([channel, rows]) => [channel, new Events(columns, rows, asOf)]));
+  const events = channelEvents(columns, group, asOf);
   const channels = new Map<Channel, UnitSums>();
   const days = new Map<Channel, readonly DaySums[]>();
   const weeks = new Map<Channel, WeekSums>();
@@ -45,18 +45,22 @@ export function groupSums(
   };
 }
 
-function channelRows(columns: IndexColumns, group: VersionGroup): Map<Channel, Int32Array> {
-  const { flags, probability } = columns.feedback.columns;
-  const isRisk = (n: number): boolean => ((flags.array[n] ?? 0) & feedbackFlags.risk) !== 0;
-  const usable = (n: number): boolean => !isRisk(n) || !Number.isNaN(probability.array[n] ?? NaN);
-  const all: [Channel, Int32Array][] = [
-    ['explicit', group.explicit.numbers],
-    ['expert', group.expert.numbers.filter(usable)],
-    ['expertRandom', group.expertRandom.numbers],
-    ['judge', group.judge.numbers],
-    ...[...group.implicit].map(([signal, rows]): [Channel, Int32Array] => [signal, rows.numbers]),
+function channelEvents(columns: IndexColumns, group: VersionGroup, asOf: number): Map<Channel, Events> {
+  const all: [Channel, Rows][] = [
+    ['explicit', group.explicit],
+    ['expert', group.expert],
+    ['expertRandom', group.expertRandom],
+    ['judge', group.judge],
+    ...group.implicit,
   ];
-  return new Map(all.filter(([, rows]) => rows.length > 0));
+  const events = new Map<Channel, Events>();
+  for (const [channel, rows] of all) {
+    if (rows.length === 0) continue;
+    const log = group.logs.get(channel) ?? new EventLog();
+    group.logs.set(channel, log);
+    events.set(channel, log.events(columns, rows.numbers, asOf));
+  }
+  return events;
 }
 
 /** Of an attribute with many values only the hundred with the most users. */

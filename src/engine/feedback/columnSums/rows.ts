@@ -17,6 +17,26 @@ export class Rows {
   }
 }
 
+/** Values of rows, in eight bytes each. */
+export class Values {
+  private list = new Float64Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.list.length) {
+      const grown = new Float64Array(this.length * 2);
+      grown.set(this.list);
+      this.list = grown;
+    }
+    this.list[this.length++] = value;
+  }
+
+  /** Not a copy: what is written to it stays. */
+  get all(): Float64Array {
+    return this.list.subarray(0, this.length);
+  }
+}
+
 /** Numbers one after the other for keys as they come. -2³¹ is no key. */
 export class Numbering {
   private slots = new Int32Array(1024).fill(none);

@@ -5,7 +5,7 @@
 import { ExactSum } from '../../stats/interval.js';
 import type { DaySums, PeriodSums, UnitSums, WeekSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
-import { Numbering } from './rows.js';
+import { Numbering, Rows, Values } from './rows.js';
 
 const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
@@ -27,44 +27,68 @@ export function unitKey(columns: IndexColumns, n: number): number {
 }
 
 /** Events of one channel, and their units by number. */
-export class Events {
-  readonly count: number;
+export interface Events {
+  rows: Int32Array;
+  count: number;
   /** Of units. */
-  readonly size: number;
-  readonly unit: Int32Array;
+  size: number;
+  unit: Int32Array;
   /** What tells units apart in all channels. */
-  readonly key: Int32Array;
-  readonly y: Float64Array;
+  key: Int32Array;
+  y: Float64Array;
   /** `1 / inclusion_prob`; 1 outside of the expert channels. */
-  readonly p: Float64Array;
+  p: Float64Array;
   /** ms, at most `asOf`. */
-  readonly time: Float64Array;
+  time: Float64Array;
+}
 
-  constructor(
-    columns: IndexColumns,
-    readonly rows: Int32Array,
-    asOf: number,
-  ) {
-    const { y, probability } = columns.feedback.columns;
-    const count = rows.length;
-    this.count = count;
-    this.unit = new Int32Array(count);
-    this.key = new Int32Array(count);
-    this.y = new Float64Array(count);
-    this.p = new Float64Array(count);
-    this.time = new Float64Array(count);
-    const units = new Numbering();
-    for (let i = 0; i < count; i++) {
+/** Events of one channel as they come in: each is looked at once, not again for every score. */
+export class EventLog {
+  private readonly units = new Numbering();
+  private readonly unit = new Rows();
+  private readonly key = new Rows();
+  private readonly y = new Values();
+  private readonly p = new Values();
+  private readonly time = new Values();
+  private latest = -Infinity;
+  private undated: number[] = [];
+
+  /** `rows`: those of the last call, and perhaps others behind them. */
+  events(columns: IndexColumns, rows: Int32Array, asOf: number): Events {
+    const { feedback } = columns;
+    const { y, probability, time } = feedback.columns;
+    for (let i = this.y.length; i < rows.length; i++) {
       const n = rows[i] ?? 0;
       const given = probability.array[n] ?? NaN;
       const key = unitKey(columns, n);
-      this.key[i] = key;
-      this.unit[i] = units.of(key);
-      this.y[i] = y.array[n] ?? 0;
-      this.p[i] = Number.isNaN(given) ? 1 : 1 / given;
-      this.time[i] = Math.min(asOf, columns.timeOf(columns.feedback, n));
+      this.key.push(key);
+      this.unit.push(this.units.of(key));
+      this.y.push(y.array[n] ?? 0);
+      this.p.push(Number.isNaN(given) ? 1 : 1 / given);
+      const own = time.array[n] ?? NaN;
+      if (Number.isNaN(own)) this.undated.push(i);
+      else if (own > this.latest) this.latest = own;
+      this.time.push(own);
     }
-    this.size = units.size;
+    return {
+      rows,
+      count: rows.length,
+      size: this.units.size,
+      unit: this.unit.numbers,
+      key: this.key.numbers,
+      y: this.y.all,
+      p: this.p.all,
+      time: this.timesUntil(columns, rows, asOf),
+    };
+  }
+
+  /** A record without a time is as old as its file, which may have been written to since. */
+  private timesUntil(columns: IndexColumns, rows: Int32Array, asOf: number): Float64Array {
+    if (this.undated.length === 0 && this.latest <= asOf) return this.time.all;
+    const times = this.time.all.slice();
+    for (const i of this.undated) times[i] = columns.timeOf(columns.feedback, rows[i] ?? 0);
+    for (let i = 0; i < times.length; i++) times[i] = Math.min(asOf, times[i] ?? 0);
+    return times;
   }
 }
 
