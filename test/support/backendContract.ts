@@ -494,7 +494,7 @@ export function backendContract(name: string, make: () => BackendHarness | Promi
 
     describe('complaints', () => {
       const complaints = async (records: readonly CanonicalRecord[], limit = 10, window = everything) =>
-        (await load(...records)).complaints({ prompt: 'p', version: 'v1' }, { window, known: nothingKnown, limit });
+        (await (await load(...records)).complaints([{ prompt: 'p', version: 'v1' }], { window, known: nothingKnown, limit }))[0] ?? [];
 
       it('gives the words of those who were not content, newest first', async () => {
         const records = [
@@ -533,6 +533,32 @@ export function backendContract(name: string, make: () => BackendHarness | Promi
           said({ id: 'elsewhere', interaction_id: 'i2', score: undefined, signal: 'explicit.comment', text: 'hm' }),
         ]);
         expect(found.map((each) => each.id)).toEqual(['elsewhere', 'low']);
+      });
+
+      it('gives those of many versions at once, each with its own limit, in the order that was asked', async () => {
+        const comment = (id: string, name: string, version: string | undefined, days: number, more: Record<string, unknown> = {}) =>
+          said({ id, time: ago(days), text: id, prompt: { name, version }, score: rated(0), ...more });
+        const backend = await load(
+          comment('a1', 'p', 'v1', 1),
+          comment('a2', 'p', 'v1', 2),
+          comment('a3', 'p', 'v1', 3),
+          comment('b1', 'p', 'v2', 5, { interaction_id: 'i1', score: undefined, signal: 'explicit.comment' }),
+          comment('c1', 'q', 'v1', 4),
+          comment('d1', 'q', undefined, 6),
+          // Of another version: it says nothing about the words on the same answer.
+          said({ id: 'good', interaction_id: 'i1', score: rated(1) }),
+          answer('i1', { prompt: undefined }),
+        );
+        const groups = [
+          { prompt: 'q', version: null },
+          { prompt: 'p', version: 'v2' },
+          { prompt: 'nobody', version: 'v1' },
+          { prompt: 'p', version: 'v1' },
+          { prompt: 'q', version: 'v1' },
+        ];
+        const found = await backend.complaints(groups, { window: everything, known: nothingKnown, limit: 2 });
+        expect(found.map((rows) => rows.map((each) => each.id))).toEqual([['d1'], ['b1'], [], ['a1', 'a2'], ['c1']]);
+        expect(await backend.complaints([], { window: everything, known: nothingKnown, limit: 2 })).toEqual([]);
       });
     });
 
@@ -697,15 +723,15 @@ export function backendContract(name: string, make: () => BackendHarness | Promi
         const asked = request({ known, ...more });
         const [found, expected] = await Promise.all([backend.sums(asked), reference.sums(asked)]);
         near(canonical(found), canonical(expected));
-        for (const { prompt, version } of expected.groups) {
-          const options = { window: asked.window, known, limit: 20 };
-          const [rows, wanted] = await Promise.all([
-            backend.complaints({ prompt, version }, options),
-            reference.complaints({ prompt, version }, options),
-          ]);
-          expect(rows.map(({ unit: _unit, ...row }) => row)).toEqual(wanted.map(({ unit: _unit, ...row }) => row));
-          expect(sameUnits(rows)).toEqual(sameUnits(wanted));
-        }
+        const options = { window: asked.window, known, limit: 20 };
+        const [rows, wanted] = await Promise.all([
+          backend.complaints(expected.groups, options),
+          reference.complaints(expected.groups, options),
+        ]);
+        expect(rows.map((each) => each.map(({ unit: _unit, ...row }) => row))).toEqual(
+          wanted.map((each) => each.map(({ unit: _unit, ...row }) => row)),
+        );
+        expect(rows.map(sameUnits)).toEqual(wanted.map(sameUnits));
       });
 
       it.each<FeedbackQuery>([

@@ -327,24 +327,27 @@ export function createReferenceBackend(records: readonly CanonicalRecord[], sour
       };
       return Promise.resolve({ groups, unattributed });
     },
-    complaints({ prompt, version }, { window, known, limit }) {
-      const mine = said.filter((each) => {
-        const found = attributionOf(each, known);
-        return inWindow(each.time, window) && found.link !== 'ambiguous' && found.prompt === prompt && found.version === version;
-      });
-      const liked = new Set(
-        mine.filter((each) => each.channel === 'explicit' && (each.y ?? 0) >= 0.5 && each.served !== null).map((each) => each.served?.id),
-      );
-      const rows = mine
-        .filter((each) => isComplaint(each) && (each.y !== null || each.served === null || !liked.has(each.served.id)))
-        .map((each): ComplaintRow => ({
-          id: each.id,
-          time: Math.min(each.time, window.asOf),
-          unit: each.unit,
-          text: each.text ?? '',
-          rated: each.y !== null,
-        }));
-      return Promise.resolve(rows.sort(newest).slice(0, limit));
+    complaints(groups, { window, known, limit }) {
+      const ofGroup = ({ prompt, version }: { prompt: string; version: string | null }): ComplaintRow[] => {
+        const mine = said.filter((each) => {
+          const found = attributionOf(each, known);
+          return inWindow(each.time, window) && found.link !== 'ambiguous' && found.prompt === prompt && found.version === version;
+        });
+        const liked = new Set(
+          mine.filter((each) => each.channel === 'explicit' && (each.y ?? 0) >= 0.5 && each.served !== null).map((each) => each.served?.id),
+        );
+        const rows = mine
+          .filter((each) => isComplaint(each) && (each.y !== null || each.served === null || !liked.has(each.served.id)))
+          .map((each): ComplaintRow => ({
+            id: each.id,
+            time: Math.min(each.time, window.asOf),
+            unit: each.unit,
+            text: each.text ?? '',
+            rated: each.y !== null,
+          }));
+        return rows.sort(newest).slice(0, limit);
+      };
+      return Promise.resolve(groups.map(ofGroup));
     },
     page(query, known) {
       const matches = said.filter((each) => accepts(each, query, rowOf(each, known), segmentOf)).sort(newest);

@@ -184,11 +184,14 @@ export interface RowsPage {
 
 export interface FeedbackBackend {
   sums(request: SumsRequest): Promise<Sums>;
-  /** Newest first (equal times by id), at most `limit`; a complaint without a rating about an answer that somebody rated well (y ≥ 0.5) is left out. */
+  /**
+   * Of each group, in their order: newest first (equal times by id), at most `limit`; a complaint without a rating about an answer that
+   * somebody rated well (y ≥ 0.5) is left out. All groups in one question: a database has to join everything for each.
+   */
   complaints(
-    group: { prompt: string; version: string | null },
+    groups: readonly { prompt: string; version: string | null }[],
     request: { window: Window; known: KnownVersions; limit: number },
-  ): Promise<ComplaintRow[]>;
+  ): Promise<ComplaintRow[][]>;
   /** Newest first. `total` is the number of all matches. */
   page(query: FeedbackQuery, known: KnownVersions): Promise<RowsPage>;
   /** `null` where no record has that id. */

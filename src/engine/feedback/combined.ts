@@ -28,7 +28,11 @@ export function tolerant({ name, backend }: NamedBackend, failed: FailedSource[]
   };
   return {
     sums: (request) => or<Sums>(backend.sums(request), { groups: [], unattributed: { none: 0, ambiguous: 0 } }),
-    complaints: (group, request) => or(backend.complaints(group, request), []),
+    complaints: (groups, request) =>
+      or(
+        backend.complaints(groups, request),
+        groups.map(() => []),
+      ),
     page: (query, known) => or<RowsPage>(backend.page(query, known), { rows: [], total: 0, nextCursor: null }),
     detail: (id, known) => or<FeedbackDetail | null>(backend.detail(id, known), null),
     attributes: () => or<string[]>(backend.attributes(), []),

@@ -2,10 +2,11 @@
 import type { PromptScore, ScoreDocument, Theme, VersionEntry, VersionScore } from '../../shared/documents.js';
 import type { ConfigService, EngineContext, PromptService, ScoreOptions, ScoreService, VersionService } from '../api.js';
 import { EngineError } from '../errors.js';
-import type { BackendSet, ComplaintRow, GroupSums, Window } from '../feedback/backend.js';
+import type { BackendSet, GroupSums } from '../feedback/backend.js';
 import { parseTime, toIso } from '../feedback/time.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { changeDays } from '../stats/change.js';
+import { ComplaintReader } from './complaints.js';
 import { mergeSums } from './merge.js';
 import { scoreSegments, targetingOf } from './segments.js';
 import { ThemeMemory } from './themes/memory.js';
@@ -20,8 +21,6 @@ export interface ScoreServices {
   feedback: { withBackends<T>(work: (set: BackendSet) => Promise<T>): Promise<T> };
 }
 
-/** Themes are looked for in the newest complaints of a version. */
-const maxComplaints = 2000;
 /** Half-life of a unit's weight. For display only: a canary test must not decay. */
 const halfLifeMs = 14 * dayMs;
 
@@ -65,14 +64,19 @@ async function score(
   const client = options.relabel === true ? await context.ports.models.client(namingProfile(config)) : null;
   const name: Namer = (themes, texts) => (client === null ? Promise.resolve(themes) : relabelThemes(client, themes, texts, signal));
   const prompts: PromptScore[] = [];
-  for (const id of [...byPrompt.keys()].sort()) {
-    if (wanted !== null && !wanted.has(id)) continue;
+  const ids = [...byPrompt.keys()].sort().filter((id) => wanted?.has(id) !== false);
+  const complaints = new ComplaintReader(
+    backends,
+    { window, known: versions },
+    ids.flatMap((id) => byPrompt.get(id) ?? []),
+  );
+  for (const id of ids) {
     const document = documents.find((each) => each.id === id) ?? null;
     const current = document === null ? null : await services.versions.current(document);
     const scorer = new PromptScorer(
-      { backends, known: versions, rejected },
+      complaints,
       { document, current, entries: known.entries.get(id) ?? [] },
-      { window, threshold, segment: options.segment, name, memory, themes: options.themes ?? 'fresh' },
+      { asOf, threshold, segment: options.segment, name, memory, themes: options.themes ?? 'fresh' },
     );
     const own = byPrompt.get(id) ?? [];
     const scores = await scorer.versions(own);
@@ -112,10 +116,10 @@ function wantedPrompts(
 
 class PromptScorer {
   constructor(
-    private readonly feedback: BackendSet,
+    private readonly complaints: ComplaintReader,
     private readonly prompt: { document: PromptDocument | null; current: string | null; entries: readonly VersionEntry[] },
     private readonly options: {
-      window: Window;
+      asOf: number;
       threshold: number;
       segment: string | undefined;
       name: Namer;
@@ -134,30 +138,22 @@ class PromptScorer {
   }
 
   private async version(group: GroupSums, newest: string | null): Promise<VersionScore> {
-    const { window, threshold, segment } = this.options;
+    const { asOf, threshold, segment } = this.options;
     const headline = headlineOf(group);
     return {
       version: group.version,
       sha256: this.prompt.entries.find((each) => each.version === group.version)?.sha256 ?? null,
-      ...scoreVersion(group, headline, window.asOf, threshold),
+      ...scoreVersion(group, headline, asOf, threshold),
       themes: group.complaints === 0 ? [] : await this.themes(group, this.servedText(group.version, newest)),
       segments: segment === undefined ? [] : scoreSegments(group, headline.key, segment),
     };
   }
 
   private async themes(group: GroupSums, served: PromptDocument | null): Promise<Theme[]> {
-    const { backends, known } = this.feedback;
-    const { memory, name, window, themes } = this.options;
+    const { memory, name, themes } = this.options;
     const key = JSON.stringify([group.prompt, group.version]);
     if (themes === 'last') return memory.known(key);
-    const request = { window, known, limit: maxComplaints };
-    const found = await Promise.all(
-      backends.map(async (backend, index) => {
-        const rows = await backend.complaints({ prompt: group.prompt, version: group.version }, request);
-        return rows.map((row) => ({ ...row, unit: `${String(index)} ${row.unit}` }));
-      }),
-    );
-    const complaints = newestFirst(found.flat()).slice(0, maxComplaints);
+    const complaints = await this.complaints.take(group);
     return name(memory.themes(key, complaints, served), new Map(complaints.map(({ id, text }) => [id, text])));
   }
 
@@ -172,10 +168,6 @@ class PromptScorer {
     const version = label ?? (entries.length === 1 ? entries[0]?.version : undefined);
     return entries.some((each) => each.version === version && each.sha256 === document.sha256) ? document : null;
   }
-}
-
-function newestFirst(rows: readonly ComplaintRow[]): ComplaintRow[] {
-  return [...rows].sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
 /** ms; throws BAD_USAGE for a text that is no time. */

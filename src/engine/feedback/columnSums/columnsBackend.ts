@@ -38,6 +38,23 @@ export function createColumnsBackend(tools: {
     });
   }
 
+  async function complaintsOf(group: VersionGroup, asOf: number, limit: number): Promise<ComplaintRow[]> {
+    const { y } = columns.feedback.columns;
+    const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
+    const content = contentAnswers(view, group);
+    const timeOf = (n: number): number => Math.min(asOf, columns.timeOf(columns.feedback, n));
+    const complaints = group.complaints.numbers.filter((n) => isRated(n) || content[columns.served(n)] !== 1);
+    const sorted = newestFirst(complaints, timeOf);
+    // Of equal times the id decides, which only the store knows: all rows of the last time that is shown are looked at.
+    const last = limit < sorted.length ? timeOf(sorted[limit - 1] ?? 0) : -Infinity;
+    let end = Math.min(limit, sorted.length);
+    while (end < sorted.length && timeOf(sorted[end] ?? 0) === last) end++;
+    return (await commentsOf([...sorted.subarray(0, end)]))
+      .map(({ n, id, text }): ComplaintRow => ({ id, time: timeOf(n), unit: String(unitKey(columns, n)), text, rated: isRated(n) }))
+      .sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  }
+
   return {
     async sums(request) {
       const { groups, unattributed } = groupRows(view, request.window);
@@ -46,24 +63,14 @@ export function createColumnsBackend(tools: {
       return { groups: wanted.map((group) => groupSums(columns, group, request, segmentOf)), unattributed };
     },
 
-    async complaints({ prompt, version }, { window, limit }) {
+    async complaints(asked, { window, limit }) {
       const { groups } = groupRows(view, window);
-      const group = groups.find((each) => columns.word(each.prompt) === prompt && columns.word(each.version) === version);
-      if (group === undefined) return [];
-      const { y } = columns.feedback.columns;
-      const isRated = (n: number): boolean => !Number.isNaN(y.array[n] ?? NaN);
-      const content = contentAnswers(view, group);
-      const timeOf = (n: number): number => Math.min(window.asOf, columns.timeOf(columns.feedback, n));
-      const complaints = group.complaints.numbers.filter((n) => isRated(n) || content[columns.served(n)] !== 1);
-      const sorted = newestFirst(complaints, timeOf);
-      // Of equal times the id decides, which only the store knows: all rows of the last time that is shown are looked at.
-      const last = limit < sorted.length ? timeOf(sorted[limit - 1] ?? 0) : -Infinity;
-      let end = Math.min(limit, sorted.length);
-      while (end < sorted.length && timeOf(sorted[end] ?? 0) === last) end++;
-      return (await commentsOf([...sorted.subarray(0, end)]))
-        .map(({ n, id, text }): ComplaintRow => ({ id, time: timeOf(n), unit: String(unitKey(columns, n)), text, rated: isRated(n) }))
-        .sort((a, b) => b.time - a.time || (a.id < b.id ? -1 : 1))
-        .slice(0, limit);
+      const answers: ComplaintRow[][] = [];
+      for (const { prompt, version } of asked) {
+        const group = groups.find((each) => columns.word(each.prompt) === prompt && columns.word(each.version) === version);
+        answers.push(group === undefined ? [] : await complaintsOf(group, window.asOf, limit));
+      }
+      return answers;
     },
 
     async page(query) {

@@ -75,15 +75,20 @@ class SqlBackend implements FeedbackBackend {
     return decodeSums([...rows, ...(await ask(['proxies']))]);
   }
 
-  async complaints(...[group, { known, ...request }]: Parameters<FeedbackBackend['complaints']>): Promise<ComplaintRow[]> {
-    const rows = await this.query(complaintsStatement(await this.reading(known), group, request));
-    return rows.map((row) => ({
-      id: textAt(row, 0) ?? '',
-      time: numberAt(row, 1),
-      unit: textAt(row, 2) ?? '',
-      text: textAt(row, 3) ?? '',
-      rated: numberOrNull(row, 4) !== null,
-    }));
+  async complaints(...[groups, { known, ...request }]: Parameters<FeedbackBackend['complaints']>): Promise<ComplaintRow[][]> {
+    if (groups.length === 0) return [];
+    const keyOf = (prompt: string | null, version: string | null): string => JSON.stringify([prompt, version]);
+    const found = new Map(groups.map(({ prompt, version }): [string, ComplaintRow[]] => [keyOf(prompt, version), []]));
+    for (const row of await this.query(complaintsStatement(await this.reading(known), groups, request))) {
+      found.get(keyOf(textAt(row, 5), textAt(row, 6)))?.push({
+        id: textAt(row, 0) ?? '',
+        time: numberAt(row, 1),
+        unit: textAt(row, 2) ?? '',
+        text: textAt(row, 3) ?? '',
+        rated: numberOrNull(row, 4) !== null,
+      });
+    }
+    return groups.map(({ prompt, version }) => found.get(keyOf(prompt, version)) ?? []);
   }
 
   async page(query: FeedbackQuery, known: KnownVersions): Promise<RowsPage> {

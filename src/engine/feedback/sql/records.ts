@@ -35,11 +35,14 @@ export class RecordSql {
   private readonly dialect: Dialect;
   private readonly tables: Tables;
 
-  /** `all`: all rows are wanted, so what is computed of each is computed once, where PostgreSQL would repeat it in everything that uses it. */
+  /**
+   * What is computed of a row is computed once, where PostgreSQL would repeat it in everything that uses it: `all` of each row, because all are
+   * wanted; `joined` behind the join, which few rows pass; `asked` nowhere, so that a few rows are found by their indexes.
+   */
   constructor(
     private readonly reading: Reading,
     private readonly params: Params,
-    private readonly all = false,
+    private readonly wanted: 'all' | 'joined' | 'asked' = 'asked',
   ) {
     this.dialect = reading.dialect;
     this.tables = reading.tables;
@@ -84,32 +87,40 @@ export class RecordSql {
   /**
    * Columns of feedback: id, t, signal, actor, y, pi, stratum, comment and fix (whether there is one), usr, ses, iid (of the interaction that is
    * there), prompt, version ('' = unknown), link, sp, sv and sl (those of the interaction), and `more`; of `moreServed` by name, from the interaction.
+   * `keep`: a condition on what the last revision itself says (id, t, signal, actor, y, said, fix), so that few rows are joined.
    */
-  feedback(where: string, more: readonly string[] = [], moreServed: readonly string[] = []): string {
+  feedback(where: string, more: readonly string[] = [], moreServed: readonly string[] = [], keep?: (alias: string) => string): string {
     const { dialect } = this;
     const { feedback: f, interactions: i } = this.tables;
-    const own = this.attributed(
-      this.latest(f, where, [
-        `${f.key('id')} AS id`,
-        `${f.ms('time')} AS t`,
-        `${f.text('signal')} AS signal`,
-        `${f.text('actor')} AS actor`,
-        `CASE WHEN ${f.number('y')} >= 0 AND ${f.number('y')} <= 1 THEN ${f.number('y')} END AS y`,
-        `${f.number('inclusion_prob')} AS pi`,
-        `${f.text('stratum')} AS stratum`,
-        `CASE WHEN ${f.text('text')} IS NULL THEN 0 ELSE 1 END AS said`,
-        `CASE WHEN ${f.text('correction')} IS NULL THEN 0 ELSE 1 END AS fix`,
-        `${f.text('user')} AS usr`,
-        `${f.text('session')} AS ses`,
-        `${f.key('interaction_id')} AS about`,
-        `${f.key('trace_id')} AS trace`,
-        `${f.key('span_id')} AS span`,
-        ...this.own(f),
-        `${dialect.nullText()} AS g`,
-        ...more,
-      ]),
-      [...saidColumns, 'actor', 'pi', 'usr', 'ses', 'trace', 'span', ...more.map(nameOf)],
-    );
+    const last = this.latest(f, where, [
+      `${f.key('id')} AS id`,
+      `${f.ms('time')} AS t`,
+      `${f.text('signal')} AS signal`,
+      `${f.text('actor')} AS actor`,
+      `CASE WHEN ${f.number('y')} >= 0 AND ${f.number('y')} <= 1 THEN ${f.number('y')} END AS y`,
+      `${f.number('inclusion_prob')} AS pi`,
+      `${f.text('stratum')} AS stratum`,
+      `CASE WHEN ${f.text('text')} IS NULL THEN 0 ELSE 1 END AS said`,
+      `CASE WHEN ${f.text('correction')} IS NULL THEN 0 ELSE 1 END AS fix`,
+      `${f.text('user')} AS usr`,
+      `${f.text('session')} AS ses`,
+      `${f.key('interaction_id')} AS about`,
+      `${f.key('trace_id')} AS trace`,
+      `${f.key('span_id')} AS span`,
+      ...this.own(f),
+      `${dialect.nullText()} AS g`,
+      ...more,
+    ]);
+    const own = this.attributed(keep === undefined ? last : `SELECT z.* FROM (${last}) z WHERE ${keep('z')}`, [
+      ...saidColumns,
+      'actor',
+      'pi',
+      'usr',
+      'ses',
+      'trace',
+      'span',
+      ...more.map(nameOf),
+    ]);
     const common = `${picked('o', [...saidColumns, ...more.map(nameOf)])}, ${actorOf('o')} AS actor, CASE WHEN o.pi > 0 AND o.pi <= 1 THEN o.pi END AS pi`;
     const said = `o.signal IN (${signals.map((signal) => `'${signal}'`).join(', ')})`;
     if (i === null) {
@@ -122,7 +133,7 @@ export class RecordSql {
     const extra = moreServed.map((each) => `, ${by.pick(nameOf(each))} AS ${nameOf(each)}`).join('');
     const joined = `SELECT ${common}, COALESCE(o.usr, ${by.pick('usr')}) AS usr, COALESCE(o.ses, ${by.pick('ses')}) AS ses, ${by.pick('id')} AS iid${extra},
         o.prompt AS op, o.version AS ov, o.link AS ol, ${by.pick('prompt')} AS sp, ${by.pick('version')} AS sv, ${by.link} AS sl
-      FROM (${own}) o LEFT JOIN (${this.interactions(i, '1 = 1', moreServed)}) i ON i.id = o.about ${by.joins} WHERE ${said}${this.fence()}`;
+      FROM (${own}) o LEFT JOIN (${this.interactions(i, '1 = 1', moreServed)}) i ON i.id = o.about ${by.joins} WHERE ${said}${this.fence('joined')}`;
     return combined(joined, [...saidColumns, ...more.map(nameOf), 'actor', 'pi', 'usr', 'ses', 'iid', ...moreServed.map(nameOf)]);
   }
 
@@ -176,8 +187,8 @@ export class RecordSql {
     ];
   }
 
-  private fence(): string {
-    return this.all && this.dialect.computesOnce ? ' OFFSET 0' : '';
+  private fence(place: 'all' | 'joined'): string {
+    return this.dialect.computesOnce && (this.wanted === 'all' || this.wanted === place) ? ' OFFSET 0' : '';
   }
 
   private latest(fields: Fields, where: string, columns: readonly string[]): string {
@@ -207,7 +218,7 @@ export class RecordSql {
     return `SELECT ${picked('c', names)}, CASE WHEN c.rule = 4 THEN COALESCE(c.p, c.hp) ELSE c.p END AS prompt,
         COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 4 THEN c.hv WHEN c.rule = 2 THEN c.g END, '') AS version,
         CASE WHEN c.rule = 5 THEN c.l ELSE c.rule END AS link
-      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a${this.fence()}) c`;
+      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a${this.fence('all')}) c`;
   }
 
   /** Adds n, hp, hv: how many local versions have the text of that hash, of the prompt where it is known, and the one that has. */

@@ -167,25 +167,45 @@ export function interactionStatement(dialect: Dialect, i: Fields, id: string): S
   });
 }
 
-/** Complaints of a version: id, t, unit, words, y. Newest first, equal times by id. */
+/**
+ * The newest complaints of each of these versions: id, t, unit, words, y, prompt, version. Newest first, equal times by id. Windows in place of
+ * an anti-join: everything is joined once, and no planner has to guess how many answers somebody rated well.
+ */
 export function complaintsStatement(
   reading: Reading,
-  group: { prompt: string; version: string | null },
+  groups: readonly { prompt: string; version: string | null }[],
   request: { window: Window; limit: number },
 ): SqlStatement {
   const { dialect, tables } = reading;
   return statement(dialect, (params) => {
     const f = tables.feedback;
-    const records = new RecordSql(reading, params);
-    const where = `m.link <> 1 AND m.prompt = ${params.add('text', group.prompt)} AND m.version = ${params.add('text', group.version ?? '')}`;
-    const one = (more: string[]): string => records.feedback(records.inWindow(f, request.window), more);
-    const content = `SELECT m.iid FROM (${one([])}) m WHERE ${where} AND m.iid IS NOT NULL AND m.y >= 0.5 AND ${channelSql('m')} = 'explicit'`;
-    const time = dialect.least('m.t', params.add('float', request.window.asOf));
-    return `SELECT m.id AS id, ${time} AS t, ${unitSql(dialect, 'm')} AS unit, m.words AS words, m.y AS y
-      FROM (${one([`${f.text('text')} AS words`])}) m
-      WHERE ${where} AND m.said = 1 AND ${lowSql('m')} = 1 AND ${channelSql('m')} IN ('explicit', 'expert')
-        AND (m.y IS NOT NULL OR m.iid IS NULL OR m.iid NOT IN (${content}))
-      ORDER BY 2 DESC, ${dialect.byteOrder('m.id')} LIMIT ${String(Math.floor(request.limit))}`;
+    const records = new RecordSql(reading, params, 'joined');
+    const wanted = params.add(
+      'texts',
+      groups.map(({ prompt, version }) => `${prompt}\n${version ?? ''}`),
+    );
+    const flag = (condition: string): string => `CASE WHEN ${condition} THEN 1 ELSE 0 END`;
+    const low = (alias: string): string => `(${alias}.said = 1 AND ${lowSql(alias)} = 1)`;
+    const well = (alias: string): string => `(${alias}.y >= 0.5 AND ${alias}.signal LIKE 'explicit.%')`;
+    const complaint = `${low('m')} AND ${channelSql('m')} IN ('explicit', 'expert')`;
+    const content = `m.iid IS NOT NULL AND ${well('m')} AND ${channelSql('m')} = 'explicit'`;
+    // Who was content matters only where there are words without a rating.
+    const unrated = `EXISTS (SELECT 1 FROM ${f.shape.table} ${f.alias} WHERE ${f.text('text')} IS NOT NULL AND ${f.number('y')} IS NULL)`;
+    const all = `SELECT m.id AS id, ${dialect.least('m.t', params.add('float', request.window.asOf))} AS t, ${unitSql(dialect, 'm')} AS unit, m.words AS words,
+        m.y AS y, m.prompt AS prompt, m.version AS version, ${dialect.hash('m.iid')} AS iid, ${flag(complaint)} AS complaint, ${flag(content)} AS content
+      FROM (${records.feedback(records.inWindow(f, request.window), [`${f.text('text')} AS words`], [], (z) => `${low(z)} OR (${well(z)} AND ${unrated})`)}) m
+      WHERE m.link <> 1 AND ${dialect.isOneOf(dialect.label('m.prompt', 'm.version'), wanted)}`;
+    // Of whoever was content nothing but that is sorted.
+    const kept = (['id', 't', 'unit', 'words'] as const)
+      .map((name) => `CASE WHEN x.complaint = 1 THEN x.${name} END AS ${name}`)
+      .join(', ');
+    const marked = `SELECT ${kept}, x.y AS y, x.prompt AS prompt, x.version AS version, x.iid AS iid, x.complaint AS complaint,
+        max(x.content) OVER (PARTITION BY x.iid, x.prompt, x.version) AS content FROM (${all}) x WHERE x.complaint = 1 OR x.content = 1`;
+    const ranked = `SELECT k.id AS id, k.t AS t, k.unit AS unit, k.words AS words, k.y AS y, k.prompt AS prompt, k.version AS version,
+        row_number() OVER (PARTITION BY k.prompt, k.version ORDER BY k.t DESC, ${dialect.byteOrder('k.id')}) AS nth
+      FROM (${marked}) k WHERE k.complaint = 1 AND (k.y IS NOT NULL OR k.iid IS NULL OR k.content = 0)`;
+    return `SELECT r.id AS id, r.t AS t, r.unit AS unit, r.words AS words, r.y AS y, r.prompt AS prompt, r.version AS version
+      FROM (${ranked}) r WHERE r.nth <= ${String(Math.floor(request.limit))} ORDER BY r.nth`;
   });
 }
 

@@ -94,7 +94,7 @@ class SumsSql {
   private common(params: Params): { records: RecordSql; tables: [string, string][] } {
     const { dialect, tables, request } = this;
     const { window, prompts } = request;
-    const records = new RecordSql(this.reading, params, true);
+    const records = new RecordSql(this.reading, params, 'all');
     const [own, served] = this.segment(params);
     const { interactions: i, feedback: f } = tables;
     const answered = i === null ? [] : [`${i.ms('time')} AS it`, `lower(${i.text('status')}) AS ist`, `${i.number('retries')} AS iret`];

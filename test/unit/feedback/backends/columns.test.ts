@@ -32,7 +32,7 @@ backendContract('the index of the workspace', () => {
         );
       return {
         sums: (request) => ask((backend) => backend.sums(request)),
-        complaints: (group, request) => ask((backend) => backend.complaints(group, request)),
+        complaints: (groups, request) => ask((backend) => backend.complaints(groups, request)),
         page: (query, versions) => ask((backend) => backend.page(query, versions)),
         detail: (id, versions) => ask((backend) => backend.detail(id, versions)),
         attributes: () => ask((backend) => backend.attributes()),

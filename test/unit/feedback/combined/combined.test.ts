@@ -129,7 +129,7 @@ describe('a database that fails', () => {
     expect(await combinedAttributes(list)).toEqual(['a', 'common']);
     const request = { window, known, halfLifeMs: 1, days: 1, prompts: null, segment: null };
     expect(await database.sums(request)).toEqual({ groups: [], unattributed: { none: 0, ambiguous: 0 } });
-    expect(await database.complaints({ prompt: 'p', version: null }, { window, known, limit: 1 })).toEqual([]);
+    expect(await database.complaints([{ prompt: 'p', version: null }], { window, known, limit: 1 })).toEqual([[]]);
     expect(failed).toEqual([{ source: 'team', code: 'SOURCE_FAILED', message: 'It does not answer. Start it.' }]);
   });
 

@@ -93,7 +93,7 @@ function everything(from: Reading): SqlStatement[] {
     pageStatement(from, filter, { before: { micros: 5, id: hostile }, offset: 0, limit: 50 }),
     rowsStatement(from, { ids: [hostile] }),
     rowsStatement(from, { served: hostile, limit: 3 }),
-    complaintsStatement(from, { prompt: hostile, version: hostile }, { window: request.window, limit: 10 }),
+    complaintsStatement(from, [{ prompt: hostile, version: hostile }], { window: request.window, limit: 10 }),
   ];
 }
 
