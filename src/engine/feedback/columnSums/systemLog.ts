@@ -32,7 +32,7 @@ export class SystemLog {
   readonly retries: Known = { hits: 0, known: 0 };
   private interactions = 0;
   private explicit = 0;
-  private readonly latency = new Values();
+  private readonly latency = new Sorted();
 
   /** `number`: of the group, more than zero. */
   constructor(
@@ -45,15 +45,17 @@ export class SystemLog {
     const { status, retries, latency, implied } = columns.interactions.columns;
     this.served.reserve(columns.interactions.length);
     const { group } = this.served;
+    const took = new Values();
     for (; this.interactions < interactions.length; this.interactions++) {
       const n = interactions[this.interactions] ?? 0;
       group[n] = this.number;
       if (implied.array[n] === 0) this.real++;
       add(this.errors, status.array[n] ?? -1);
       add(this.retries, retries.array[n] ?? -1);
-      const took = latency.array[n] ?? -1;
-      if (took >= 0) this.latency.push(took);
+      const each = latency.array[n] ?? -1;
+      if (each >= 0) took.push(each);
     }
+    this.latency.merge(took.all);
     for (; this.explicit < explicit.length; this.explicit++) {
       const row = columns.feedback.columns.row.array[explicit[this.explicit] ?? 0] ?? -1;
       if (row < 0 || group[row] !== this.number) continue;
@@ -64,10 +66,9 @@ export class SystemLog {
 
   /** ms */
   latencies(): Pick<SystemSums, 'latencyP50' | 'latencyP95'> {
-    // Their order says nothing, and the next quantiles are found more quickly where these have left it.
-    const values = this.latency.all;
-    if (values.length === 0) return { latencyP50: null, latencyP95: null };
-    return { latencyP50: quantileOf(values, 0.5), latencyP95: quantileOf(values, 0.95) };
+    const { all } = this.latency;
+    if (all.length === 0) return { latencyP50: null, latencyP95: null };
+    return { latencyP50: quantile(all, 0.5), latencyP95: quantile(all, 0.95) };
   }
 }
 
@@ -78,38 +79,35 @@ function add(rate: Known, state: number): void {
   if (state > 0) rate.hits++;
 }
 
-/** Without sorting them all: only the two order statistics that count are brought to their places. */
-function quantileOf(values: Float64Array, p: number): number {
-  const below = Math.floor((values.length - 1) * p);
-  select(values, below);
-  // The next one is the least of those behind it.
-  let next = below;
-  for (let i = below + 1; i < values.length; i++) if (next === below || (values[i] ?? 0) < (values[next] ?? 0)) next = i;
-  const pair = [values[below] ?? 0, values[next] ?? 0];
-  return quantile(pair, (values.length - 1) * p - below);
-}
+/** Values in order. What comes is sorted and merged in: of many that are there already only those behind it are moved. */
+class Sorted {
+  private list = new Float64Array(0);
+  private length = 0;
 
-/** C. A. R. Hoare, "Algorithm 65: Find", Communications of the ACM 4, 1961, with the median of three as pivot. */
-function select(values: Float64Array, k: number): void {
-  let low = 0;
-  let high = values.length - 1;
-  while (low < high) {
-    const [a, b, c] = [values[low] ?? 0, values[(low + high) >> 1] ?? 0, values[high] ?? 0];
-    const pivot = Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
-    let i = low;
-    let j = high;
-    while (i <= j) {
-      while ((values[i] ?? 0) < pivot) i++;
-      while ((values[j] ?? 0) > pivot) j--;
-      if (i > j) break;
-      const swap = values[i] ?? 0;
-      values[i] = values[j] ?? 0;
-      values[j] = swap;
-      i++;
-      j--;
+  merge(values: Float64Array): void {
+    if (values.length === 0) return;
+    values.sort();
+    let to = this.length + values.length;
+    if (to > this.list.length) {
+      const grown = new Float64Array(Math.ceil(to * 1.25));
+      grown.set(this.all);
+      this.list = grown;
     }
-    if (k <= j) high = j;
-    else if (k >= i) low = i;
-    else return;
+    let from = this.length - 1;
+    this.length = to;
+    for (let next = values.length - 1; next >= 0;) {
+      const [old, value] = [this.list[from] ?? 0, values[next] ?? 0];
+      if (from >= 0 && old > value) {
+        this.list[--to] = old;
+        from--;
+      } else {
+        this.list[--to] = value;
+        next--;
+      }
+    }
+  }
+
+  get all(): Float64Array {
+    return this.list.subarray(0, this.length);
   }
 }

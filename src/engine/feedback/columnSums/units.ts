@@ -200,12 +200,13 @@ class PeriodMeans {
 /** Days of the calendar (UTC) back from that of `asOf`. */
 export function daySums(events: Events, asOf: number, days: number): DaySums[] {
   const today = Math.floor(asOf / dayMs);
-  const dayOf = (i: number): number => today - Math.floor((events.time[i] ?? 0) / dayMs);
+  const dayOf = new Int32Array(events.count);
   // First day of each unit, as days back: the largest.
   const firsts = new Int32Array(events.size).fill(-1);
   const starts = new Int32Array(days + 1);
   for (let i = 0; i < events.count; i++) {
-    const day = dayOf(i);
+    const day = today - Math.floor((events.time[i] ?? 0) / dayMs);
+    dayOf[i] = day;
     const unit = events.unit[i] ?? 0;
     if (day > (firsts[unit] ?? -1)) firsts[unit] = day;
     if (day < days) starts[day + 1] = (starts[day + 1] ?? 0) + 1;
@@ -214,7 +215,7 @@ export function daySums(events: Events, asOf: number, days: number): DaySums[] {
   const byDay = new Int32Array(starts[days] ?? 0);
   const at = starts.slice();
   for (let i = 0; i < events.count; i++) {
-    const day = dayOf(i);
+    const day = dayOf[i] ?? 0;
     if (day >= days) continue;
     byDay[at[day] ?? 0] = i;
     at[day] = (at[day] ?? 0) + 1;
@@ -239,7 +240,11 @@ export function daySums(events: Events, asOf: number, days: number): DaySums[] {
 export function weekSums(events: Events, asOf: number): WeekSums | null {
   const means = new PeriodMeans(events);
   const within = (week: number): PeriodSums => {
-    for (let i = 0; i < events.count; i++) if (Math.floor((asOf - (events.time[i] ?? 0)) / weekMs) === week) means.add(i);
+    const [oldest, newest] = [asOf - (week + 1) * weekMs, asOf - week * weekMs];
+    for (let i = 0; i < events.count; i++) {
+      const time = events.time[i] ?? 0;
+      if (time > oldest && time <= newest) means.add(i);
+    }
     const period = new Period();
     means.take((_, mean) => {
       period.add(mean);
