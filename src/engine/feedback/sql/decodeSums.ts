@@ -20,21 +20,28 @@ interface Group {
 export function decodeSums(rows: readonly SqlRow[]): Sums {
   const groups = new Map<string, Group>();
   const unattributed = { none: 0, ambiguous: 0 };
+  const names = namesOf(rows);
   for (const row of rows) {
     const kind = textAt(row, 0);
     if (kind === 'none' || kind === 'ambiguous') {
       unattributed[kind] += numberAt(row, 10);
       continue;
     }
-    const prompt = textAt(row, 1);
-    if (prompt === null) continue;
-    const version = textAt(row, 2);
+    const named = kind === 'group' || kind === 'system' ? row : names.get(textAt(row, 1) ?? '');
+    const prompt = named === undefined ? null : textAt(named, 1);
+    if (named === undefined || prompt === null) continue;
+    const version = textAt(named, 2);
     const key = JSON.stringify([prompt, version]);
     const group = groups.get(key) ?? newGroup(prompt, version);
     groups.set(key, group);
     read(group, kind ?? '', row);
   }
   return { groups: [...groups.values()].map(finish), unattributed };
+}
+
+/** Rows with prompt and version by the number of the group. */
+function namesOf(rows: readonly SqlRow[]): Map<string, SqlRow> {
+  return new Map(rows.filter((row) => textAt(row, 0) === 'group').map((row) => [textAt(row, 3) ?? '', row]));
 }
 
 function newGroup(prompt: string, version: string | null): Group {

@@ -82,9 +82,13 @@ export interface Dialect {
   nullable(expression: string): string;
   /** A number that stands for a text, `NULL` for none: 64 bits, so that among a million texts two share one once in 40 million times. */
   hash(expression: string): string;
+  /** The same for two texts at once. */
+  hashBoth(a: string, b: string): string;
   /** A prompt and a version with a line feed between them. */
   label(prompt: string, version: string): string;
   isOneOf(expression: string, texts: string): string;
+  /** Among the few values of a select that is answered first, whatever a planner takes it for. */
+  isAmong(expression: string, select: string): string;
   /** Sum of doubles; 0 of none. */
   sum(expression: string): string;
   /** Count of rows as a double. */

@@ -8,13 +8,15 @@ const dayMs = 86_400_000;
 const weekMs = 7 * dayMs;
 const maxSegments = 100;
 
-/** Columns of every answer: kind, prompt, version ('' = unknown), name, place, n1 … n9. */
+/** Columns of every answer: kind, prompt (or the number of its group), version ('' = unknown), name, place, n1 … n9. */
 const numbers = 9;
 
 interface Part {
   kind: string;
-  prompt: string;
-  version: string;
+  /** Number of the group, whose names the part `groups` gives once; else prompt and version themselves. */
+  group?: string;
+  prompt?: string;
+  version?: string;
   name?: string;
   at?: string;
   values: readonly string[];
@@ -87,7 +89,8 @@ class SumsSql {
   }
 
   /**
-   * `fb`: all feedback with its channel, as narrow as it can be: `state` 0 in a group, 1 ambiguous, 2 of no prompt; texts that only have to be
+   * `fb`: all feedback with its channel, as narrow as it can be: `grp` stands for prompt and version, so that what is sorted and grouped a
+   * million times is a number and no text of some collation; `state` 0 in a group, 1 ambiguous, 2 of no prompt; texts that only have to be
    * told apart as numbers; `same`: about an interaction of the same group in the window. `ev`: events with a y by channel, those of the random
    * stratum twice. `un`: units of each channel.
    */
@@ -103,21 +106,23 @@ class SumsSql {
     const asked =
       prompts === null ? '' : ` WHERE x.prompt IS NULL OR x.link = 1 OR ${dialect.isOneOf('x.prompt', params.add('texts', prompts))}`;
     const same = `CASE WHEN x.sl <> 1 AND x.sp = x.prompt AND x.sv = x.version AND ${this.timeInWindow('x.it', params)} THEN 1 ELSE 0 END`;
+    // As in `RecordSql`: prompt, version and channel of a row are computed once.
+    const once = dialect.computesOnce ? ' OFFSET 0' : '';
     // A review of the risk stratum whose probability nobody knows enters no sum.
     const lost = `x.channel = 'expert' AND COALESCE(x.stratum, '') = 'risk' AND x.pi IS NULL`;
-    const fb = `SELECT x.prompt AS prompt, x.version AS version, CASE WHEN x.link = 1 THEN 1 WHEN x.prompt IS NULL THEN 2 ELSE 0 END AS state,
+    const fb = `SELECT ${dialect.hashBoth('x.prompt', 'x.version')} AS grp, x.prompt AS prompt, x.version AS version, CASE WHEN x.link = 1 THEN 1 WHEN x.prompt IS NULL THEN 2 ELSE 0 END AS state,
         x.channel AS channel, CASE WHEN x.signal = 'system.error' THEN 1 WHEN x.signal = 'system.retry' THEN 2 ELSE 0 END AS sys,
         CASE WHEN ${lost} THEN NULL ELSE x.y END AS y, CASE WHEN x.channel = 'expert' AND x.pi IS NOT NULL THEN 1 / x.pi ELSE 1. END AS p,
         CASE WHEN x.channel = 'expert' AND x.stratum = 'random' THEN 1 ELSE 0 END AS drawn,
         ${dialect.least('x.t', params.add('float', window.asOf))} AS t, ${dialect.hash(unitSql(dialect, 'x'))} AS unit, ${dialect.hash('x.iid')} AS iid,
         ${i === null ? '0 AS same, 0 AS failed, 0 AS retried' : `${same} AS same, CASE WHEN x.ist = 'error' THEN 1 ELSE 0 END AS failed, CASE WHEN x.iret >= 1 THEN 1 ELSE 0 END AS retried`},
         CASE WHEN x.said = 1 AND x.channel IN ('explicit', 'expert') THEN ${lowSql('x')} ELSE 0 END AS complaint${value}
-      FROM (SELECT y.*, ${channelSql('y')} AS channel FROM (${feedback}) y) x${asked}`;
+      FROM (SELECT y.*, ${channelSql('y')} AS channel FROM (${feedback}) y${once}) x${asked}`;
     const ev = dialect.computesOnce
       ? `${this.events('e.channel', '')} UNION ALL ${this.events("'expertRandom'", 'AND e.drawn = 1')}`
       : this.events(`arrayJoin(if(e.drawn = 1, ['expert', 'expertRandom'], [assumeNotNull(e.channel)]))`, '');
-    const un = `SELECT unit, channel, prompt, version, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
-      FROM ev GROUP BY unit, channel, prompt, version`;
+    const un = `SELECT unit, channel, grp, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
+      FROM ev GROUP BY unit, channel, grp`;
     return {
       records,
       tables: [
@@ -130,7 +135,7 @@ class SumsSql {
 
   private events(channel: string, more: string): string {
     const segment = this.request.segment === null ? '' : ', e.seg AS seg';
-    return `SELECT e.prompt AS prompt, e.version AS version, ${channel} AS channel, e.unit AS unit, e.y AS y, e.p AS p, e.t AS t, e.iid AS iid${segment}
+    return `SELECT e.grp AS grp, ${channel} AS channel, e.unit AS unit, e.y AS y, e.p AS p, e.t AS t, e.iid AS iid${segment}
       FROM fb e WHERE e.state = 0 AND e.y IS NOT NULL AND e.channel NOT IN ('', 'system') ${more}`;
   }
 
@@ -180,8 +185,9 @@ class SumsSql {
     const { dialect } = this;
     return {
       kind: "CASE WHEN g.state = 1 THEN 'ambiguous' WHEN g.state = 2 THEN 'none' ELSE 'group' END",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      prompt: 'min(g.prompt)',
+      version: 'min(g.version)',
+      name: dialect.text('g.grp', 'number'),
       values: [
         dialect.count('g.complaint = 1'),
         dialect.count('g.sys = 1'),
@@ -190,7 +196,7 @@ class SumsSql {
         dialect.count('g.sys = 2 AND g.iid IS NULL'),
         dialect.count(),
       ],
-      from: 'FROM fb g GROUP BY g.state, g.prompt, g.version',
+      from: 'FROM fb g GROUP BY g.state, g.grp',
     };
   }
 
@@ -207,12 +213,11 @@ class SumsSql {
     const { w, v } = this.weight(params);
     return {
       kind: "'channel'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       name: 'g.channel',
       values: [dialect.count(), dialect.sum('g.c'), dialect.sum('g.w'), dialect.sum('g.w * g.w'), dialect.sum('g.w * g.v')],
-      from: `FROM (SELECT u.prompt AS prompt, u.version AS version, u.channel AS channel, u.c AS c, ${w} AS w, ${v} AS v FROM un u) g
-        GROUP BY g.prompt, g.version, g.channel`,
+      from: `FROM (SELECT u.grp AS grp, u.channel AS channel, u.c AS c, ${w} AS w, ${v} AS v FROM un u) g
+        GROUP BY g.grp, g.channel`,
     };
   }
 
@@ -223,8 +228,7 @@ class SumsSql {
     const first = 'g.day = g.firstday';
     return {
       kind: "'day'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       name: 'g.channel',
       at: 'g.day',
       values: [
@@ -235,13 +239,13 @@ class SumsSql {
         dialect.sum(`CASE WHEN ${first} THEN g.v ELSE 0. END`),
         dialect.sum(`CASE WHEN ${first} THEN g.v * g.v ELSE 0. END`),
       ],
-      from: `FROM (SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.day AS day, d.v AS v,
-            max(d.day) OVER (PARTITION BY d.unit, d.channel, d.prompt, d.version) AS firstday
-          FROM (SELECT prompt, version, channel, unit, day, sum(y * p) / sum(p) AS v
-            FROM (SELECT prompt, version, channel, unit, y, p, ${day} AS day FROM ev WHERE channel IN ('explicit', 'expertRandom')) e
-            GROUP BY unit, day, channel, prompt, version) d) g
+      from: `FROM (SELECT d.grp AS grp, d.channel AS channel, d.day AS day, d.v AS v,
+            max(d.day) OVER (PARTITION BY d.unit, d.channel, d.grp) AS firstday
+          FROM (SELECT grp, channel, unit, day, sum(y * p) / sum(p) AS v
+            FROM (SELECT grp, channel, unit, y, p, ${day} AS day FROM ev WHERE channel IN ('explicit', 'expertRandom')) e
+            GROUP BY unit, day, channel, grp) d) g
         WHERE g.day < ${params.add('float', request.days)}
-        GROUP BY g.prompt, g.version, g.channel, g.day`,
+        GROUP BY g.grp, g.channel, g.day`,
     };
   }
 
@@ -251,16 +255,15 @@ class SumsSql {
     const week = `floor((${asOf} - t) / ${String(weekMs)})`;
     return {
       kind: "'week'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       name: 'g.channel',
       at: 'g.week',
       values: [dialect.count(), dialect.sum('g.v'), dialect.sum('g.v * g.v')],
-      from: `FROM (SELECT prompt, version, channel, unit, week, sum(y * p) / sum(p) AS v
-          FROM (SELECT prompt, version, channel, unit, y, p, ${week} AS week FROM ev
+      from: `FROM (SELECT grp, channel, unit, week, sum(y * p) / sum(p) AS v
+          FROM (SELECT grp, channel, unit, y, p, ${week} AS week FROM ev
             WHERE channel IN ('explicit', 'expertRandom') AND t > ${params.add('float', request.window.asOf - 2 * weekMs)}) e
-          GROUP BY unit, week, channel, prompt, version) g
-        GROUP BY g.prompt, g.version, g.channel, g.week`,
+          GROUP BY unit, week, channel, grp) g
+        GROUP BY g.grp, g.channel, g.week`,
     };
   }
 
@@ -271,8 +274,7 @@ class SumsSql {
     const sum = (value: string, condition: string): string => dialect.sum(`CASE WHEN ${condition} THEN ${value} ELSE 0. END`);
     return {
       kind: "'proxy'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       name: 'g.channel',
       values: [
         dialect.count(labelled),
@@ -285,12 +287,12 @@ class SumsSql {
         sum('g.f', 'g.label IS NULL'),
         sum('g.f * g.f', 'g.label IS NULL'),
       ],
-      from: `FROM (SELECT w.prompt AS prompt, w.version AS version, w.channel AS channel, w.f AS f,
-            max(CASE WHEN w.channel = 'expertRandom' THEN w.f END) OVER (PARTITION BY w.iid, w.prompt, w.version) AS label
-          FROM (SELECT iid, prompt, version, channel, ${dialect.nullable('avg(y)')} AS f FROM ev WHERE channel <> 'expert' AND iid IS NOT NULL
-              AND EXISTS (SELECT 1 FROM fb WHERE state = 0 AND drawn = 1 AND y IS NOT NULL AND iid IS NOT NULL)
-            GROUP BY iid, prompt, version, channel) w) g
-        WHERE g.channel <> 'expertRandom' GROUP BY g.prompt, g.version, g.channel`,
+      from: `FROM (SELECT w.grp AS grp, w.channel AS channel, w.f AS f,
+            max(CASE WHEN w.channel = 'expertRandom' THEN w.f END) OVER (PARTITION BY w.iid, w.grp) AS label
+          FROM (SELECT iid, grp, channel, ${dialect.nullable('avg(y)')} AS f FROM ev WHERE channel <> 'expert' AND iid IS NOT NULL
+              AND ${dialect.isAmong('grp', 'SELECT DISTINCT grp FROM fb WHERE state = 0 AND drawn = 1 AND y IS NOT NULL AND iid IS NOT NULL')}
+            GROUP BY iid, grp, channel) w) g
+        WHERE g.channel <> 'expertRandom' GROUP BY g.grp, g.channel`,
     };
   }
 
@@ -304,13 +306,13 @@ class SumsSql {
     const halfLife = params.add('float', request.halfLifeMs);
     const weight = (latest: string, p: string, count: string): string =>
       `(${dialect.exp2(`(${latest} - ${asOf}) / ${halfLife}`)} * ${p} / ${count})`;
-    const unit = 'PARTITION BY a.unit, a.channel, a.prompt, a.version';
+    const unit = 'PARTITION BY a.unit, a.channel, a.grp';
     // Windows in place of joins: how many rows such a table has is nothing that a planner could know.
     const units = `SELECT a.*, sum(a.c) OVER (${unit}) AS tc, sum(a.yp) OVER (${unit}) AS ty, sum(a.sp) OVER (${unit}) AS ts, max(a.latest) OVER (${unit}) AS tl,
-        row_number() OVER (PARTITION BY a.unit, a.prompt, a.version, a.seg ORDER BY a.channel) AS nth
-      FROM (SELECT unit, channel, prompt, version, seg, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
-        FROM ev WHERE channel IN ('explicit', 'expertRandom') GROUP BY unit, channel, prompt, version, seg) a`;
-    const values = `SELECT b.prompt AS prompt, b.version AS version, b.channel AS channel, b.seg AS seg, b.c AS c, CASE WHEN b.nth = 1 THEN 1. ELSE 0. END AS first,
+        row_number() OVER (PARTITION BY a.unit, a.grp, a.seg ORDER BY a.channel) AS nth
+      FROM (SELECT unit, channel, grp, seg, ${dialect.count()} AS c, sum(y * p) AS yp, sum(p) AS sp, max(t) AS latest
+        FROM ev WHERE channel IN ('explicit', 'expertRandom') GROUP BY unit, channel, grp, seg) a`;
+    const values = `SELECT b.grp AS grp, b.channel AS channel, b.seg AS seg, b.c AS c, CASE WHEN b.nth = 1 THEN 1. ELSE 0. END AS first,
         ${weight('b.latest', 'b.sp', 'b.c')} AS w, b.yp / b.sp AS v, ${weight('b.tl', 'b.ts', 'b.tc')} AS uw, b.ty / b.ts AS uv,
         CASE WHEN b.tc > b.c THEN 1. ELSE 0. END AS k, (b.ty - b.yp) / CASE WHEN b.tc > b.c THEN b.ts - b.sp ELSE 1. END AS kv
       FROM (${units}) b WHERE b.seg IS NOT NULL`;
@@ -325,14 +327,13 @@ class SumsSql {
       dialect.sum('d.uw * d.uw * (1 - d.k)'),
       dialect.sum('d.uw * (d.uv - d.k * d.kv)'),
     ];
-    const grouped = `SELECT d.prompt AS prompt, d.version AS version, d.channel AS channel, d.seg AS seg, sum(d.first) AS firsts,
-        ${sums.map((sum, index) => `${sum} AS s${String(index)}`).join(', ')} FROM (${values}) d GROUP BY d.prompt, d.version, d.channel, d.seg`;
-    const counted = `SELECT h.*, sum(h.firsts) OVER (PARTITION BY h.prompt, h.version, h.seg) AS users FROM (${grouped}) h`;
-    const ranked = `SELECT k.*, dense_rank() OVER (PARTITION BY k.prompt, k.version ORDER BY k.users DESC, ${dialect.byteOrder('k.seg')}) AS standing FROM (${counted}) k`;
+    const grouped = `SELECT d.grp AS grp, d.channel AS channel, d.seg AS seg, sum(d.first) AS firsts,
+        ${sums.map((sum, index) => `${sum} AS s${String(index)}`).join(', ')} FROM (${values}) d GROUP BY d.grp, d.channel, d.seg`;
+    const counted = `SELECT h.*, sum(h.firsts) OVER (PARTITION BY h.grp, h.seg) AS users FROM (${grouped}) h`;
+    const ranked = `SELECT k.*, dense_rank() OVER (PARTITION BY k.grp ORDER BY k.users DESC, ${dialect.byteOrder('k.seg')}) AS standing FROM (${counted}) k`;
     return {
       kind: "'segment'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       name: dialect.join(dialect.join('g.channel', "'/'"), 'g.seg'),
       values: sums.map((_, index) => `g.s${String(index)}`),
       from: `FROM (${ranked}) g WHERE g.standing <= ${String(maxSegments)}`,
@@ -373,12 +374,11 @@ class SumsSql {
     const flag = (condition: string): string => `max(CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
     return {
       kind: "'answers'",
-      prompt: 'g.prompt',
-      version: 'g.version',
+      group: 'g.grp',
       values: [dialect.count('g.rated = 1'), dialect.count('g.err = 1'), dialect.count('g.ret = 1')],
-      from: `FROM (SELECT iid, prompt, version, ${flag("channel = 'explicit'")} AS rated, ${flag('sys = 1 AND failed = 0')} AS err, ${flag('sys = 2 AND retried = 0')} AS ret
-          FROM fb WHERE state = 0 AND same = 1 AND (sys > 0 OR (channel = 'explicit' AND y IS NOT NULL)) GROUP BY iid, prompt, version) g
-        GROUP BY g.prompt, g.version`,
+      from: `FROM (SELECT iid, grp, ${flag("channel = 'explicit'")} AS rated, ${flag('sys = 1 AND failed = 0')} AS err, ${flag('sys = 2 AND retried = 0')} AS ret
+          FROM fb WHERE state = 0 AND same = 1 AND (sys > 0 OR (channel = 'explicit' AND y IS NOT NULL)) GROUP BY iid, grp) g
+        GROUP BY g.grp`,
     };
   }
 
@@ -387,8 +387,8 @@ class SumsSql {
     const values = Array.from({ length: numbers }, (_, index) => part.values[index] ?? dialect.nullNumber());
     const columns = [
       `${part.kind} AS kind`,
-      `${part.prompt} AS prompt`,
-      `${part.version} AS version`,
+      `${part.group === undefined ? (part.prompt ?? dialect.nullText()) : dialect.text(part.group, 'number')} AS prompt`,
+      `${part.version ?? dialect.nullText()} AS version`,
       `${part.name ?? dialect.nullText()} AS name`,
       `${part.at === undefined ? dialect.nullNumber() : dialect.toDouble(part.at)} AS place`,
       ...values.map((value, index) => `${value} AS n${String(index + 1)}`),
