@@ -2,7 +2,6 @@
 import { quantile } from '../../stats/interval.js';
 import type { SystemSums } from '../backend.js';
 import type { IndexColumns } from '../columns.js';
-import { Values } from './rows.js';
 
 /** How often something happened, and of how many it is known. */
 export interface Known {
@@ -45,7 +44,8 @@ export class SystemLog {
     const { status, retries, latency, implied } = columns.interactions.columns;
     this.served.reserve(columns.interactions.length);
     const { group } = this.served;
-    const took = new Values();
+    const took = new Float64Array(interactions.length - this.interactions);
+    let known = 0;
     for (; this.interactions < interactions.length; this.interactions++) {
       const n = interactions[this.interactions] ?? 0;
       group[n] = this.number;
@@ -53,9 +53,9 @@ export class SystemLog {
       add(this.errors, status.array[n] ?? -1);
       add(this.retries, retries.array[n] ?? -1);
       const each = latency.array[n] ?? -1;
-      if (each >= 0) took.push(each);
+      if (each >= 0) took[known++] = each;
     }
-    this.latency.merge(took.all);
+    this.latency.merge(took.subarray(0, known));
     for (; this.explicit < explicit.length; this.explicit++) {
       const row = columns.feedback.columns.row.array[explicit[this.explicit] ?? 0] ?? -1;
       if (row < 0 || group[row] !== this.number) continue;
@@ -81,12 +81,17 @@ function add(rate: Known, state: number): void {
 
 /** Values in order. What comes is sorted and merged in: of many that are there already only those behind it are moved. */
 class Sorted {
-  private list = new Float64Array(0);
+  private list: Float64Array = new Float64Array(0);
   private length = 0;
 
+  /** `values` is kept or sorted. */
   merge(values: Float64Array): void {
-    if (values.length === 0) return;
     values.sort();
+    if (this.length === 0) {
+      this.list = values;
+      this.length = values.length;
+      return;
+    }
     let to = this.length + values.length;
     if (to > this.list.length) {
       const grown = new Float64Array(Math.ceil(to * 1.25));
