@@ -17,6 +17,7 @@
  * - An interaction whose version is ambiguous is in no group; one whose prompt is known and whose version is not is in the group `null`.
  */
 import type { FailedSource, FeedbackDetail, FeedbackRow, Rejected } from '../../shared/documents.js';
+import type { PpiSums } from '../stats/ppi.js';
 import type { FeedbackQuery } from './types.js';
 
 export interface Window {
@@ -98,20 +99,9 @@ export interface SystemSums {
  * For prediction-powered inference: interactions with a random expert label Y (mean of its random reviews) and a proxy f (mean of the signal's y),
  * and those with the proxy only.
  */
-export interface ProxySums {
+export interface ProxySums extends PpiSums {
   /** A channel: `judge`, `explicit`, `implicit.copy`, … */
   proxy: Channel;
-  /** Labelled, with f. */
-  n: number;
-  y: number;
-  y2: number;
-  f: number;
-  f2: number;
-  yf: number;
-  /** Unlabelled. */
-  N: number;
-  fN: number;
-  fN2: number;
 }
 
 /**

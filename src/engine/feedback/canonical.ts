@@ -16,34 +16,14 @@ import {
   type ReadPrompt,
   type ReadRecord,
 } from './records.js';
+import { actorOrder, linkOrder, signalOrder } from './scan/recordBatch.js';
 import type { ActorKind, Link, Signal } from './types.js';
 import { anyText, attributesOf, field, isObject, numberOf, objectField, textOf, timeOf, variablesOf, type Json } from './values.js';
 
 const schemaShape = /^promptratchet\.(interaction|feedback)\/(.*)$/;
-const links: readonly string[] = ['exact', 'hash', 'metadata', 'flag', 'ambiguous', 'none'] satisfies Link[];
-const actors: readonly string[] = ['end_user', 'expert', 'llm_judge', 'code', 'system'] satisfies ActorKind[];
-export const signals: readonly string[] = [
-  'explicit.thumb',
-  'explicit.rating',
-  'explicit.comment',
-  'explicit.correction',
-  'implicit.click',
-  'implicit.dwell',
-  'implicit.copy',
-  'implicit.accept',
-  'implicit.edit',
-  'implicit.regenerate',
-  'implicit.abandon',
-  'implicit.followup',
-  'review.score',
-  'review.label',
-  'judge.score',
-  'code.score',
-  'system.error',
-  'system.retry',
-  'system.latency',
-  'system.guardrail',
-] satisfies Signal[];
+const links: readonly string[] = linkOrder;
+const actors: readonly string[] = actorOrder;
+const signals: readonly string[] = signalOrder;
 
 const defaultActor: Record<string, ActorKind> = {
   explicit: 'end_user',

@@ -7,6 +7,7 @@ import { listJsonPaths, parseJsonPath, readJsonPath } from './jsonPath.js';
 import { createLineReader, type LineReader } from './reader.js';
 import { Rejection, ScaleChange, type RatingScale, type ReadFeedback, type ReadRecord } from './records.js';
 import { findSourceFiles } from './sourceFiles.js';
+import { protobufTitle } from './sources/files/sniff.js';
 import { firstRecords, type FirstRecords } from './sources/files/probe.js';
 import type { FileRecord } from './sources/files/fileRecords.js';
 import type { SourcePreview } from './types.js';
@@ -160,10 +161,7 @@ function describe(result: SourcePreview, { content, records }: FirstRecords, rea
   for (const record of found) listJsonPaths(record, '$', fields);
   result.fields = [...fields];
   result.examples = Object.fromEntries(result.fields.map((path) => [path, exampleOf(found, path)]));
-  const titles =
-    content.form === 'otlp'
-      ? ['OpenTelemetry traces and logs (OTLP in protobuf)']
-      : [...new Set(found.map((record) => reader.describe(record)))];
+  const titles = content.form === 'otlp' ? [protobufTitle] : [...new Set(found.map((record) => reader.describe(record)))];
   if (titles.length > 0) result.detected = `${titles.join(' and ')}${forms[content.form] ?? ''}`;
   const bad = result.records.filter((record) => record.problem !== null);
   if (bad.length > 0)

@@ -2,7 +2,7 @@
 import type { SourceConfig } from '../../config/types.js';
 import type { EngineError } from '../../errors.js';
 import type { SqlDatabase, SqlRow, SqlStatement } from '../../ports.js';
-import { signals } from '../canonical.js';
+import { signalOrder } from '../scan/recordBatch.js';
 import type { ProbeResult, ProbeStep } from '../sources/source.js';
 import { toIso } from '../time.js';
 import { numberAt, numberOrNull, textAt } from './decode.js';
@@ -54,7 +54,7 @@ export async function probeDatabase(
     ...(strange === 0
       ? []
       : [
-          `${String(strange)} of the newest ${String(rows)} have a signal that is not known (known are ${signals.slice(0, 3).join(', ')}, …)`,
+          `${String(strange)} of the newest ${String(rows)} have a signal that is not known (known are ${signalOrder.slice(0, 3).join(', ')}, …)`,
         ]),
     ...(unscored === 0 ? [] : [`${String(unscored)} of the newest ${String(rows)} have a y outside of 0 to 1`]),
   ];
@@ -78,7 +78,7 @@ function capsOf({ feedback, interactions }: Tables): string[] {
 /** Of the newest rows: number, time of the last, unknown signals, values out of range. */
 function newestStatement(dialect: Dialect, f: Fields): SqlStatement {
   return statement(dialect, (params) => {
-    const known = dialect.isOneOf('n.signal', params.add('texts', [...signals]));
+    const known = dialect.isOneOf('n.signal', params.add('texts', [...signalOrder]));
     return `SELECT ${dialect.count()} AS rows, max(n.t) AS t, ${dialect.count(`NOT ${known} OR n.signal IS NULL`)} AS strange, ${dialect.count('n.y < 0 OR n.y > 1')} AS outside
       FROM (SELECT ${f.text('signal')} AS signal, ${f.number('y')} AS y, ${f.ms('time')} AS t FROM ${f.shape.table} ${f.alias}
         WHERE ${f.bare('time')} IS NOT NULL ORDER BY ${f.bare('time')} DESC LIMIT ${String(newestRows)}) n`;

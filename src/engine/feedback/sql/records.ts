@@ -3,7 +3,7 @@
  * The rules are those of `attribution.ts`, said in SQL.
  */
 import type { KnownVersions, Window } from '../backend.js';
-import { signals } from '../canonical.js';
+import { signalOrder } from '../scan/recordBatch.js';
 import type { SqlStatement } from '../../ports.js';
 import { statement, type Dialect, type Params } from './dialect.js';
 import type { Fields } from './fields.js';
@@ -122,7 +122,7 @@ export class RecordSql {
       ...more.map(nameOf),
     ]);
     const common = `${picked('o', [...saidColumns, ...more.map(nameOf)])}, ${actorOf('o')} AS actor, CASE WHEN o.pi > 0 AND o.pi <= 1 THEN o.pi END AS pi`;
-    const said = `o.signal IN (${signals.map((signal) => `'${signal}'`).join(', ')})`;
+    const said = `o.signal IN (${signalOrder.map((signal) => `'${signal}'`).join(', ')})`;
     if (i === null) {
       const nothing = moreServed.map((each) => `, ${dialect.nullText()} AS ${nameOf(each)}`).join('');
       return `SELECT ${common}, o.usr AS usr, o.ses AS ses, ${dialect.nullText()} AS iid, o.prompt AS prompt, o.version AS version, o.link AS link,

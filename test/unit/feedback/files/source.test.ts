@@ -304,6 +304,11 @@ describe('a source of files', () => {
       detail: 'scores.csv can be read: scores of Langfuse.',
     });
     write('bad.json', '{"x":1}');
+    cpSync(new URL('logs.pb', fixtures), join(root, 'logs.pb'));
+    expect(await createFilesSource({ name: 'otel', kind: 'otlp-file', path: 'logs.pb' }, tools()).probe()).toMatchObject({
+      ok: true,
+      detail: 'logs.pb can be read: OpenTelemetry traces and logs (OTLP in protobuf).',
+    });
     expect(await createFilesSource({ name: 'log', kind: 'json', path: 'bad.json' }, tools()).probe()).toMatchObject({
       ok: false,
       failed: 'data',

@@ -8,7 +8,7 @@ import { Rejection, ScaleChange } from '../../records.js';
 import { findSourceFiles } from '../../sourceFiles.js';
 import type { ProbeResult, ProbeStep, SourceTools } from '../source.js';
 import { fileRecords, type FileRecord } from './fileRecords.js';
-import { headOf, sniff, type Content } from './sniff.js';
+import { headOf, protobufTitle, sniff, type Content } from './sniff.js';
 
 const shownRecords = 20;
 /** Enough for the first records of anything. */
@@ -70,11 +70,12 @@ export async function probeFiles(config: SourceConfig, tools: SourceTools, signa
         'Map its fields with map:.',
       );
     const record = records.find((each) => each.record !== null)?.record ?? {};
+    const title = content.form === 'otlp' ? protobufTitle : reader.describe(record);
     const more = files.length === 1 ? '' : ` ${String(files.length)} files match.`;
     return {
       ok: true,
       failed: null,
-      detail: `${name} can be read: ${reader.describe(record)}.${more}`,
+      detail: `${name} can be read: ${title}.${more}`,
       todo: null,
       version: null,
       caps: ['interactions', 'feedback'],

@@ -5,6 +5,9 @@ import { OtlpError } from '../../otlp/model.js';
 import { isObject } from '../../values.js';
 import { cellsOf, sniffDelimiter } from './csv.js';
 
+/** What OTLP in protobuf is called, whose records are decoded before anybody sees their shape. */
+export const protobufTitle = 'OpenTelemetry traces and logs (OTLP in protobuf)';
+
 /** `lines`: one JSON object a line; `json`: a list or objects over several lines; `otlp`: OTLP in protobuf, bare or each message behind its length. */
 export type Content =
   | { form: 'lines' | 'json' | 'empty' }
