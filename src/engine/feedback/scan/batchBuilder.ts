@@ -49,6 +49,7 @@ class Records {
   time = new Float64Array(0);
   digest = new Int32Array(0);
   id = new Int32Array(0);
+  key = new Float64Array(0);
   names = new Map<number, string>();
   group = new Int32Array(0);
   unit = new Int32Array(0);
@@ -83,6 +84,7 @@ class Records {
     this.id[row * 4 + 1] = id.b;
     this.id[row * 4 + 2] = id.c;
     this.id[row * 4 + 3] = id.d;
+    this.key[row] = id.key;
     this.group[row] = group;
     this.unit[row] = unit;
     this.trace[row] = trace;
@@ -107,6 +109,7 @@ class Records {
     this.time = larger(this.time, room);
     this.digest = larger(this.digest, room);
     this.id = larger(this.id, room * 4);
+    this.key = larger(this.key, room);
     this.group = larger(this.group, room);
     this.unit = larger(this.unit, room);
     this.trace = larger(this.trace, room);
@@ -130,6 +133,7 @@ class Records {
       time: this.time.slice(0, count),
       digest: this.digest.slice(0, count),
       id: this.id.slice(0, count * 4),
+      key: this.key.slice(0, count),
       names,
       group: this.group.slice(0, count),
       unit: this.unit.slice(0, count),

@@ -67,6 +67,8 @@ export interface BatchRecords {
   digest: Int32Array;
   /** Four words a record, `IdHash`. */
   id: Int32Array;
+  /** 53 bits of the four words, by which records are found. */
+  key: Float64Array;
   /** Ids that are no 32 hex digits, by row. */
   names: Map<number, string>;
   group: Int32Array;
