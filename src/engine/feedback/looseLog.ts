@@ -1,8 +1,9 @@
 /**
  * Logs that are not in our schema: `{user, answer, rating}` and its variants with a question, a comment, a time, and
- * whatever `map` names. One line is one answer, what was said about it, or both.
+ * whatever `map` names. One line is one answer, what was said about it, or both; short words in other columns are its attributes.
  */
 import { contentId, isSignal, readActor } from './canonical.js';
+import { addExtraColumns } from './extraColumns.js';
 import type { Mapping } from './mapping.js';
 import { assign, fieldPath } from './mapping.js';
 import { scaleRange, thumbOf } from './rating.js';
@@ -125,6 +126,7 @@ export function looseRecords(record: Json, text: string, context: LineContext, m
   const said = rated || ['text', 'label', 'correction', 'signal'].some((name) => field(loose, name) !== null);
   const served = interactionFields.some((name) => isObject(loose[name]));
   if (!said && !served) throw new Rejection(rejectReasons.noFields);
+  addExtraColumns(record, loose, (key) => byName.has(key) || mapping?.columns.has(key) === true);
   loose['id'] = textOf(loose['id']) ?? contentId(text, timeOf(field(loose, 'time')), context);
   loose['prompt'] = promptOf(objectField(loose, 'prompt'), mapping);
   const records: Json[] = [];

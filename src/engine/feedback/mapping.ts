@@ -70,6 +70,8 @@ interface MappedField {
 
 export interface Mapping {
   readonly fields: ReadonlySet<string>;
+  /** What the paths begin with: columns that somebody gave a meaning to. */
+  readonly columns: ReadonlySet<string>;
   /** Sets every field that has a value. */
   apply(record: unknown, target: Json): void;
 }
@@ -87,6 +89,7 @@ export function compileMapping(map: Record<string, FieldMapping>): Mapping {
   });
   return {
     fields: new Set(Object.keys(map)),
+    columns: new Set(mapped.flatMap(({ value }) => ('path' in value ? [String(value.path[0])] : []))),
     apply(record, target) {
       for (const { target: steps, value } of mapped) {
         const item = 'path' in value ? readJsonPath(record, value.path) : value.constant;

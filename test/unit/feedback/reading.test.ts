@@ -294,6 +294,57 @@ describe('logs of other shapes', () => {
     expect(read({ user: 'u', answer: 'a', rating: null })).toMatchObject([{ kind: 'interaction', implied: false }]);
   });
 
+  it('takes short words in other columns for attributes', () => {
+    const record = { user: 'u', answer: 'a', rating: 1, plan: 'free', appVersion: '2.1.0', beta: true, seats: 12, customer_tier: 'Gold' };
+    const extra = { plan: 'free', appVersion: '2.1.0', beta: 'true', seats: '12', customer_tier: 'Gold' };
+    for (const each of read(record)) expect(each.attributes).toEqual(extra);
+    expect(readSaid({ ...record, metadata: { plan: 'pro', model: 'm' } }).attributes).toEqual({ ...extra, plan: 'pro', model: 'm' });
+  });
+
+  it.each<[string, unknown]>([
+    ['email', 'nobody'],
+    ['contactPhone', '12'],
+    ['customer', 'c-1'],
+    ['customer_no', 4711],
+    ['full_name', 'Ada'],
+    ['order_id', 7],
+    ['version', '3'],
+    ['channel', 'ada@example.org'],
+    ['channel', '+49 30 1234567'],
+    ['channel', '030 12 34 56 7'],
+    ['channel', '10.0.0.17'],
+    ['channel', 'DE89370400440532013000'],
+    ['channel', '2026-11-20T10:00:00Z'],
+    ['channel', '3f2b8c1d-aaaa-4bbb-8ccc-1234567890ab'],
+    ['channel', 'deadbeef0123'],
+    ['channel', 1795168800],
+    ['channel', 'it did not answer what I asked'],
+    ['channel', 'https://example.org/a'],
+    ['channel', 'a'.repeat(41)],
+    ['channel', 'two\nlines'],
+    ['channel', ['web']],
+    ['channel', { a: 1 }],
+    ['channel', 'u-1'],
+    ['$channel', 'web'],
+    ['k'.repeat(41), 'web'],
+    ['__proto__', 'web'],
+  ])('leaves out what may be a person or a text: %s = %j', (key, value) => {
+    const record = JSON.parse(
+      `{"user":"u-1","answer":"a","rating":1,"plan":"free",${JSON.stringify(key)}:${JSON.stringify(value)}}`,
+    ) as object;
+    expect(readSaid(record).attributes).toEqual({ plan: 'free' });
+  });
+
+  it('takes sixteen other columns at most, and none that a map reads', () => {
+    const many = Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`trait${String(n)}`, 'x']));
+    expect(Object.keys(readSaid({ user: 'u', answer: 'a', rating: 1, ...many }).attributes)).toHaveLength(16);
+    const mapped = readSaid(
+      { who: 'ada', answer: 'a', rating: 1, plan: 'free', tier: 'gold' },
+      { map: { user: '$.who', 'attributes.level': '$.tier' } },
+    );
+    expect(mapped.attributes).toEqual({ plan: 'free', level: 'gold' });
+  });
+
   it('rejects what it does not know', () => {
     expect(reasonOf({ level: 'info', msg: 'started' })).toBe('no known field');
   });

@@ -16,6 +16,21 @@ const rows = async () =>
   (await engine.feedback.page({})).rows.map(({ prompt, version, signal, actor, y, text }) => ({ prompt, version, signal, actor, y, text }));
 
 describe('a pull of files', () => {
+  it('splits a score by a column that nobody mapped, of a plain log and of a table', async () => {
+    engine.sources.splice(0, 1, { name: 'log', kind: 'jsonl', path: 'log.jsonl' }, { name: 'table', kind: 'csv', path: 'table.csv' });
+    const line = (user: string, rating: number, plan: string) =>
+      JSON.stringify({ user, answer: 'a', rating, plan, email: `${user}@example.org`, prompt_name: 'p', prompt_version: 'v1' });
+    engine.write('log.jsonl', [line('a', 0, 'free'), line('b', 1, 'paid')].join('\n'));
+    engine.write('table.csv', 'user,answer,rating,plan,email,prompt_name,prompt_version\nc,a,0,free,c@example.org,p,v1\n');
+    await engine.feedback.pull();
+    const { prompts } = await engine.scoring.score({ segment: 'plan' });
+    expect(prompts[0]?.versions[0]?.segments.map(({ value, score }) => [value, score.users, score.mean])).toEqual([
+      ['free', 2, 0],
+      ['paid', 1, 1],
+    ]);
+    expect(await engine.feedback.attributes()).toEqual(['plan']);
+  });
+
   it('joins scores to the generations of another file, by observation and by trace', async () => {
     engine.sources[0] = { name: 'log', kind: 'csv', path: '*.csv', scores: { thumbs: { signal: 'explicit.thumb' } } };
     engine.write(
