@@ -64,14 +64,22 @@ function rangesOf({ from, to }: ScanJob, bytes: number): Range[] {
   return ranges;
 }
 
-/** Ranges that may be read ahead of the one that is waited for, by thread: what they hold is in memory. */
-const aheadPerThread = 2;
+/**
+ * Ranges that a thread is given in advance, the one it reads included: it goes on with the next one by itself while this thread writes. What they
+ * hold is in memory, about a sixth of the bytes that were read.
+ */
+const aheadPerThread = 8;
+
+interface Thread {
+  worker: Worker;
+  /** Ranges it has been given and has not answered. */
+  asked: Set<number>;
+}
 
 class Scan {
+  private threads: Thread[] = [];
   private readonly workers: Worker[] = [];
   private readonly answers = new Map<number, ScanAnswer>();
-  /** Which range each thread reads. */
-  private readonly busy = new Map<Worker, number>();
   private own: RangeReader | null = null;
   private asked = 0;
   private given = 0;
@@ -102,11 +110,10 @@ class Scan {
         return this.readHere(range);
       }
       // Its thread is gone, or there never was one.
-      if (index >= this.asked) {
-        this.asked = index + 1;
+      if (!this.threads.some(({ asked }) => asked.has(index))) {
+        this.asked = Math.max(this.asked, index + 1);
         return this.readHere(range);
       }
-      if (![...this.busy.values()].includes(index)) return this.readHere(range);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
@@ -122,26 +129,23 @@ class Scan {
     const start: ScanStart = { job: this.job };
     const number = this.workers.length + 1;
     const worker = new Worker(workerPath, { workerData: start, env: {}, resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    const thread: Thread = { worker, asked: new Set() };
     this.workers.push(worker);
+    this.threads.push(thread);
     worker.on('message', (answer: ScanAnswer) => {
       // Dictionaries are numbered by each thread for itself.
       if ('batch' in answer) answer.batch.dictionary += number * 2 ** 32;
       this.answers.set(answer.index, answer);
-      this.busy.delete(worker);
-      this.free.push(worker);
+      thread.asked.delete(answer.index);
       this.signal();
     });
     const gone = (): void => {
-      this.busy.delete(worker);
-      this.free = this.free.filter((each) => each !== worker);
+      this.threads = this.threads.filter((each) => each !== thread);
       this.signal();
     };
     worker.on('error', gone);
     worker.on('exit', gone);
-    this.free.push(worker);
   }
-
-  private free: Worker[] = [];
 
   private signal(): void {
     const { wake } = this;
@@ -149,14 +153,16 @@ class Scan {
     wake?.();
   }
 
+  /** Whoever has least to do is given the next range. */
   private ask(): void {
-    const ahead = this.given + this.workers.length * aheadPerThread;
-    while (this.free.length > 0 && this.asked < this.ranges.length && this.asked < ahead) {
-      const worker = this.free.shift();
+    const ahead = this.given + this.threads.length * aheadPerThread;
+    while (this.asked < this.ranges.length && this.asked < ahead) {
+      let least = this.threads[0];
+      for (const each of this.threads) if (least !== undefined && each.asked.size < least.asked.size) least = each;
       const range = this.ranges[this.asked];
-      if (worker === undefined || range === undefined) return;
-      this.busy.set(worker, this.asked);
-      worker.postMessage({ index: this.asked, range } satisfies ScanRequest);
+      if (least === undefined || range === undefined || least.asked.size >= aheadPerThread) return;
+      least.asked.add(this.asked);
+      least.worker.postMessage({ index: this.asked, range } satisfies ScanRequest);
       this.asked++;
     }
   }

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.js';
 import { Pseudonyms } from '../../../src/engine/feedback/identity.js';
 import { ScaleChange } from '../../../src/engine/feedback/records.js';
@@ -138,6 +138,40 @@ describe('reading a file in threads', () => {
     writeFileSync(join(folder, 'scanWorker.js'), 'throw new Error("broken");');
     const { rows } = await collect(scanner({ distDir: folder, rangeBytes: 500, threads: 2 }).scan(job(path, size), undefined));
     expect(rows).toHaveLength(42);
+  });
+
+  it('reads by itself what a thread had been given when it died', async () => {
+    const { path, size } = write('g.jsonl', text);
+    const dying = join(folder, 'dying');
+    mkdirSync(dying, { recursive: true });
+    writeFileSync(
+      join(dying, 'scanWorker.js'),
+      `require('node:worker_threads').parentPort.on('message', ({ index }) => { if (index >= 5) process.exit(1); });
+       require(${JSON.stringify(join(folder, 'dist/scanWorker.js'))});`,
+    );
+    const whole = await collect(scanner({ threads: 0 }).scan(job(path, size), undefined));
+    expect(await collect(scanner({ distDir: dying, rangeBytes: 200, threads: 2 }).scan(job(path, size), undefined))).toEqual(whole);
+  });
+
+  it('lets threads go on while what they read is taken in', async () => {
+    const { path, size } = write('h.jsonl', text);
+    const noting = join(folder, 'noting');
+    mkdirSync(noting, { recursive: true });
+    const seen = join(noting, 'seen');
+    writeFileSync(
+      join(noting, 'scanWorker.js'),
+      `require('node:worker_threads').parentPort.on('message', () => require('node:fs').appendFileSync(${JSON.stringify(seen)}, 'x'));
+       require(${JSON.stringify(join(folder, 'dist/scanWorker.js'))});`,
+    );
+    const reading = scanner({ distDir: noting, rangeBytes: 200, threads: 1 }).scan(job(path, size), undefined)[Symbol.asyncIterator]();
+    await reading.next();
+    // One was taken; nobody asks for another, and there are many more.
+    await vi.waitFor(() => {
+      expect(readFileSync(seen, 'utf8').length).toBeGreaterThanOrEqual(8);
+    });
+    expect(Math.ceil(size / 200)).toBeGreaterThan(20);
+    expect(readFileSync(seen, 'utf8').length).toBeLessThan(10);
+    await reading.return?.();
   });
 
   it('says that ratings over 1 occur', async () => {
