@@ -200,6 +200,13 @@ describe('the filters', () => {
     await open.page.getByText('The connected sources hold no feedback yet.').waitFor();
     await close(open);
   });
+
+  it('that match nothing offer to be cleared once, beside the chips where there are some', async () => {
+    const open = await openFeedback(browser, { total: 0, state: { filter: { search: 'xyz', prompt: 'support/route' } } });
+    await open.page.getByText('No feedback matches these filters.').waitFor();
+    expect(await open.page.getByRole('button', { name: 'Clear Filters' }).count()).toBe(1);
+    await close(open);
+  });
 });
 
 describe('the states', () => {

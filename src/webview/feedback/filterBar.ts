@@ -21,7 +21,7 @@ interface Choice {
 /** Search, a switch for the other filters, and what is filtered now as chips that can be taken away. */
 export function filterBar(bar: FilterBar): TemplateResult {
   const { filter, open } = bar;
-  const active = activeFilters(filter).filter(({ key }) => key !== 'search').length;
+  const active = chipFilters(filter).length;
   return html`<div class="filters" role="search" aria-label="Filter feedback">
     <div class="first">
       <vscode-textfield
@@ -164,8 +164,13 @@ function days(filter: ViewFilter, change: FilterBar['change']): TemplateResult {
   return html`<span class="pair">${input('since', 'From this day (UTC)')}${input('until', 'Up to, not with, this day (UTC)')}</span>`;
 }
 
+/** Shown as chips, with a way to clear them all: what is searched for stands in the search field already. */
+export function chipFilters(filter: ViewFilter): ReturnType<typeof activeFilters> {
+  return activeFilters(filter).filter(({ key }) => key !== 'search');
+}
+
 function chips({ filter, change }: FilterBar): TemplateResult | typeof nothing {
-  const active = activeFilters(filter).filter(({ key }) => key !== 'search');
+  const active = chipFilters(filter);
   if (active.length === 0) return nothing;
   return html`<div class="chips" role="group" aria-label="Active filters">
     ${active.map(

@@ -10,7 +10,7 @@ import { base } from '../shared/styles.js';
 import { detailView } from './detail.js';
 import './feedbackList.js';
 import type { FeedbackList } from './feedbackList.js';
-import { filterBar } from './filterBar.js';
+import { chipFilters, filterBar } from './filterBar.js';
 import { toQuery } from './filters.js';
 import { link, notices } from './notices.js';
 import { PagedRows } from './pagedRows.js';
@@ -155,9 +155,13 @@ class FeedbackPage extends LitElement {
       </div>`;
     return html`<div class="notice">
       <p>No feedback matches these filters.</p>
-      ${link('Clear Filters', () => {
-        this.changeFilter({}, false);
-      })}
+      ${
+        chipFilters(this.filter).length > 0
+          ? nothing
+          : link('Clear Filters', () => {
+              this.changeFilter({}, false);
+            })
+      }
     </div>`;
   }
 
