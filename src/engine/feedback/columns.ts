@@ -171,9 +171,11 @@ export class IndexColumns {
     const changes = await from.changes(
       { seq: this.seq, group: this.lastGroup },
       {
-        rows: (interactions, feedback) => {
-          this.interactions.reserve(interactions);
-          this.feedback.reserve(feedback);
+        groups: (groups) => {
+          for (const { id, group } of groups) {
+            this.groups.set(id, group);
+            this.lastGroup = id;
+          }
         },
         interactions: (block) => {
           this.interactions.set(block, this.version + 1);
@@ -183,10 +185,6 @@ export class IndexColumns {
         },
       },
     );
-    for (const { id, group } of changes.groups) {
-      this.groups.set(id, group);
-      this.lastGroup = id;
-    }
     this.seq = changes.seq;
     this.version++;
     this.files = new Map((await from.files()).map((file) => [file.id, file]));

@@ -85,23 +85,27 @@ export interface FeedbackBlock extends RowBlock {
   flags: Int8Array;
 }
 
+/** What is said of the prompts of records, by number. */
+export type NumberedGroups = readonly { id: number; group: RecordGroup }[];
+
+/** Called in this order; blocks that nobody asks for are not read. */
 export interface IndexVisitor {
-  /** Called first: one more than the highest row numbers, so that room is made once. */
-  rows?: (interactions: number, feedback: number) => void;
-  interactions: (block: InteractionBlock) => void;
-  feedback: (block: FeedbackBlock) => void;
+  /** Those behind `after.group`, before any row that has one of them. */
+  groups?: (groups: NumberedGroups) => void;
+  interactions?: (block: InteractionBlock) => void;
+  feedback?: (block: FeedbackBlock) => void;
 }
 
 export interface Changes {
   /** Changes whenever rows were removed: then everything has to be read again, with `after` 0. */
   epoch: string;
   seq: number;
-  /** By number; those behind `after.group`. */
-  groups: { id: number; group: RecordGroup }[];
 }
 
 export interface Location {
   n: number;
+  /** ms; NaN: the file's time. */
+  time: number;
   id: string;
   file: number;
   offset: number;
@@ -111,6 +115,15 @@ export interface Location {
   ordinal: number;
   /** Pseudonym of the user. */
   user: string | null;
+}
+
+/** With what the row's block says of it. */
+export interface FeedbackLocation extends Location {
+  group: number;
+  row: number;
+  y: number;
+  signal: number;
+  actor: number;
 }
 
 /** Values of one attribute: for each block in which it occurs, the number of each row's value; 0 is none. */
@@ -136,10 +149,10 @@ export interface FeedbackStore {
   rejected(): Promise<{ source: string; reason: string; count: number; firstLine: number }[]>;
   /** Epoch and counter as they are now; cheap. */
   state(): Promise<{ epoch: string; seq: number }>;
-  /** Visits every block that changed after `after`, interactions first. The arrays are the visitor's to keep. */
+  /** Visits every block that changed after `after`, in order of rows. The arrays are the visitor's to keep. */
   changes(after: { seq: number; group: number }, visitor: IndexVisitor): Promise<Changes>;
   /** In the order asked for; rows that are not there are left out. */
-  locateFeedback(rows: readonly number[]): Promise<Location[]>;
+  locateFeedback(rows: readonly number[]): Promise<FeedbackLocation[]>;
   locateInteractions(rows: readonly number[]): Promise<Location[]>;
   findFeedback(id: string): Promise<number | null>;
   /** Rows whose comment or correction holds all words of `text`, the last one as a prefix. `text` is never taken as query syntax. */
