@@ -6,6 +6,8 @@ import { readerOf } from '../../src/engine/feedback/scan/scanner.js';
 
 export interface ScanOptions {
   offset?: number;
+  /** Number of the first line; default 1. */
+  line?: number;
   /** Bytes a piece; default: all at once. */
   piece?: number;
   quick?: boolean;
@@ -16,7 +18,7 @@ export interface ScanOptions {
 
 export function scanText(text: string | Uint8Array, options: ScanOptions = {}): RecordBatch {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  const { offset = 0, piece = Math.max(1, bytes.length) } = options;
+  const { offset = 0, line = 1, piece = Math.max(1, bytes.length) } = options;
   const { reader, quick } = readerOf(options.source === undefined ? { name: 's', kind: 'jsonl' } : options.source);
   const scanner = new LineScanner(
     reader,
@@ -27,7 +29,7 @@ export function scanText(text: string | Uint8Array, options: ScanOptions = {}): 
       isWithheld: options.isWithheld ?? null,
       allocate: (size) => new Uint8Array(size),
     },
-    { start: offset, firstLine: 1, limit: Infinity },
+    { start: offset, firstLine: line, limit: Infinity },
     options.quick ?? quick,
   );
   for (let at = 0; at < bytes.length; at += piece) scanner.feed(bytes.subarray(at, at + piece));

@@ -1,159 +1,7 @@
-/** Blocks of rows: how their columns lie in the database, and which of them are in memory. */
+/** Blocks of rows in the database, and which of them are in memory. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { blockRows } from '../../engine/feedback/store.js';
-
-/** 0 interactions, 1 feedback. */
-export type Kind = 0 | 1;
-
-const widths = { f64: 8, i32: 4, i8: 1 } as const;
-type Width = keyof typeof widths;
-type Layout = Readonly<Record<string, Width>>;
-
-/** Wide columns first, so that each begins where its numbers may lie. */
-const hot: readonly Layout[] = [
-  { time: 'f64', latency: 'f64', group: 'i32', unit: 'i32', retries: 'i32', live: 'i8', status: 'i8', implied: 'i8' },
-  { time: 'f64', y: 'f64', probability: 'f64', group: 'i32', unit: 'i32', row: 'i32', live: 'i8', signal: 'i8', actor: 'i8', flags: 'i8' },
-];
-const refs: readonly Layout[] = [
-  { trace: 'f64', span: 'f64' },
-  { trace: 'f64', span: 'f64', interaction: 'f64' },
-];
-const cold: Layout = {
-  offset: 'f64',
-  revision: 'f64',
-  updated: 'f64',
-  length: 'i32',
-  line: 'i32',
-  digest: 'i32',
-  ordinal: 'i32',
-  a: 'i32',
-  b: 'i32',
-  c: 'i32',
-  d: 'i32',
-};
-
-function sizeOf(layout: Layout, count: number): number {
-  return Object.values(layout).reduce((sum, width) => sum + widths[width] * count, 0);
-}
-
-function viewOf(width: Width, buffer: ArrayBufferLike, at: number, count: number): Float64Array | Int32Array | Int8Array {
-  if (width === 'f64') return new Float64Array(buffer, at, count);
-  return width === 'i32' ? new Int32Array(buffer, at, count) : new Int8Array(buffer, at, count);
-}
-
-/** Columns of a blob of `count` rows, without copying it where its numbers lie well. */
-export function columnsOf(layout: Layout, packed: Uint8Array, count: number): Record<string, Float64Array | Int32Array | Int8Array> {
-  const bytes = packed.byteOffset % 8 === 0 ? packed : packed.slice();
-  const result: Record<string, Float64Array | Int32Array | Int8Array> = {};
-  let at = bytes.byteOffset;
-  for (const [name, width] of Object.entries(layout)) {
-    result[name] = viewOf(width, bytes.buffer, at, count);
-    at += widths[width] * count;
-  }
-  return result;
-}
-
-const noDoubles = new Float64Array(0);
-const noInts = new Int32Array(0);
-const noBytes = new Int8Array(0);
-
-/**
- * One kind of object for both kinds of records: what only the other kind has is empty. The columns of each blob lie in one piece of memory,
- * which is the blob once all rows are there.
- */
-export class Block {
-  count = 0;
-  /** Feedback that names an interaction which is not there. */
-  open = 0;
-  /** Feedback that names no interaction, but a trace. */
-  traced = 0;
-  dirty = true;
-  time = noDoubles;
-  group = noInts;
-  unit = noInts;
-  live = noBytes;
-  offset = noDoubles;
-  revision = noDoubles;
-  updated = noDoubles;
-  length = noInts;
-  line = noInts;
-  digest = noInts;
-  ordinal = noInts;
-  a = noInts;
-  b = noInts;
-  c = noInts;
-  d = noInts;
-  trace = noDoubles;
-  span = noDoubles;
-  latency = noDoubles;
-  retries = noInts;
-  status = noBytes;
-  implied = noBytes;
-  y = noDoubles;
-  probability = noDoubles;
-  row = noInts;
-  signal = noBytes;
-  actor = noBytes;
-  flags = noBytes;
-  interaction = noDoubles;
-  names = new Map<number, string>();
-  /** Values by attribute; 0 is none. */
-  attributes = new Map<number, Uint16Array>();
-  private readonly parts: { layout: Layout; bytes: Uint8Array }[];
-
-  /** `blobs`: hot, refs and cold, of `count` rows. */
-  constructor(
-    readonly kind: Kind,
-    readonly id: number,
-    readonly file: number,
-    stored?: { count: number; blobs: Uint8Array[] },
-  ) {
-    this.parts = [hot[kind] ?? {}, refs[kind] ?? {}, cold].map((layout, part) => ({
-      layout,
-      bytes: unpack(layout, stored?.blobs[part], stored?.count ?? 0),
-    }));
-    this.count = stored?.count ?? 0;
-    for (const { layout, bytes } of this.parts) Object.assign(this, columnsOf(layout, bytes, blockRows));
-  }
-
-  get first(): number {
-    return this.id * blockRows;
-  }
-
-  /** Hot, refs and cold. */
-  blobs(): Uint8Array[] {
-    return this.parts.map(({ layout, bytes }) => (this.count === blockRows ? bytes : pack(layout, bytes, this.count)));
-  }
-}
-
-/** The rows that are there, without the room for others. */
-function pack(layout: Layout, bytes: Uint8Array, count: number): Uint8Array {
-  const packed = new Uint8Array(sizeOf(layout, count));
-  let from = 0;
-  let to = 0;
-  for (const width of Object.values(layout)) {
-    packed.set(bytes.subarray(from, from + widths[width] * count), to);
-    from += widths[width] * blockRows;
-    to += widths[width] * count;
-  }
-  return packed;
-}
-
-function unpack(layout: Layout, packed: Uint8Array | undefined, count: number): Uint8Array {
-  if (packed !== undefined && count === blockRows && packed.byteOffset % 8 === 0) return packed;
-  const bytes = new Uint8Array(sizeOf(layout, blockRows));
-  let from = 0;
-  let to = 0;
-  for (const width of Object.values(layout)) {
-    if (packed !== undefined) bytes.set(packed.subarray(from, from + widths[width] * count), to);
-    from += widths[width] * count;
-    to += widths[width] * blockRows;
-  }
-  return bytes;
-}
-
-export const hotLayouts = hot;
-export const coldLayout = cold;
+import { Block, type Kind } from './feedbackBlock.js';
 
 const kept = 96;
 
@@ -268,9 +116,7 @@ export class Blocks {
       );
       for (const [attribute, values] of block.attributes) {
         if (this.isCrowded(attribute)) continue;
-        let rows = 0;
-        for (let each = 0; each < block.count; each++) if ((values[each] ?? 0) > 0 && block.live[each] === 1) rows++;
-        this.saveAttribute.run(attribute, id, rows, new Uint8Array(values.buffer, 0, block.count * 2));
+        this.saveAttribute.run(attribute, id, rowsWith(values, block), new Uint8Array(values.buffer, 0, block.count * 2));
       }
       block.dirty = false;
     }
@@ -335,4 +181,11 @@ export class Blocks {
       if (!tails.has(block) && !block.dirty) this.memory.delete(block.id);
     }
   }
+}
+
+/** Rows that count and have a value. */
+function rowsWith(values: Uint16Array, { live, count }: Block): number {
+  let rows = 0;
+  for (let each = 0; each < count; each++) if ((values[each] ?? 0) > 0 && live[each] === 1) rows++;
+  return rows;
 }

@@ -154,6 +154,10 @@ export class Attributes {
     return attribute;
   }
 
+  get areAllKept(): boolean {
+    return this.crowdedIds.size === 0;
+  }
+
   isCrowded(id: number): boolean {
     return this.crowdedIds.has(id);
   }

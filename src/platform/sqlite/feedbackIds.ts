@@ -2,21 +2,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { IdHash } from '../../engine/feedback/scan/hash.js';
 import { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
-import type { Block, Blocks } from './feedbackBlocks.js';
+import type { Block } from './feedbackBlock.js';
+import type { Blocks } from './feedbackBlocks.js';
 
 const idHash = new IdHash();
 
 export function keyOf(block: Block, i: number): number {
-  idHash.a = block.a[i] ?? 0;
-  idHash.b = block.b[i] ?? 0;
-  idHash.c = block.c[i] ?? 0;
-  idHash.d = block.d[i] ?? 0;
+  [idHash.a, idHash.b, idHash.c, idHash.d] = wordsOf(block, i);
   return idHash.key;
 }
 
+export function wordsOf({ words }: Block, i: number): [number, number, number, number] {
+  return [words[i * 4] ?? 0, words[i * 4 + 1] ?? 0, words[i * 4 + 2] ?? 0, words[i * 4 + 3] ?? 0];
+}
+
 /** In a record's id all four words count, not only the key. */
-export function hasId(block: Block, i: number, a: number, b: number, c: number, d: number): boolean {
-  return block.a[i] === a && block.b[i] === b && block.c[i] === c && block.d[i] === d;
+function hasId({ words }: Block, i: number, a: number, b: number, c: number, d: number): boolean {
+  return words[i * 4] === a && words[i * 4 + 1] === b && words[i * 4 + 2] === c && words[i * 4 + 3] === d;
 }
 
 export class Ids {
@@ -142,6 +144,17 @@ export class Ids {
 
   get mayHaveOthers(): boolean {
     return this.hasOthers.value || this.others.size > 0;
+  }
+
+  /**
+   * In the bulk of a first reading: rows from `n` on count for the keys from `from` on, up to the first key that may be known; that one has to
+   * be looked at by itself. Returns how many they are.
+   */
+  addNew(keys: Float64Array, from: number, to: number, n: number): number {
+    if (this.filling === null || this.isBehind) return 0;
+    const added = this.filling.addNew(keys, from, to, n);
+    if (added > 0) this.sorted = null;
+    return added;
   }
 
   /** `n` counts from now on. */

@@ -1,7 +1,7 @@
 /** Feedback finds its interaction whichever of the two came first, and follows it when rows are revised or removed. */
 import { noRow, severalRows } from '../../engine/feedback/store.js';
-import type { Block } from './feedbackBlocks.js';
-import { keyOf } from './feedbackIds.js';
+import type { Block } from './feedbackBlock.js';
+import { keyOf, wordsOf } from './feedbackIds.js';
 import type { Session, Table } from './feedbackSession.js';
 import { addWaiting, compareRank, rankOf } from './feedbackRanks.js';
 import { groupOf } from './feedbackDictionaries.js';
@@ -39,7 +39,8 @@ export function dropTail(session: Session, file: number, offset: number): void {
 function takeLast(session: Session, table: Table, block: Block): void {
   const i = block.count - 1;
   const n = block.first + i;
-  const [key, a, b, c, d] = [keyOf(block, i), block.a[i] ?? 0, block.b[i] ?? 0, block.c[i] ?? 0, block.d[i] ?? 0];
+  const key = keyOf(block, i);
+  const words = wordsOf(block, i);
   const counted = block.live[i] === 1;
   if (table.kind === 1) {
     if (((block.flags[i] ?? 0) & 3) !== 0) session.db.prepare('DELETE FROM comment WHERE rowid = ?').run(n);
@@ -56,7 +57,7 @@ function takeLast(session: Session, table: Table, block: Block): void {
   table.ids.setStale();
   if (!counted) return;
   table.gain(block.file, -1);
-  promote(session, table, key, [a, b, c, d], n);
+  promote(session, table, key, words, n);
 }
 
 /** The best of what is left for an id counts from now on. */
@@ -180,7 +181,7 @@ export function dropBlocks(session: Session, file: number): void {
         const key = keyOf(block, i);
         table.rememberDropped(key, block.digest[i] ?? 0);
         if (!only && table.ids.mayHaveOthers) {
-          contested.push({ key, words: [block.a[i] ?? 0, block.b[i] ?? 0, block.c[i] ?? 0, block.d[i] ?? 0] });
+          contested.push({ key, words: wordsOf(block, i) });
         }
       }
       if (table.kind === 1 && !only) forget.run(block.first, block.first + 1023);

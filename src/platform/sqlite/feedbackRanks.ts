@@ -1,5 +1,5 @@
 /** Which of several records with one id counts, and rows that wait for a record with an id. */
-import type { Block } from './feedbackBlocks.js';
+import type { Block } from './feedbackBlock.js';
 import type { Session } from './feedbackSession.js';
 
 /** What decides between records of one id: revision, then when it was made, then its time, then its place. */

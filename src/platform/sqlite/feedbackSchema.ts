@@ -1,5 +1,5 @@
 /** Tables of the feedback index. It can be rebuilt, so another version is no migration: the file is made anew. */
-export const feedbackSchemaVersion = 3;
+export const feedbackSchemaVersion = 4;
 
 /**
  * Records lie in blocks of up to 1024 rows of one file and kind, each a few columns of numbers behind one another: `hot` is what scores and

@@ -2,7 +2,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { FileState } from '../../engine/feedback/store.js';
 import { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
-import { Blocks, type Kind } from './feedbackBlocks.js';
+import type { Kind } from './feedbackBlock.js';
+import { Blocks } from './feedbackBlocks.js';
 import { Attributes, Groups, Translation, Units } from './feedbackDictionaries.js';
 import { Ids } from './feedbackIds.js';
 

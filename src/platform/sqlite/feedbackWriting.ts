@@ -1,9 +1,9 @@
 /** Takes records into the index: which revision of one id counts, and where its row is. */
 import { noRow, type FileState, type WriteBatch, type WriteCounts } from '../../engine/feedback/store.js';
 import type { BatchFeedback, BatchInteractions, BatchRecords, RecordBatch } from '../../engine/feedback/scan/recordBatch.js';
-import { IdHash } from '../../engine/feedback/scan/hash.js';
 import { blockRows } from '../../engine/feedback/store.js';
-import type { Block } from './feedbackBlocks.js';
+import type { Block } from './feedbackBlock.js';
+import { AttributeWriter, copyBase, copyFeedback, copyInteractions, hasTrace } from './feedbackCopying.js';
 import type { Translation } from './feedbackDictionaries.js';
 import { keyOf } from './feedbackIds.js';
 import { dropTail, waitingFor } from './feedbackLinks.js';
@@ -61,7 +61,6 @@ function saveFile({ db }: Session, file: FileState, batches: readonly RecordBatc
 }
 
 class Writer {
-  private readonly id = new IdHash();
   private readonly put: Put = { outcome: 'same', block: null, i: 0, wins: false };
 
   constructor(
@@ -83,28 +82,39 @@ class Writer {
   private interactions(records: BatchInteractions, translation: Translation): void {
     const { session, put } = this;
     const table = session.interactions;
-    const pairs = new PairReader(records.attributes);
-    for (let row = 0; row < records.count; row++) {
-      this.base(table, records, row, translation);
-      const { block, i } = put;
-      if (put.outcome !== 'same') this.counts.interactions[put.outcome]++;
-      if (block !== null) {
-        block.latency[i] = records.latency[row] ?? -1;
-        block.retries[i] = records.retries[row] ?? -1;
-        block.status[i] = records.status[row] ?? -1;
-        block.implied[i] = records.implied[row] ?? 0;
-        if (put.wins) this.found(block, i);
+    const pairs = new AttributeWriter(records.attributes, translation, session.attributes);
+    for (let row = 0; row < records.count;) {
+      const { block, i, count } = this.stretch(table, records, row, translation);
+      if (count > 0) {
+        copyInteractions(block, i, records, row, count);
+        this.counts.interactions.new += count;
+        this.foundAll(block, i, count);
+        pairs.give(row, count, block, i);
+        row += count;
+        continue;
       }
-      pairs.give(row, block, i, translation, session);
+      this.base(table, records, row, translation);
+      if (put.outcome !== 'same') this.counts.interactions[put.outcome]++;
+      if (put.block !== null) {
+        copyInteractions(put.block, put.i, records, row, 1);
+        if (put.wins) this.found(put.block, put.i);
+      }
+      pairs.give(row, 1, put.block, put.i);
+      row++;
     }
+  }
+
+  private foundAll(block: Block, from: number, count: number): void {
+    const { session } = this;
+    if (hasTrace(block, from, count)) session.mark('traces');
+    // While a first log is read nothing may wait for what comes behind it, and then nothing is looked up.
+    if (session.waiting === null || session.waiting.size > 0) for (let i = from; i < from + count; i++) this.found(block, i);
   }
 
   /** Feedback that came first has its interaction now. */
   private found(served: Block, i: number): void {
     const { session } = this;
     if (served.trace[i] !== 0) session.mark('traces');
-    // While a first log is read nothing may wait for what comes behind it, and then nothing is looked up.
-    if (session.waiting !== null && session.waiting.size === 0) return;
     const waiting = waitingFor(session);
     if (waiting.size === 0) return;
     const key = keyOf(served, i);
@@ -123,44 +133,72 @@ class Writer {
   private feedback(records: BatchFeedback, translation: Translation): void {
     const { session, put } = this;
     const table = session.feedback;
-    const pairs = new PairReader(records.attributes);
-    for (let row = 0; row < records.count; row++) {
-      this.base(table, records, row, translation);
-      const { block, i } = put;
-      if (put.outcome !== 'same') this.counts.feedback[put.outcome]++;
-      if (block !== null) {
-        const interaction = records.interaction[row] ?? 0;
-        const served = interaction === 0 ? noRow : session.interactions.ids.byKey(interaction);
-        block.interaction[i] = interaction;
-        block.row[i] = served;
-        block.signal[i] = records.signal[row] ?? -1;
-        block.actor[i] = records.actor[row] ?? -1;
-        block.y[i] = records.y[row] ?? NaN;
-        block.flags[i] = records.flags[row] ?? 0;
-        block.probability[i] = records.probability[row] ?? NaN;
-        if (served === noRow && interaction !== 0) {
-          block.open++;
-          addWaiting(waitingFor(session), interaction, block.first + i);
-        } else if (interaction === 0 && block.trace[i] !== 0) {
-          block.traced++;
-          session.mark('traces');
-        }
-        const texts = records.texts.get(row);
-        if (texts !== undefined) session.comment.run(block.first + i, texts.comment, texts.correction);
+    const pairs = new AttributeWriter(records.attributes, translation, session.attributes);
+    for (let row = 0; row < records.count;) {
+      const { block, i, count } = this.stretch(table, records, row, translation);
+      if (count > 0) {
+        this.feedbackRows(block, i, records, row, count);
+        this.counts.feedback.new += count;
+        pairs.give(row, count, block, i);
+        row += count;
+        continue;
       }
-      pairs.give(row, block, i, translation, session);
+      this.base(table, records, row, translation);
+      if (put.outcome !== 'same') this.counts.feedback[put.outcome]++;
+      if (put.block !== null) this.feedbackRows(put.block, put.i, records, row, 1);
+      pairs.give(row, 1, put.block, put.i);
+      row++;
     }
+  }
+
+  /** What only feedback has, of rows whose base is in the block. */
+  private feedbackRows(block: Block, from: number, records: BatchFeedback, row: number, count: number): void {
+    const { session } = this;
+    const { ids } = session.interactions;
+    copyFeedback(block, from, records, row, count);
+    for (let i = from; i < from + count; i++) {
+      const interaction = block.interaction[i] ?? 0;
+      const served = interaction === 0 ? noRow : ids.byKey(interaction);
+      block.row[i] = served;
+      if (served === noRow && interaction !== 0) {
+        block.open++;
+        addWaiting(waitingFor(session), interaction, block.first + i);
+      } else if (interaction === 0 && block.trace[i] !== 0) {
+        block.traced++;
+        session.mark('traces');
+      }
+    }
+    if (records.texts.size === 0) return;
+    for (let each = row; each < row + count; each++) {
+      const texts = records.texts.get(each);
+      if (texts !== undefined) session.comment.run(block.first + from + each - row, texts.comment, texts.correction);
+    }
+  }
+
+  /**
+   * In the bulk of a first reading hardly any id is known: the columns of all rows up to the next one that is are copied as they lie. No rows: the
+   * first of them has to be looked at by itself.
+   */
+  private stretch(table: Table, records: BatchRecords, row: number, translation: Translation): { block: Block; i: number; count: number } {
+    const block = table.blocks.tail(this.file.id);
+    const i = block.count;
+    const end = Math.min(records.count, row + blockRows - i);
+    // What was dropped before comes back with a look at each.
+    const count = table.dropped === null ? table.ids.addNew(records.key, row, end, block.first + i) : 0;
+    if (count > 0) {
+      block.count += count;
+      copyBase(block, i, records, row, count, translation);
+      table.gain(this.file.id, count);
+    }
+    return { block, i, count };
   }
 
   /** Sets `put`. */
   private base(table: Table, records: BatchRecords, row: number, translation: Translation): void {
-    const { session, file, id, put } = this;
-    id.a = records.id[row * 4] ?? 0;
-    id.b = records.id[row * 4 + 1] ?? 0;
-    id.c = records.id[row * 4 + 2] ?? 0;
-    id.d = records.id[row * 4 + 3] ?? 0;
-    const { key } = id;
-    const before = table.ids.find(key, id.a, id.b, id.c, id.d);
+    const { session, file, put } = this;
+    const [a, b, c, d] = [0, 1, 2, 3].map((word) => records.id[row * 4 + word] ?? 0) as [number, number, number, number];
+    const key = records.key[row] ?? 0;
+    const before = table.ids.find(key, a, b, c, d);
     put.block = null;
     put.wins = true;
     let known: number | null = null;
@@ -194,25 +232,8 @@ class Writer {
     }
     const block = table.blocks.tail(file.id);
     const i = block.count++;
-    block.time[i] = records.time[row] ?? NaN;
-    block.group[i] = translation.groups[records.group[row] ?? -1] ?? -1;
-    block.unit[i] = translation.units[records.unit[row] ?? -1] ?? -1;
-    block.live[i] = put.wins ? 1 : 0;
-    block.offset[i] = records.offset[row] ?? 0;
-    block.revision[i] = records.revision[row] ?? 0;
-    block.updated[i] = records.updated[row] ?? 0;
-    block.length[i] = records.length[row] ?? 0;
-    block.line[i] = records.line[row] ?? 0;
-    block.digest[i] = records.digest[row] ?? 0;
-    block.ordinal[i] = records.ordinal[row] ?? 0;
-    block.a[i] = id.a;
-    block.b[i] = id.b;
-    block.c[i] = id.c;
-    block.d[i] = id.d;
-    block.trace[i] = records.trace[row] ?? 0;
-    block.span[i] = records.span[row] ?? 0;
-    const name = records.names.get(row);
-    if (name !== undefined) block.names.set(i, name);
+    copyBase(block, i, records, row, 1, translation);
+    if (!put.wins) block.live[i] = 0;
     put.block = block;
     put.i = i;
     if (put.wins) {
@@ -228,27 +249,4 @@ function droppedDigest(table: Table, key: number): number | null {
   if (table.dropped === null) return null;
   const digest = table.dropped.get(key);
   return digest === -1 && !table.dropped.has(key) ? null : digest;
-}
-
-/** Pairs of row and attribute, in the order of rows. */
-class PairReader {
-  private at = 0;
-
-  constructor(private readonly list: Int32Array) {}
-
-  give(row: number, block: Block | null, i: number, translation: Translation, session: Session): void {
-    const { list } = this;
-    while (this.at < list.length && list[this.at] === row) {
-      const pair = block === null ? null : translation.pairs[list[this.at + 1] ?? -1];
-      this.at += 2;
-      if (pair == null || block === null || session.attributes.isCrowded(pair.attribute)) continue;
-      let values = block.attributes.get(pair.attribute);
-      if (values === undefined) {
-        values = new Uint16Array(blockRows);
-        block.attributes.set(pair.attribute, values);
-      }
-      // Attributes come before variables, and count before them.
-      if (values[i] === 0) values[i] = pair.value;
-    }
-  }
 }

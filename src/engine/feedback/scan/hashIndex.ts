@@ -34,6 +34,20 @@ export class HashIndex {
     this.values[slot] = value;
   }
 
+  /** Gives numbers from `value` on to `keys[from]` and those behind it, up to the first that is there already. Returns how many it gave. */
+  addNew(keys: Float64Array, from: number, to: number, value: number): number {
+    for (let at = from; at < to; at++) {
+      if (this.used * 10 > this.keys.length * 7) this.grow();
+      const key = keys[at] ?? 0;
+      const slot = this.slot(key);
+      if (this.keys[slot] !== 0) return at - from;
+      this.keys[slot] = key;
+      this.values[slot] = value + at - from;
+      this.used++;
+    }
+    return to - from;
+  }
+
   /** All keys, ascending. */
   sortedKeys(): Float64Array {
     const keys = new Float64Array(this.used);
@@ -45,8 +59,8 @@ export class HashIndex {
   private slot(key: number): number {
     const { keys } = this;
     const mask = keys.length - 1;
-    // The low bits are a hash already.
-    let slot = (key % 0x100000000) & mask;
+    // The low bits are a hash already; bit operators take the lowest 32 of a number.
+    let slot = key & mask;
     while (keys[slot] !== 0 && keys[slot] !== key) slot = (slot + 1) & mask;
     return slot;
   }
