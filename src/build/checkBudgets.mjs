@@ -14,8 +14,11 @@ const MIB = 1024 * KIB;
 const BUDGETS = [
   { file: 'dist/main.js', limit: 50 * KIB, why: 'the eager part: every window with a prompt pays for it' },
   { file: 'dist/extension.js', limit: 600 * KIB, why: 'the language client alone is 235 KiB of it' },
-  { file: 'dist/server.js', limit: 1.5 * MIB, why: 'engine, adapters of feedback, language server and three template languages' },
-  { file: 'dist/cli.js', limit: 1.5 * MIB, why: 'the same engine with another front' },
+  {
+    file: 'dist/hosts.js',
+    limit: 1.75 * MIB,
+    why: 'engine, adapters of feedback and three template languages, once for the language server and the command line',
+  },
   { file: 'dist/openaiPackage.js', limit: 500 * KIB, why: 'the openai package, loaded when a model is first asked' },
   { file: 'dist/postgres.js', limit: 150 * KIB, why: 'the pg package, loaded for such a source only' },
   { file: 'dist/clickhouse.js', limit: 150 * KIB, why: 'the @clickhouse/client package, loaded for such a source only' },

@@ -5,7 +5,7 @@
  *
  * --dev     not minified, with source maps
  * --strict  a missing entry, or a warning of the bundler, is an error
- * --only    builds these outputs alone (names as in OUTPUTS, or `webview`, `assets`)
+ * --only    builds these outputs alone (names as in OUTPUTS, or `webview`, `assets`); `server` and `cli` come together
  */
 import { build } from 'esbuild';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,9 +22,10 @@ export const OUTPUTS = [
   // Eager part of the extension: it loads extension.js when first needed, hence a file of its own and require() instead of import().
   { name: 'main', entry: 'src/extension/main.ts', external: ['vscode', './extension.js'], supported: { 'dynamic-import': false } },
   { name: 'extension', entry: 'src/extension/extension.ts', external: ['vscode'] },
-  // The openai package is loaded when a model is first asked, hence a file of its own.
-  { name: 'server', entry: 'src/server/main.ts', external: ['./openaiPackage.js'] },
-  { name: 'cli', entry: 'src/cli/main.ts', external: ['./openaiPackage.js'], executable: true },
+  // Both in one file (HOSTS): the engine, which is most of either, is packaged once. The openai package is loaded when a model is first asked,
+  // hence a file of its own.
+  { name: 'server', entry: 'src/server/main.ts', external: ['./openaiPackage.js'], together: true },
+  { name: 'cli', entry: 'src/cli/main.ts', external: ['./openaiPackage.js'], together: true, executable: true },
   { name: 'openaiPackage', entry: 'src/platform/openai/openaiPackage.ts' },
   { name: 'llamaWorker', entry: 'src/platform/llama/worker.ts' },
   { name: 'codeWorker', entry: 'src/platform/code/worker.ts' },
@@ -34,6 +35,9 @@ export const OUTPUTS = [
   { name: 'clickhouse', entry: 'src/platform/clickhouse/driver.ts' },
   { name: 'setupModel', entry: 'src/platform/llama/setup.ts' },
 ];
+
+/** The file of the hosts that are built together; each has a file of its own name beside it that starts it. */
+const HOSTS = 'hosts';
 
 export const PAGES = ['feedback', 'evaluation', 'history'];
 
@@ -51,7 +55,6 @@ export function nodeOptions(output, { base = root, dev = false } = {}) {
     mainFields: ['module', 'main'],
     external: output.external ?? [],
     ...(output.supported ? { supported: output.supported } : {}),
-    ...(output.executable ? { banner: { js: '#!/usr/bin/env node' } } : {}),
     define: { 'process.env.NODE_ENV': dev ? '"development"' : '"production"' },
     minify: !dev,
     // Class names are part of what a user sees in an error's stack; they cost little.
@@ -61,6 +64,23 @@ export function nodeOptions(output, { base = root, dev = false } = {}) {
     metafile: true,
     logLevel: 'silent',
   };
+}
+
+/** Options of the file with several hosts, each of which is evaluated when it is asked for. */
+export function hostsOptions(outputs, { base = root, dev = false } = {}) {
+  const options = nodeOptions({ name: HOSTS, entry: '', external: outputs[0].external }, { base, dev });
+  delete options.entryPoints;
+  const contents = outputs.map(({ name, entry }) => `export const ${name} = () => import('./${entry}');`).join('\n');
+  return { ...options, outdir: undefined, outfile: `dist/${HOSTS}.js`, stdin: { contents, resolveDir: base, sourcefile: `${HOSTS}.js` } };
+}
+
+function writeStarters(outputs) {
+  for (const { name, executable } of outputs) {
+    const path = join(root, `dist/${name}.js`);
+    writeFileSync(path, `${executable ? '#!/usr/bin/env node\n' : ''}'use strict';\nrequire('./${HOSTS}.js').${name}();\n`);
+    rmSync(`${path}.map`, { force: true });
+    if (executable) chmodSync(path, 0o755);
+  }
 }
 
 function webviewOptions(pages, dev) {
@@ -121,7 +141,11 @@ async function main(args) {
 
   const missing = [];
   const jobs = [];
-  for (const output of OUTPUTS.filter(({ name }) => wanted(name))) {
+  const hosts = OUTPUTS.filter(({ together }) => together);
+  const hosted = hosts.some(({ name }) => wanted(name));
+  missing.push(...hosts.map(({ entry }) => entry).filter((entry) => hosted && !existsSync(join(root, entry))));
+  if (hosted && missing.length === 0) jobs.push({ name: HOSTS, options: hostsOptions(hosts, { dev }) });
+  for (const output of OUTPUTS.filter(({ name, together }) => !together && wanted(name))) {
     if (!existsSync(join(root, output.entry))) missing.push(output.entry);
     else jobs.push({ name: output.name, options: nodeOptions(output, { dev }) });
   }
@@ -156,7 +180,7 @@ async function main(args) {
       if (!file.endsWith('.map')) console.log(`build: ${file.padEnd(28)} ${kib(bytes).padStart(12)}`);
     }
   }
-  if (wanted('cli') && existsSync(join(root, 'dist/cli.js'))) chmodSync(join(root, 'dist/cli.js'), 0o755);
+  if (hosted && existsSync(join(root, `dist/${HOSTS}.js`))) writeStarters(hosts);
   if (wanted('assets') && !copyAssets()) missing.push('src/cli/sample');
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(metaFile, JSON.stringify(meta));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Lacking, root, scriptMain } from './lib/run.mjs';
 
 await scriptMain(async () => {
-  for (const file of ['main', 'extension', 'server']) {
+  for (const file of ['main', 'extension', 'hosts', 'server', 'cli']) {
     if (!existsSync(join(root, `dist/${file}.js`))) throw new Lacking(`dist/${file}.js is not there: run 'npm run build' first.`);
   }
   const packagePath = join(root, 'dist/prompt-ratchet.vsix');
