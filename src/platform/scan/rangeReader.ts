@@ -13,7 +13,8 @@ export interface Range {
   to: number;
 }
 
-const chunkBytes = 1024 * 1024;
+/** What fits into a processor's cache next to what is made of it. */
+const chunkBytes = 256 * 1024;
 const newline = 0x0a;
 
 export class RangeReader {
@@ -33,9 +34,9 @@ export class RangeReader {
     this.scanner.restart({ start: at, firstLine: 1, limit: to });
     let open = at < to;
     while (open) {
-      const length = readSync(this.file, this.chunk, 0, chunkBytes, at);
+      const length = readSync(this.file, this.scanner.room(chunkBytes), 0, chunkBytes, at);
       if (length === 0) break;
-      open = this.scanner.feed(this.chunk.subarray(0, length));
+      open = this.scanner.fed(length);
       at += length;
     }
     if (open) this.scanner.finish();

@@ -51,26 +51,39 @@ export class IdHash {
     return this.end(text.length);
   }
 
-  /** As `text` of the same characters. ASCII only. */
-  bytes(bytes: Uint8Array, start: number, end: number): this {
-    if (end - start === 32 && this.hex(bytes, start)) return this;
+  /** As `text` of the same characters, of which no 32 are hex digits; false: they are not all ASCII. */
+  bytes(bytes: Uint8Array, start: number, end: number): boolean {
     this.begin();
-    for (let at = start; at < end; at++) this.add(bytes[at] ?? 0);
-    return this.end(end - start);
+    let { a, b, c, d } = this;
+    let seen = 0;
+    // As `add`, in local variables.
+    for (let at = start; at < end; at++) {
+      const code = bytes[at] ?? 0;
+      seen |= code;
+      a = Math.imul(a ^ code, 0x01000193);
+      b = Math.imul(b ^ code, 0x85ebca6b);
+      c = (Math.imul((c << 13) | (c >>> 19), 5) + code) | 0;
+      d = Math.imul((d << 7) | (d >>> 25), 0x27d4eb2f) ^ code;
+    }
+    this.a = a;
+    this.b = b;
+    this.c = c;
+    this.d = d;
+    this.end(end - start);
+    return seen <= 0x7f;
   }
 
   /** Whether 32 hex digits begin there; they are the id then. */
-  hex(bytes: Uint8Array, start: number): boolean {
+  hex(view: DataView, start: number): boolean {
     let seen = 0;
     for (let word = 0; word < 4; word++) {
-      let value = 0;
-      const from = start + word * 8;
-      for (let at = from; at < from + 8; at++) {
-        const digit = digits[bytes[at] ?? 0] ?? -1;
-        seen |= digit;
-        value = (value << 4) | (digit & 15);
-      }
-      this.set(word, value);
+      const at = start + word * 8;
+      const first = digitPairs[view.getUint16(at)] ?? -1;
+      const second = digitPairs[view.getUint16(at + 2)] ?? -1;
+      const third = digitPairs[view.getUint16(at + 4)] ?? -1;
+      const fourth = digitPairs[view.getUint16(at + 6)] ?? -1;
+      seen |= first | second | third | fourth;
+      this.set(word, (first << 24) | (second << 16) | (third << 8) | fourth);
     }
     this.isHex = seen >= 0;
     return this.isHex;
@@ -107,8 +120,10 @@ export class IdHash {
   }
 }
 
-/** Value of a hex digit by its code; -1 for anything else. */
-const digits = new Int8Array(256).map((_, code) => hexDigit(code));
+/** Value of two hex digits by their codes, the first one times 256; -1 for anything else. */
+const digitPairs = new Int16Array(65536).fill(-1);
+for (const high of '0123456789abcdef')
+  for (const low of '0123456789abcdef') digitPairs[high.charCodeAt(0) * 256 + low.charCodeAt(0)] = parseInt(high + low, 16);
 
 function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;

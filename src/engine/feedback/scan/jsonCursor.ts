@@ -1,71 +1,50 @@
-/** Steps through the JSON of one line, straight in its bytes. Whatever is unusual or not valid ends in `unusual`. */
+/**
+ * Steps through the JSON of one line, straight in its bytes. Whatever is unusual or not valid ends in `unusual`. The line holds no control
+ * character, and one stands behind it, so that nothing that is looked for byte by byte or in words is found across its end.
+ */
+import { Key, type Fields } from './bytePattern.js';
 
 export const quote = 0x22;
 const backslash = 0x5c;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
 const comma = 0x2c;
 const colon = 0x3a;
 
 /** Thrown for whatever the slow way has to read. One object: making a stack costs more than reading the line. */
 export const unusual = new Error('left to the slow reader');
 
-/** A field's name as it stands before its value, and which field it is. */
-class Key {
-  /** What came behind it last, by kind of record: the fields of a log come in the same order again and again. */
-  readonly next: (Key | null)[] = [null, null, null];
-
-  /** `bytes`: with quotes and colon. */
-  constructor(
-    readonly bytes: Uint8Array,
-    readonly field: number,
-  ) {}
-}
-
-/** The fields of one kind of object. */
-export class Fields {
-  readonly first = new Key(new Uint8Array(0), -1);
-  private readonly known = new Map<string, Key>();
-  private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-  constructor(private readonly names: readonly string[]) {}
-
-  /** `bytes`: with quotes and colon. Of fields that are not ours only some are remembered. */
-  key(bytes: Uint8Array): Key {
-    const text = this.decoder.decode(bytes);
-    const before = this.known.get(text);
-    if (before !== undefined) return before;
-    // A copy: `slice` of a Node buffer is none.
-    const key = new Key(new Uint8Array(bytes), this.names.indexOf(text.slice(1, -2)));
-    if (this.known.size < 500) this.known.set(text, key);
-    return key;
-  }
-}
+/** What `open` and `next` say where the object ends. */
+export const closed = -2;
 
 export class JsonCursor {
   protected b: Uint8Array = new Uint8Array(0);
+  protected view: DataView = new DataView(new ArrayBuffer(0));
   protected at = 0;
   protected end = 0;
   /** Bounds of the last string that was read, without its quotes. */
   protected from = 0;
   protected to = 0;
   /** The last field that was read; a field that an object has twice is unusual. */
-  protected last = new Key(new Uint8Array(0), -1);
+  protected last = new Key(new Uint8Array(0), '', -1, -1);
   protected seen = 0;
   /** First backslash at or behind which it was looked for; `Infinity`: none. */
   private nextBackslash = -1;
 
-  /** The bytes that lines are read from from now on. */
-  use(bytes: Uint8Array): void {
+  /** The bytes that lines are read from from now on, `wordMargin` more than are filled. */
+  use(bytes: Uint8Array, view: DataView): void {
     this.b = bytes;
+    this.view = view;
     this.nextBackslash = -1;
   }
 
   protected blanks(): void {
-    while (this.b[this.at] === 0x20 && this.at < this.end) this.at++;
+    while (this.b[this.at] === 0x20) this.at++;
   }
 
   protected peek(): number {
     this.blanks();
-    return this.at < this.end ? (this.b[this.at] ?? 0) : 0;
+    return this.b[this.at] ?? 0;
   }
 
   protected expect(byte: number): void {
@@ -79,46 +58,51 @@ export class JsonCursor {
     return true;
   }
 
-  /** Begins an object; false: it is empty, or nothing is there (`null`). */
-  protected open(fields: Fields): boolean {
+  /** Begins an object: its first field as `next` says it; `closed`: it is empty, or nothing is there (`null`). */
+  protected open(fields: Fields, kind: number): number {
     if (this.peek() === 0x6e) {
       this.literal('null');
-      return false;
+      return closed;
     }
-    this.expect(0x7b);
+    this.expect(openBrace);
     this.seen = 0;
     this.last = fields.first;
-    return !this.tryByte(0x7d);
+    return this.tryByte(closeBrace) ? closed : this.field(fields, kind);
   }
 
-  /** Behind a value of an object: is there another field? */
-  protected more(): boolean {
+  /** Behind a value of an object: number of the next field, with its colon; -1: none of ours. `kind` is 0 to 2, and only helps to guess. */
+  protected next(fields: Fields, kind: number): number {
     const byte = this.peek();
     this.at++;
-    if (byte === comma) return true;
-    if (byte === 0x7d) return false;
+    if (byte === comma) return this.field(fields, kind);
+    if (byte === closeBrace) return closed;
     throw unusual;
   }
 
-  /** Number of the next field, with its colon; -1: none of ours. `kind` is 0 to 2, and only helps to guess. */
-  protected field(fields: Fields, kind: number): number {
-    const { b, last, at } = this;
-    const guess = last.next[kind];
+  private field(fields: Fields, kind: number): number {
+    const { b, view, last, at } = this;
+    const { next } = last;
+    const guess = next[kind * 2];
     if (guess !== null && guess !== undefined) {
-      const { bytes } = guess;
-      let each = 0;
-      while (each < bytes.length && bytes[each] === b[at + each]) each++;
-      if (each === bytes.length && at + each < this.end) {
-        this.at = at + each;
+      if (guess.isAt(view, at)) {
+        this.at = at + guess.length;
         return this.enter(guess);
       }
+      const other = next[kind * 2 + 1];
+      if (other?.isAt(view, at) === true) {
+        next[kind * 2] = other;
+        next[kind * 2 + 1] = guess;
+        this.at = at + other.length;
+        return this.enter(other);
+      }
+      next[kind * 2 + 1] = guess;
     }
     const start = this.peek() === quote ? this.at : -1;
     this.string();
     const key = this.from === start + 1 && b[this.at] === colon ? fields.key(b.subarray(start, this.at + 1)) : null;
     if (key !== null) {
       this.at++;
-      last.next[kind] = key;
+      next[kind * 2] = key;
       return this.enter(key);
     }
     // A blank before the colon.
@@ -170,20 +154,25 @@ export class JsonCursor {
 
   /** Behind the opening quote; ends behind the closing one. Returns whether there were escapes, which are checked. */
   private skipString(): boolean {
-    const { b } = this;
+    const { b, view, end } = this;
     let { at } = this;
-    // Most strings are short: looking at some bytes is quicker than a call.
-    const near = Math.min(this.end, at + 32);
-    for (; at < near; at++) {
-      const byte = b[at] ?? 0;
-      if (byte === quote) {
-        this.at = at + 1;
-        return false;
-      }
-      if (byte === backslash) return this.skipEscaped(at);
+    // Most strings are short: looking at some words is quicker than a call.
+    for (const near = Math.min(end, at + 32); at < near; at += 4) {
+      const word = view.getInt32(at, true);
+      const quotes = word ^ 0x22222222;
+      const slashes = word ^ 0x5c5c5c5c;
+      // The lowest of the highest bits that are set is that of the first byte that is a quote or a backslash.
+      const found = (((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+      if (found === 0) continue;
+      at += firstByte(found);
+      if (at >= end) throw unusual;
+      if (b[at] !== quote) return this.skipEscaped(at);
+      this.at = at + 1;
+      return false;
     }
+    if (at >= end) throw unusual;
     const close = b.indexOf(quote, at);
-    if (close < 0 || close >= this.end) throw unusual;
+    if (close < 0 || close >= end) throw unusual;
     if (this.nextBackslash < at) {
       const found = b.indexOf(backslash, at);
       this.nextBackslash = found < 0 ? Infinity : found;
@@ -250,10 +239,10 @@ export class JsonCursor {
       if (byte === quote) {
         this.at++;
         this.skipString();
-      } else if (byte === 0x7b || byte === 0x5b) {
+      } else if (byte === openBrace || byte === 0x5b) {
         this.at++;
-        const isObject = byte === 0x7b;
-        if (!this.tryByte(isObject ? 0x7d : 0x5d)) {
+        const isObject = byte === openBrace;
+        if (!this.tryByte(isObject ? closeBrace : 0x5d)) {
           if (depth === 30) throw unusual;
           objects = isObject ? objects | (1 << depth) : objects & ~(1 << depth);
           depth++;
@@ -274,7 +263,7 @@ export class JsonCursor {
           if (isObject) this.skipKey();
           break;
         }
-        if (behind !== (isObject ? 0x7d : 0x5d)) throw unusual;
+        if (behind !== (isObject ? closeBrace : 0x5d)) throw unusual;
         depth--;
       }
     }
@@ -285,6 +274,11 @@ export class JsonCursor {
     this.skipString();
     this.expect(colon);
   }
+}
+
+/** Which of four bytes is the first whose highest bit is set. */
+export function firstByte(bits: number): number {
+  return (31 - Math.clz32(bits & -bits)) >>> 3;
 }
 
 /** " \ / b f n r t */

@@ -7,6 +7,7 @@ import type { LineReader } from '../reader.js';
 import { rejectReasons, Rejection, type LineContext, type ReadRecord, type RejectReason } from '../records.js';
 import { StoredRejection } from '../segments/segmentReader.js';
 import { BatchBuilder, type BuilderTools, type LinePlace } from './batchBuilder.js';
+import { wordMargin } from './bytePattern.js';
 import { digestOf, hasControl } from './digest.js';
 import { QuickReader } from './quickRecord.js';
 import type { RecordBatch, ScanSettings } from './recordBatch.js';
@@ -70,20 +71,39 @@ export class LineScanner {
     return this.builder.count;
   }
 
-  /** False: all lines before the limit have been read. Throws `ScaleChange`. */
+  /** As `fed`, of bytes that lie elsewhere. */
   feed(chunk: Uint8Array): boolean {
-    this.append(chunk);
+    this.room(chunk.length).set(chunk);
+    return this.fed(chunk.length);
+  }
+
+  /** Where the next bytes of the file go, which spares them a copy. Until `fed` says how many they were, nothing else is called. */
+  room(size: number): Uint8Array {
+    const needed = this.filled + size + wordMargin;
+    if (needed > this.buffer.length) {
+      const grown = this.tools.allocate(Math.max(needed, Math.min(this.buffer.length * 2, maxLineBytes + size + wordMargin)));
+      grown.set(this.buffer.subarray(0, this.filled));
+      this.useBuffer(grown);
+    }
+    return this.buffer.subarray(this.filled, this.filled + size);
+  }
+
+  /** So many bytes more are in the room. False: all lines before the limit have been read. Throws `ScaleChange`. */
+  fed(length: number): boolean {
     const { buffer } = this;
+    // What was there before holds no line end.
+    let found = buffer.indexOf(newline, this.filled);
+    this.filled += length;
+    this.quick?.use(buffer, this.view);
     let from = 0;
-    while (this.base + from < this.range.limit) {
-      const found = this.dropped > 0 ? buffer.indexOf(newline) : buffer.indexOf(newline, from);
-      if (found < 0 || found >= this.filled) break;
+    while (found >= 0 && found < this.filled && this.base + from < this.range.limit) {
       if (this.dropped > 0) {
         this.line(0, -1, this.dropped + found, true);
         this.base += this.dropped;
         this.dropped = 0;
       } else this.line(from, found, found - from, true);
       from = found + 1;
+      found = buffer.indexOf(newline, from);
     }
     const open = this.base + from < this.range.limit;
     this.keep(from, open);
@@ -94,6 +114,8 @@ export class LineScanner {
   finish(): void {
     if (this.base >= this.range.limit || (this.filled === 0 && this.dropped === 0)) return;
     const length = this.dropped + this.filled;
+    // Whatever lies there from before, this line ends here.
+    if (this.dropped === 0) this.buffer[this.filled] = newline;
     this.line(0, this.dropped > 0 ? -1 : this.filled, length, false);
     this.tailLength = length;
   }
@@ -106,18 +128,9 @@ export class LineScanner {
     return batch;
   }
 
-  private append(chunk: Uint8Array): void {
-    const needed = this.filled + chunk.length;
-    if (needed > this.buffer.length) {
-      const grown = this.tools.allocate(Math.max(needed, Math.min(this.buffer.length * 2, maxLineBytes + chunk.length)));
-      grown.set(this.buffer.subarray(0, this.filled));
-      this.buffer = grown;
-      this.view = new DataView(grown.buffer, grown.byteOffset, grown.byteLength);
-      this.quick?.use(grown);
-    }
-    this.buffer.set(chunk, this.filled);
-    this.filled = needed;
-    this.quick?.use(this.buffer);
+  private useBuffer(buffer: Uint8Array): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   /** Moves what is left to the front; of a line that is too long already only the length matters. */
@@ -128,7 +141,7 @@ export class LineScanner {
     if (!open || (this.dropped === 0 && this.filled <= maxLineBytes)) return;
     this.dropped += this.filled;
     this.filled = 0;
-    if (this.buffer.length > 4 * 1024 * 1024) this.buffer = this.tools.allocate(0);
+    if (this.buffer.length > 4 * 1024 * 1024) this.useBuffer(this.tools.allocate(0));
   }
 
   /** `to` is -1 for a line of which only the length is known. */

@@ -1,0 +1,98 @@
+/** Bytes that are looked for again and again, compared four at a time. Whoever reads has so many bytes of room behind its last one. */
+export const wordMargin = 64;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export class BytePattern {
+  readonly length: number;
+  /** The last one overlaps the one before. */
+  private readonly words: Int32Array;
+
+  /** Of at least four bytes, else it is found nowhere. */
+  constructor(bytes: Uint8Array) {
+    this.length = bytes.length;
+    const copy = new DataView(new Uint8Array(bytes).buffer);
+    const count = bytes.length < 4 ? 0 : Math.ceil(bytes.length / 4);
+    this.words = new Int32Array(count);
+    for (let each = 0; each < count; each++) this.words[each] = copy.getInt32(Math.min(each * 4, bytes.length - 4), true);
+  }
+
+  isAt(view: DataView, at: number): boolean {
+    const { words } = this;
+    const last = words.length - 1;
+    if (last < 0) return false;
+    for (let each = 0; each < last; each++) if (view.getInt32(at + each * 4, true) !== words[each]) return false;
+    return view.getInt32(at + this.length - 4, true) === words[last];
+  }
+}
+
+/** Words of which a value is one, as they stand in JSON, with their quotes. */
+export class Words {
+  private readonly patterns: readonly BytePattern[];
+  private recent = 0;
+
+  constructor(words: readonly string[]) {
+    const encoder = new TextEncoder();
+    this.patterns = words.map((word) => new BytePattern(encoder.encode(`"${word}"`)));
+  }
+
+  /** Which one stands there; -1: none. */
+  find(view: DataView, at: number): number {
+    if (this.patterns[this.recent]?.isAt(view, at) === true) return this.recent;
+    const found = this.patterns.findIndex((pattern) => pattern.isAt(view, at));
+    if (found >= 0) this.recent = found;
+    return found;
+  }
+
+  lengthOf(word: number): number {
+    return this.patterns[word]?.length ?? 0;
+  }
+}
+
+/** A field's name as it stands before its value, and which field it is. */
+export class Key extends BytePattern {
+  /** What came behind it, by kind of record the last two: the fields of a log come in the same order again and again. */
+  readonly next: (Key | null)[] = [null, null, null, null, null, null];
+  /** The object in which it was seen last. */
+  object = 0;
+  /** Its value when that was the same twice; its number among the pairs of `dictionary`. */
+  value: BytePattern | null = null;
+  pair = -1;
+  dictionary = -1;
+  /** It has too many values. */
+  isCrowded = false;
+  readonly isTemplate: boolean;
+
+  /**
+   * `bytes`: with quotes and colon. `field`: -1 is none of ours. `number`: of all keys of its kind of object; -1: it was not remembered, and another of
+   * the same name may come.
+   */
+  constructor(
+    bytes: Uint8Array,
+    readonly name: string,
+    readonly field: number,
+    readonly number: number,
+  ) {
+    super(bytes);
+    this.isTemplate = name.endsWith('template');
+  }
+}
+
+/** The fields of one kind of object. */
+export class Fields {
+  readonly first = new Key(new Uint8Array(0), '', -1, -1);
+  private readonly known = new Map<string, Key>();
+
+  constructor(private readonly names: readonly string[]) {}
+
+  /** `bytes`: with quotes and colon. Of fields that are not ours only some are remembered. */
+  key(bytes: Uint8Array): Key {
+    const name = decoder.decode(bytes.subarray(1, -2));
+    const before = this.known.get(name);
+    if (before !== undefined) return before;
+    const isRemembered = this.known.size < 500;
+    const key = new Key(bytes, name, this.names.indexOf(name), isRemembered ? this.known.size : -1);
+    if (isRemembered) this.known.set(name, key);
+    return key;
+  }
+}

@@ -1,0 +1,260 @@
+/** Reads the small objects of a record. */
+import type { normalise } from '../rating.js';
+import type { Link } from '../types.js';
+import { firstByte, closed, quote, unusual } from './jsonCursor.js';
+import { linkOrder } from './recordBatch.js';
+import {
+  actorFields,
+  actorWords,
+  promptFields,
+  reviewFields,
+  rolloutFields,
+  scoreFields,
+  sourceFields,
+  statusWords,
+  stratumWords,
+  systemFields,
+} from './recordFields.js';
+import { Memory, Recurring } from './recurring.js';
+import { ValueCursor } from './valueCursor.js';
+
+const openBrace = 0x7b;
+const maxRecurring = 300;
+
+export class ObjectReader extends ValueCursor {
+  protected readonly prompts = new Memory();
+  protected readonly attributes = new Memory();
+  private readonly sources = new Memory();
+  private readonly actors = new Memory();
+  private readonly scores = new Memory();
+  /** Of the object that `recall` did not know: hash of its bytes, and where it begins and ends; an end of 0: not to be remembered. */
+  private recallHash = 0;
+  private recallStart = 0;
+  private recallEnd = 0;
+  /** Of the line's `system`; -1: not known. */
+  protected status = -1;
+  protected latency = -1;
+  protected retries = -1;
+  /** Of the line's `review`: index in `stratumWords`, and NaN: not known. */
+  protected stratum = -1;
+  protected probability = NaN;
+
+  protected prompt(): Recurring {
+    return this.recall(this.prompts) ?? this.newPrompt();
+  }
+
+  protected source(): Recurring {
+    return this.recall(this.sources) ?? this.newSource();
+  }
+
+  protected score(): Recurring {
+    return this.recall(this.scores) ?? this.newScore();
+  }
+
+  /** Index in `actorOrder`. */
+  protected actor(): number {
+    if (this.peek() === quote) return this.actorWord();
+    return (this.recall(this.actors) ?? this.newActor()).actor;
+  }
+
+  protected system(): void {
+    const { last, seen } = this;
+    for (let field = this.open(systemFields, 0); field !== closed; field = this.next(systemFields, 0)) {
+      switch (field) {
+        case 0:
+          this.status = this.oneOf(statusWords);
+          if (this.status < 0) this.optional();
+          break;
+        case 1:
+          this.latency = this.number() ?? -1;
+          break;
+        case 2:
+          this.retries = this.number() ?? -1;
+          break;
+        default:
+          this.skip();
+      }
+    }
+    this.back(last, seen);
+  }
+
+  protected review(): void {
+    const { last, seen } = this;
+    for (let field = this.open(reviewFields, 0); field !== closed; field = this.next(reviewFields, 0)) {
+      switch (field) {
+        case 0:
+          this.stratum = this.oneOf(stratumWords);
+          if (this.stratum < 0) this.optional();
+          break;
+        case 1:
+          this.probability = this.number() ?? NaN;
+          if (!(this.probability > 0 && this.probability <= 1)) throw unusual;
+          break;
+        default:
+          this.skip();
+      }
+    }
+    this.back(last, seen);
+  }
+
+  /** The variant. */
+  protected rollout(): string | null {
+    const { last, seen } = this;
+    let variant: string | null = null;
+    for (let field = this.open(rolloutFields, 0); field !== closed; field = this.next(rolloutFields, 0)) {
+      if (field === 0) {
+        this.optional();
+        variant = this.from === this.to ? null : this.word();
+      } else this.skip();
+    }
+    this.back(last, seen);
+    return variant;
+  }
+
+  /** A small object whose very bytes were read before; steps over it. */
+  protected recall(memory: Memory): Recurring | null {
+    this.recallEnd = 0;
+    if (this.peek() !== openBrace || !memory.helps) return null;
+    const { view, end, at: start } = this;
+    const recent = memory.getRecent(view, start);
+    if (recent?.bytes) {
+      this.at = start + recent.bytes.length;
+      return recent;
+    }
+    let hash = 0x811c9dc5;
+    // Up to the first brace that closes; where that is one of an inner object or of a text, these bytes are never remembered.
+    for (let at = start + 1, limit = Math.min(end, start + maxRecurring); at < limit; at += 4) {
+      const word = view.getInt32(at, true);
+      const braces = word ^ 0x7d7d7d7d;
+      const found = (braces - 0x01010101) & ~braces & 0x80808080;
+      if (found === 0) {
+        hash = Math.imul(hash ^ word, 0x85ebca6b);
+        hash ^= hash >>> 15;
+        continue;
+      }
+      const count = firstByte(found);
+      const behind = at + count + 1;
+      if (behind > end) return null;
+      hash = Math.imul(hash ^ (word & ((1 << (count * 8)) - 1)), 0x85ebca6b);
+      // A small integer in whichever engine.
+      hash = ((hash ^ (hash >>> 15)) + count) & 0x3fffffff;
+      const known = memory.get(hash, view, start);
+      if (known !== null) {
+        this.at = behind;
+        return known;
+      }
+      this.recallHash = hash;
+      this.recallStart = start;
+      this.recallEnd = behind;
+      return null;
+    }
+    return null;
+  }
+
+  /** What was read of the object that `recall` did not know; `place` is where that one thought it would end. */
+  protected remember(memory: Memory, place: RecallPlace, value: Recurring): Recurring {
+    if (place.end === this.at) memory.set(place.hash, this.b.subarray(place.start, place.end), value);
+    return value;
+  }
+
+  protected get place(): RecallPlace {
+    return { hash: this.recallHash, start: this.recallStart, end: this.recallEnd };
+  }
+
+  private newPrompt(): Recurring {
+    const { last, seen, place } = this;
+    let name: string | null = null;
+    let version: string | null = null;
+    let sha256: string | null = null;
+    let declared: string | null = null;
+    for (let field = this.open(promptFields, 0); field !== closed; field = this.next(promptFields, 0)) {
+      if (field === -1) {
+        this.skip();
+        continue;
+      }
+      // A template has to be hashed as a text.
+      if (field > 3) throw unusual;
+      this.optional();
+      const text = this.from === this.to ? null : this.text(this.from, this.to);
+      if (field === 0) name = text;
+      else if (field === 1) version = text;
+      else if (field === 2) sha256 = text?.toLowerCase() ?? null;
+      else declared = text;
+    }
+    this.back(last, seen);
+    if (declared !== null && !linkOrder.includes(declared as Link)) throw unusual;
+    const link = declared === 'ambiguous' ? declared : version === null ? 'none' : ((declared ?? 'exact') as Link);
+    const result = new Recurring();
+    result.prompt = { prompt: name, onlyPrompt: false, version, link, sha256 };
+    return this.remember(this.prompts, place, result);
+  }
+
+  private newSource(): Recurring {
+    const { last, seen, place } = this;
+    const result = new Recurring();
+    for (let field = this.open(sourceFields, 0); field !== closed; field = this.next(sourceFields, 0)) {
+      if (field === 0) result.updated = this.time();
+      else this.skip();
+    }
+    this.back(last, seen);
+    return this.remember(this.sources, place, result);
+  }
+
+  private newActor(): Recurring {
+    const { last, seen, place } = this;
+    const result = new Recurring();
+    for (let field = this.open(actorFields, 0); field !== closed; field = this.next(actorFields, 0)) {
+      if (field === 0) result.actor = this.actorWord();
+      else this.skip();
+    }
+    this.back(last, seen);
+    return this.remember(this.actors, place, result);
+  }
+
+  private actorWord(): number {
+    const actor = this.oneOf(actorWords);
+    if (actor < 0) throw unusual;
+    return actor;
+  }
+
+  private newScore(): Recurring {
+    const { place } = this;
+    const result = new Recurring();
+    const score: Parameters<typeof normalise>[0] = { raw: null, min: null, max: null, y: null, higherIsBetter: true };
+    result.score = score;
+    if (this.peek() !== openBrace) {
+      score.raw = this.scalar();
+      return result;
+    }
+    const { last, seen } = this;
+    for (let field = this.open(scoreFields, 0); field !== closed; field = this.next(scoreFields, 0)) {
+      switch (field) {
+        case 0:
+          score.raw = this.scalar();
+          break;
+        case 1:
+          score.min = this.scalar();
+          break;
+        case 2:
+          score.max = this.scalar();
+          break;
+        case 3:
+          score.y = this.scalar();
+          break;
+        case 4:
+          score.higherIsBetter = this.scalar() !== false;
+          break;
+        default:
+          this.skip();
+      }
+    }
+    this.back(last, seen);
+    return this.remember(this.scores, place, result);
+  }
+}
+
+interface RecallPlace {
+  hash: number;
+  start: number;
+  end: number;
+}

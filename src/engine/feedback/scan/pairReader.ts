@@ -1,0 +1,152 @@
+/** Reads attributes and input variables: which of the batch's pairs of key and value a record has. */
+import { maxValueLength, type BatchBuilder } from './batchBuilder.js';
+import { BytePattern, Fields, type Key } from './bytePattern.js';
+import { HashIndex } from './hashIndex.js';
+import { closed, quote, unusual } from './jsonCursor.js';
+import { ObjectReader } from './objectReader.js';
+import { inputFields } from './recordFields.js';
+import { Recurring } from './recurring.js';
+
+const maxKeys = 64;
+
+export class PairReader extends ObjectReader {
+  private readonly attributeKeys = new Fields([]);
+  private readonly variableKeys = new Fields([]);
+  /** Numbers of pairs, by key and value. */
+  private pairs = new HashIndex();
+  private readonly pairList: number[] = [];
+  /** Names of keys of the object that is being read that `Fields` does not remember. */
+  private readonly forgotten: string[] = [];
+  /** Counts objects. */
+  private object = 0;
+  /** Of the numbers of units, pairs and groups. */
+  protected dictionary = -1;
+
+  constructor(protected readonly builder: BatchBuilder) {
+    super();
+  }
+
+  /** The numbers of units, pairs and groups begin anew. */
+  protected beginAnew(dictionary: number): void {
+    this.pairs = new HashIndex();
+    this.prompts.clear();
+    this.attributes.clear();
+    this.dictionary = dictionary;
+  }
+
+  protected attributePairs(): Recurring {
+    return this.recall(this.attributes) ?? this.newAttributes();
+  }
+
+  private newAttributes(): Recurring {
+    const { place } = this;
+    const result = new Recurring();
+    result.pairs = this.pairsOf(this.attributeKeys, false);
+    return this.remember(this.attributes, place, result);
+  }
+
+  /** Of `input.variables`. */
+  protected variablePairs(): readonly number[] {
+    let pairs: readonly number[] = [];
+    const { last, seen } = this;
+    for (let field = this.open(inputFields, 0); field !== closed; field = this.next(inputFields, 0)) {
+      if (field === 0) pairs = this.pairsOf(this.variableKeys, true);
+      else this.skip();
+    }
+    this.back(last, seen);
+    return pairs;
+  }
+
+  private pairsOf(keys: Fields, variable: boolean): readonly number[] {
+    const { last, seen, pairList, forgotten } = this;
+    pairList.length = 0;
+    forgotten.length = 0;
+    const object = ++this.object;
+    let count = 0;
+    for (let field = this.open(keys, 0); field !== closed; field = this.next(keys, 0)) {
+      const key = this.last;
+      // Templates are hashed as texts.
+      if ((!variable && key.isTemplate) || key.object === object || count === maxKeys) throw unusual;
+      key.object = object;
+      count++;
+      if (key.number < 0) {
+        if (forgotten.includes(key.name)) throw unusual;
+        forgotten.push(key.name);
+      }
+      const pair = this.pair(key, variable);
+      if (pair >= 0) pairList.push(pair);
+    }
+    this.back(last, seen);
+    return pairList.length === 0 ? none : pairList.slice();
+  }
+
+  /** -1: not kept. */
+  private pair(key: Key, variable: boolean): number {
+    const first = this.peek();
+    let from = this.at;
+    let to = from;
+    if (first === quote) {
+      if (key.dictionary === this.dictionary && key.value?.isAt(this.view, from) === true) {
+        this.at = from + key.value.length;
+        return key.pair;
+      }
+      const escaped = this.stringOrSkip();
+      from = this.from;
+      to = this.to;
+      if (escaped) {
+        // Too long to be kept however it is written, else its escapes have to be read.
+        if (to - from > maxValueLength * 6) return -1;
+        throw unusual;
+      }
+    } else if (first === 0x7b || first === 0x5b) {
+      // Of variables its JSON would count.
+      if (variable) throw unusual;
+      this.skip();
+      return -1;
+    } else {
+      this.skip();
+      to = this.at;
+      if (first === 0x6e) {
+        if (variable) throw unusual;
+        return -1;
+      }
+      // 1.0 and 1e3 are written otherwise by JavaScript.
+      if (first !== 0x74 && first !== 0x66 && !this.isPlainInteger(from, to)) throw unusual;
+    }
+    if (from === to) {
+      if (variable) throw unusual;
+      return -1;
+    }
+    if (key.isCrowded || (to - from > maxValueLength && this.lengthOf(from, to) > maxValueLength)) return -1;
+    if (key.number < 0) return this.builder.pair(key.name, this.text(from, to), variable);
+    const hash = this.bytesKey(from, to, Math.imul(key.number * 2 + (variable ? 1 : 0), 0x9e3779b1));
+    let pair = this.pairs.get(hash);
+    if (pair < 0) {
+      pair = this.builder.pair(key.name, this.text(from, to), variable);
+      if (pair >= 0) this.pairs.set(hash, pair);
+      else if (this.builder.isCrowded(key.name)) key.isCrowded = true;
+      return pair;
+    }
+    if (first === quote) {
+      if (key.pair === pair && key.dictionary === this.dictionary) key.value = new BytePattern(this.b.subarray(from - 1, to + 1));
+      else key.value = null;
+      key.pair = pair;
+      key.dictionary = this.dictionary;
+    }
+    return pair;
+  }
+
+  /** In UTF-16 units. */
+  private lengthOf(from: number, to: number): number {
+    const { b } = this;
+    if (to - from > maxValueLength * 3) return Infinity;
+    let length = 0;
+    for (let at = from; at < to; at++) {
+      const byte = b[at] ?? 0;
+      if ((byte & 0xc0) !== 0x80) length += byte >= 0xf0 ? 2 : 1;
+    }
+    return length;
+  }
+}
+
+const none: readonly number[] = [];
