@@ -8,7 +8,7 @@
  * something else, the better link counts; where the links are equal it is `ambiguous`.
  */
 import type { KnownVersions } from './backend.js';
-import type { IndexColumns } from './columns.js';
+import type { IndexRows } from './indexRows.js';
 import { linkOrder, type RecordGroup } from './scan/recordBatch.js';
 import { severalRows } from './store.js';
 
@@ -34,7 +34,7 @@ export class Attributor {
   private readonly pairs = new Map<number, Attribution>();
 
   constructor(
-    private readonly index: IndexColumns,
+    private readonly index: IndexRows,
     private readonly known: KnownVersions,
   ) {
     this.onlyPrompt = index.number(known.onlyPrompt);
@@ -43,17 +43,17 @@ export class Attributor {
     }
   }
 
-  interaction(n: number): Attribution {
-    return this.own(this.index.interactions.columns.group.array[n] ?? -1);
+  /** `group`: number of the record's group. */
+  interaction(group: number): Attribution {
+    return this.own(group);
   }
 
-  feedback(n: number): Attribution {
-    const { feedback, interactions } = this.index;
-    const group = feedback.columns.group.array[n] ?? -1;
-    const served = this.index.served(n);
-    const isAmbiguous = feedback.columns.row.array[n] === severalRows;
+  /** `row`: of the interaction, as blocks of feedback say it. */
+  feedback(group: number, row: number): Attribution {
+    const served = this.index.served(row);
+    const isAmbiguous = row === severalRows;
     if (served < 0 && !isAmbiguous) return this.own(group);
-    const by = isAmbiguous ? severalRows : (interactions.columns.group.array[served] ?? -1);
+    const by = isAmbiguous ? severalRows : this.index.groupOf(served);
     const key = group * 0x4000000 + by;
     let found = this.pairs.get(key);
     if (found === undefined) {

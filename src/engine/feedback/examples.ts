@@ -3,7 +3,7 @@ import type { FeedbackService } from '../api.js';
 import type { PageTools } from './page.js';
 import type { ReadInteraction } from './records.js';
 import { feedbackFlags, signalOrder } from './scan/recordBatch.js';
-import { newestFirst } from './timeOrder.js';
+import { TimedRows } from './timeOrder.js';
 
 const newestInteractions = 300;
 const valuesPerVariable = 5;
@@ -20,24 +20,26 @@ interface Group {
 
 /** Values seen in the newest interactions of the prompt, newest first. */
 export async function variables(prompt: string, tools: PageTools): Promise<Record<string, string[]>> {
-  const { columns, attributor } = tools.view;
-  const table = columns.interactions;
-  const wanted = columns.number(prompt);
-  const { live } = table.columns;
-  const rows = Int32Array.from({ length: table.length }, (_, n) => n).filter(
-    (n) => live.array[n] === 1 && attributor.interaction(n).prompt === wanted,
-  );
-  const newest = newestFirst(rows, (n) => columns.timeOf(table, n)).subarray(0, newestInteractions);
-  const found = new Map<string, string[]>();
+  const { rows, attributor } = tools.view;
+  const wanted = rows.number(prompt);
+  const found = new TimedRows();
+  await tools.view.interactions((block) => {
+    for (let i = 0; i < block.count; i++) {
+      if (block.live[i] !== 1 || attributor.interaction(block.group[i] ?? -1).prompt !== wanted) continue;
+      found.add(block.first + i, rows.timeOf(block.time[i] ?? NaN, block.file));
+    }
+  });
+  const newest = found.newestFirst().rows.subarray(0, newestInteractions);
+  const values = new Map<string, string[]>();
   for (const record of await readInteractions([...newest], tools)) {
     for (const [name, value] of Object.entries(record.record.variables)) {
-      const values = found.get(name) ?? [];
+      const known = values.get(name) ?? [];
       const short = value.slice(0, valueLength);
-      if (values.length < valuesPerVariable && !values.includes(short)) values.push(short);
-      found.set(name, values);
+      if (known.length < valuesPerVariable && !known.includes(short)) known.push(short);
+      values.set(name, known);
     }
   }
-  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /**
@@ -45,29 +47,30 @@ export async function variables(prompt: string, tools: PageTools): Promise<Recor
  * (`y` is the mean of the users' means). Only corrected ones and those with a mean of at least 0.75; newest first.
  */
 export async function examples(prompt: string, limit: number, tools: PageTools): ReturnType<FeedbackService['examples']> {
-  const { columns, attributor } = tools.view;
-  const table = columns.feedback;
-  const { live, y, flags, unit: units, signal } = table.columns;
-  const wanted = columns.number(prompt);
+  const { rows, attributor } = tools.view;
+  const wanted = rows.number(prompt);
   const groups = new Map<number, Group>();
-  for (let n = 0; n < table.length; n++) {
-    if (live.array[n] !== 1) continue;
-    const served = columns.served(n);
-    if (served < 0 || attributor.feedback(n).prompt !== wanted) continue;
-    if (signalOrder[signal.array[n] ?? -1]?.startsWith('explicit.') !== true) continue;
-    const group: Group = groups.get(served) ?? { rows: [], time: 0, users: new Map(), corrected: [] };
-    group.rows.push(n);
-    group.time = Math.max(group.time, columns.timeOf(table, n));
-    if (((flags.array[n] ?? 0) & feedbackFlags.correction) !== 0) group.corrected.push(n);
-    const value = y.array[n] ?? NaN;
-    if (!Number.isNaN(value)) {
-      const unit = units.array[n] ?? -1;
-      const key = unit < 0 ? -2 - n : unit;
-      const before = group.users.get(key) ?? { sum: 0, count: 0 };
-      group.users.set(key, { sum: before.sum + value, count: before.count + 1 });
+  await tools.view.feedback((block) => {
+    for (let i = 0; i < block.count; i++) {
+      if (block.live[i] !== 1 || signalOrder[block.signal[i] ?? -1]?.startsWith('explicit.') !== true) continue;
+      const row = block.row[i] ?? -1;
+      const served = rows.served(row);
+      if (served < 0 || attributor.feedback(block.group[i] ?? -1, row).prompt !== wanted) continue;
+      const n = block.first + i;
+      const group: Group = groups.get(served) ?? { rows: [], time: 0, users: new Map(), corrected: [] };
+      group.rows.push(n);
+      group.time = Math.max(group.time, rows.timeOf(block.time[i] ?? NaN, block.file));
+      if (((block.flags[i] ?? 0) & feedbackFlags.correction) !== 0) group.corrected.push(n);
+      const value = block.y[i] ?? NaN;
+      if (!Number.isNaN(value)) {
+        const unit = block.unit[i] ?? -1;
+        const key = unit < 0 ? -2 - n : unit;
+        const before = group.users.get(key) ?? { sum: 0, count: 0 };
+        group.users.set(key, { sum: before.sum + value, count: before.count + 1 });
+      }
+      groups.set(served, group);
     }
-    groups.set(served, group);
-  }
+  });
   const kept = [...groups]
     .map(([served, group]) => ({ served, ...group, mean: meanOfUsers(group.users) }))
     .filter((group) => group.corrected.length > 0 || (group.mean !== null && group.mean >= likedFrom))

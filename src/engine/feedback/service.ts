@@ -3,7 +3,7 @@ import type { AuditService, ConfigService, EngineContext, FeedbackService, Promp
 import { join } from '../paths.js';
 import type { FailedSource } from '../../shared/documents.js';
 import type { BackendSet } from './backend.js';
-import { createColumnsBackend } from './columnSums/columnsBackend.js';
+import { createIndexBackend } from './columnSums/indexBackend.js';
 import { combinedAttributes, combinedDetail, combinedPage, tolerant } from './combined.js';
 import { databaseKind, DatabaseSources } from './databases.js';
 import { examples, variables } from './examples.js';
@@ -36,8 +36,8 @@ export interface FeedbackServices {
 export interface IndexedFeedbackService extends FeedbackService {
   /** Runs `work` on an index that is up to date with the store; makes the index again where it was damaged. */
   withIndex<T>(work: (view: IndexView, access: RecordAccess) => Promise<T>): Promise<T>;
-  /** Runs `work` on everything that scores are made from, up to date. */
-  withBackends<T>(work: (set: BackendSet) => Promise<T>): Promise<T>;
+  /** Runs `work` on everything that scores are made from, up to date; `sums`: scores are what it asks for. */
+  withBackends<T>(work: (set: BackendSet) => Promise<T>, sums?: boolean): Promise<T>;
 }
 
 const previewRecords = 20;
@@ -75,35 +75,30 @@ export function createFeedbackService(
     }
   };
 
-  const withIndex: IndexedFeedbackService['withIndex'] = (work) =>
+  const withTools = <T>(work: (tools: PageTools) => Promise<T>, sums = false): Promise<T> =>
     mended(async () => {
-      const [view, loaded, pseudonyms] = await Promise.all([reader.view(), config.load(), knownPseudonyms()]);
-      return work(view, new RecordAccess(context, loaded.config, view.columns.files, pseudonyms));
-    });
-
-  const withTools = <T>(work: (tools: PageTools) => Promise<T>): Promise<T> =>
-    withIndex(async (view, access) => {
-      return work({ context, view, access, pseudonyms: await knownPseudonyms() });
+      const [view, loaded, pseudonyms] = await Promise.all([reader.view(sums), config.load(), knownPseudonyms()]);
+      return work({ context, view, access: new RecordAccess(context, loaded.config, view.rows.files, pseudonyms), pseudonyms });
     });
 
   const databases = new DatabaseSources(context.ports.databases);
 
-  const withBackends: IndexedFeedbackService['withBackends'] = (work) =>
+  const withBackends: IndexedFeedbackService['withBackends'] = (work, sums) =>
     withTools(async (tools) => {
-      const rejected = tools.view.columns.files.size === 0 ? [] : await context.ports.feedbackStore.rejected();
+      const rejected = tools.view.rows.files.size === 0 ? [] : await context.ports.feedbackStore.rejected();
       const { config: workspace } = await config.load();
       const failed: FailedSource[] = [];
-      const backends = [createColumnsBackend(tools)];
+      const backends = [createIndexBackend(tools)];
       if (workspace.sources.some((source) => databaseKind(source.kind) !== null)) {
         // Users of a database are shown by pseudonym as well, also where nothing was ever pulled.
         const pseudonyms = tools.pseudonyms ?? (await loadPseudonyms(context));
         backends.push(...databases.all(workspace, (user) => pseudonyms.of(user)).map((each) => tolerant(each, failed)));
       }
       return work({ backends, known: tools.view.known, rejected, failed });
-    });
+    }, sums);
 
   return {
-    withIndex,
+    withIndex: (work) => withTools(({ view, access }) => work(view, access)),
     withBackends,
     async pull({ record = false, ...options } = {}) {
       const document = await mended(() => pull(context, config, factories, options));

@@ -28,3 +28,35 @@ export function newestFirst(rows: Int32Array, timeOf: (n: number) => number): In
   for (let i = 0; i < length; i++) sorted[length - 1 - i] = rows[from[i] ?? 0] ?? 0;
   return sorted;
 }
+
+/** Rows with their times (ms), as they are found. */
+export class TimedRows {
+  private rows = new Int32Array(256);
+  private times = new Float64Array(256);
+  private length = 0;
+
+  add(n: number, time: number): void {
+    if (this.length === this.rows.length) this.grow();
+    this.rows[this.length] = n;
+    this.times[this.length++] = time;
+  }
+
+  newestFirst(): { rows: Int32Array; times: Float64Array } {
+    const places = newestFirst(
+      Int32Array.from({ length: this.length }, (_, i) => i),
+      (i) => this.times[i] ?? 0,
+    );
+    const times = new Float64Array(this.length);
+    for (let i = 0; i < this.length; i++) times[i] = this.times[places[i] ?? 0] ?? 0;
+    return { rows: places.map((i) => this.rows[i] ?? 0), times };
+  }
+
+  private grow(): void {
+    const rows = new Int32Array(this.length * 2);
+    rows.set(this.rows);
+    const times = new Float64Array(this.length * 2);
+    times.set(this.times);
+    this.rows = rows;
+    this.times = times;
+  }
+}

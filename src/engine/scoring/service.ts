@@ -18,7 +18,7 @@ export interface ScoreServices {
   config: ConfigService;
   prompts: PromptService;
   versions: VersionService;
-  feedback: { withBackends<T>(work: (set: BackendSet) => Promise<T>): Promise<T> };
+  feedback: { withBackends<T>(work: (set: BackendSet) => Promise<T>, sums?: boolean): Promise<T> };
 }
 
 /** Half-life of a unit's weight. For display only: a canary test must not decay. */
@@ -27,7 +27,7 @@ const halfLifeMs = 14 * dayMs;
 export function createScoreService(context: EngineContext, services: ScoreServices): ScoreService {
   const memory = new ThemeMemory();
   return {
-    score: (options = {}, signal) => services.feedback.withBackends((set) => score(context, services, memory, set, options, signal)),
+    score: (options = {}, signal) => services.feedback.withBackends((set) => score(context, services, memory, set, options, signal), true),
   };
 }
 

@@ -2,7 +2,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { groupRows } from '../../../src/engine/feedback/columnSums/groups.js';
 import { randomStream } from '../../../src/engine/stats/random.js';
 import { createFeedbackEngine, feedbackLine, testNow, type FeedbackEngine } from '../../support/feedbackEngine.js';
 
@@ -118,29 +117,34 @@ describe('rows that come in piece by piece', () => {
   const answer = (id: string): string =>
     `${JSON.stringify({ schema: 'promptratchet.interaction/1', id, prompt: { name: 'p', version: 'v1' }, time: testNow })}\n`;
   const said = (id: string, more: Record<string, unknown> = {}): string => `${feedbackLine({ id, time: testNow, ...more })}\n`;
-  const groupsNow = async () => {
+  const tallyNow = async () => {
     await engine.feedback.pull();
-    return engine.feedback.withIndex((view) => {
-      const { groups } = groupRows(view, { since: null, until: null, asOf: now, asked: false });
-      return Promise.resolve({ groups: [...groups], rows: groups.map((group) => group.explicit.length + group.interactions.length) });
+    return engine.feedback.withIndex(async (view) => {
+      const tally = await view.tally({ since: null, until: null, asOf: now, asked: false });
+      const counts = tally.versions.map(({ channels, system }) => [
+        channels.get('explicit')?.units.events ?? 0,
+        system.sums().interactions,
+      ]);
+      return { tally, counts };
     });
   };
 
-  it('are added to the groups of before, and grouped anew where a row of before changed', async () => {
+  it('are added to what was counted before, and all are counted anew where one of before changed', async () => {
     let text = answer('i1') + said('f1') + said('f2', { prompt: undefined, interaction_id: 'late' });
     engine.write('a/1.jsonl', text);
-    const first = await groupsNow();
+    const first = await tallyNow();
+    expect(first.counts).toEqual([[1, 1]]);
     engine.write('a/1.jsonl', (text += said('f3') + answer('i2')));
-    const second = await groupsNow();
-    expect(second.groups[0]).toBe(first.groups[0]);
-    expect(second.rows).toEqual([(first.rows[0] ?? 0) + 2]);
+    const second = await tallyNow();
+    expect(second.tally).toBe(first.tally);
+    expect(second.counts).toEqual([[2, 2]]);
     engine.write('a/1.jsonl', (text += answer('late')));
-    const linked = await groupsNow();
-    expect(linked.groups[0]).not.toBe(first.groups[0]);
-    expect(linked.rows).toEqual([(second.rows[0] ?? 0) + 2]);
+    const linked = await tallyNow();
+    expect(linked.tally).not.toBe(first.tally);
+    expect(linked.counts).toEqual([[3, 3]]);
     engine.write('a/1.jsonl', (text += said('f1', { revision: 2, signal: 'implicit.copy' })));
-    const replaced = await groupsNow();
-    expect(replaced.groups[0]).not.toBe(linked.groups[0]);
-    expect(replaced.rows).toEqual([(linked.rows[0] ?? 0) - 1]);
+    const replaced = await tallyNow();
+    expect(replaced.tally).not.toBe(linked.tally);
+    expect(replaced.counts).toEqual([[2, 3]]);
   });
 });

@@ -1,0 +1,83 @@
+/** What is remembered of the blocks of one kind: so much that it can be seen whether rows were only added to one. */
+import { blockRows, type RowBlock } from './store.js';
+
+interface Known {
+  file: number;
+  count: number;
+  /** Of the rows that count. */
+  a: number;
+  b: number;
+  version: number;
+}
+
+export class BlockMemory {
+  private blocks: (Known | undefined)[] = [];
+
+  /** One more than the highest row number. */
+  get length(): number {
+    const last = this.blocks.at(-1);
+    return last === undefined ? 0 : (this.blocks.length - 1) * blockRows + last.count;
+  }
+
+  /** Of a row; -1: it is not there. */
+  file(n: number): number {
+    return this.blocks[n >>> 10]?.file ?? -1;
+  }
+
+  isThere(n: number): boolean {
+    return (n & 1023) < (this.blocks[n >>> 10]?.count ?? 0);
+  }
+
+  /** Version of the index in which a row's block was read: what was known of it then holds since. */
+  versionOf(n: number): number {
+    return this.blocks[n >>> 10]?.version ?? 0;
+  }
+
+  /**
+   * Takes a block as it is now. Place of the first row that is new, `count` where there is none; -1: a row that was there is another now.
+   * `version` is kept where nothing changed.
+   */
+  take(block: RowBlock, version: number): number {
+    const id = block.first >>> 10;
+    const before = this.blocks[id];
+    const now = digest(block, block.count);
+    if (before === undefined) {
+      this.blocks[id] = { file: block.file, count: block.count, ...now, version };
+      return 0;
+    }
+    const { file, count, a, b } = before;
+    const then = count === block.count ? now : count < block.count ? digest(block, count) : null;
+    const isSame = then !== null && file === block.file && then.a === a && then.b === b;
+    if (!isSame || count !== block.count) this.blocks[id] = { file: block.file, count: block.count, ...now, version };
+    return isSame ? count : -1;
+  }
+
+  clear(): void {
+    this.blocks = [];
+  }
+}
+
+/** 64 bits of the first rows. Rows that do not count are all alike. Every step can be undone, so that one changed number is always seen. */
+function digest(block: RowBlock, count: number): { a: number; b: number } {
+  const { live } = block;
+  let a = count;
+  let b = ~count;
+  for (const column of Object.values(block) as unknown[]) {
+    if (!ArrayBuffer.isView(column)) continue;
+    const isWide = column instanceof Float64Array;
+    const words = isWide ? new Int32Array(column.buffer, column.byteOffset, column.length * 2) : (column as Int32Array | Int8Array);
+    for (let i = 0; i < count; i++) {
+      const counts = live[i] === 1;
+      const word = counts ? (words[isWide ? 2 * i : i] ?? 0) : 0;
+      a = Math.imul(a ^ word, 0x9e3779b1);
+      b = Math.imul(b ^ word, 0x85ebca6b) + 1;
+      a ^= a >>> 15;
+      b ^= b >>> 13;
+      if (!isWide) continue;
+      const high = counts ? (words[2 * i + 1] ?? 0) : 0;
+      a = Math.imul(a ^ high, 0x9e3779b1);
+      b = Math.imul(b ^ high, 0x85ebca6b) + 1;
+    }
+  }
+  return { a, b };
+}
