@@ -8,6 +8,7 @@ import { EngineError } from '../engine/errors.js';
 import type { Logger } from '../engine/ports.js';
 import type { PullDocument, PullSource } from '../shared/documents.js';
 import type { ServerOptions, SourceStatus } from '../shared/protocol.js';
+import { pullNotes } from '../shared/words.js';
 import { sourceOrigin } from './sourceOrigin.js';
 import { allSources } from './watched.js';
 
@@ -146,7 +147,7 @@ export class Sources {
       feedback: kept ? (result?.feedback.total ?? null) : null,
       rejected: result?.rejected ?? [],
       redacted: result?.redacted ?? {},
-      notes: result?.notes ?? [],
+      notes: result === null ? [] : pullNotes(result),
       origin: sourceOrigin(source),
     };
   }

@@ -1,5 +1,5 @@
 /** Words that several hosts show for the same thing. */
-import type { PromptScore, VersionScore } from './documents.js';
+import type { PromptScore, PullSource, VersionScore } from './documents.js';
 
 const SIGNALS: Record<string, string> = {
   'explicit.thumb': 'thumb',
@@ -74,4 +74,9 @@ export function segmentWords({ key, value, score, rest }: Segment): string {
 export function targetingWords({ key, value, version, instead, delta, lo, hi }: Targeting): string {
   const signed = (number: number): string => `${number < 0 ? '' : '+'}${figure(number)}`;
   return `${key} = ${value} would be served better by ${version} than by ${instead}: ${signed(delta)} [${signed(lo)}, ${signed(hi)}]`;
+}
+
+/** What is to be noticed of a source beside its failure: how it is kept matters once something of it was. */
+export function pullNotes({ error, interactions, feedback, notes }: PullSource): string[] {
+  return error !== null && interactions.total + feedback.total === 0 ? [] : notes;
 }

@@ -88,6 +88,17 @@ describe('feedback on the command line', () => {
     expect((await ratchet('score', '--threshold', '7')).code).toBe(2);
   });
 
+  it('says of a server that cannot be asked what failed, and nothing of how its records would be kept', async () => {
+    writeFileSync(
+      join(folder, '.ratchet/config.yaml'),
+      'version: 1\nsources:\n  - { name: far, kind: phoenix, url: "http://127.0.0.1:9", project: p }\n',
+    );
+    const { code, stdout, stderr } = await ratchet('pull');
+    expect(code).toBe(2);
+    expect(stdout.trim()).toMatch(/^failed +far +0 interactions .*$/);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
   it('tells a fault in config.yaml from no source, and keeps what was read', async () => {
     writeFileSync(
       join(folder, 'log.jsonl'),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { PullDocument, PullSource } from '../../shared/documents.js';
+import { pullNotes } from '../../shared/words.js';
 import type { CliContext } from '../context.js';
 import { exitCodes } from '../exitCodes.js';
 import { isoTime } from '../options.js';
@@ -80,6 +81,6 @@ function remarks(source: PullSource, context: CliContext): string[] {
   return [
     ...(taken.length === 0 ? [] : [`${plain(source.name)}: taken out of texts before they were stored: ${taken.join(', ')}`]),
     ...rejected.map((line) => context.style('yellow', line)),
-    ...source.notes.map((note) => `${plain(source.name)}: ${plain(note, 500)}`),
+    ...pullNotes(source).map((note) => `${plain(source.name)}: ${plain(note, 500)}`),
   ];
 }

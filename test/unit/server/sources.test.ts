@@ -85,6 +85,23 @@ describe('sources', () => {
     expect(it.asked).toEqual([['log']]);
   });
 
+  it('that fail before they gave anything say nothing of how it would be kept', async () => {
+    const it = world([phoenix]);
+    const none = { new: 0, updated: 0, total: 0 };
+    it.answer = () => ({
+      ok: false,
+      error: 'No answer.',
+      notes: ['Nothing of it is ever removed here.'],
+      interactions: none,
+      feedback: none,
+    });
+    await it.sources.pull({ sources: ['phoenix'] });
+    expect(await stateOf(it, 'phoenix')).toMatchObject({ state: 'failing', message: 'No answer.', notes: [] });
+    it.answer = () => ({ ok: false, error: 'Gone on page 7.', notes: ['Nothing of it is ever removed here.'] });
+    await it.sources.pull({ sources: ['phoenix'] });
+    expect(await stateOf(it, 'phoenix')).toMatchObject({ message: 'Gone on page 7.', notes: ['Nothing of it is ever removed here.'] });
+  });
+
   it('that fail are asked less and less often, and as usual once they work again', async () => {
     const it = world([phoenix]);
     it.answer = () => ({ ok: false, error: 'No answer.' });
