@@ -36,6 +36,9 @@ function larger<T extends Float64Array | Int32Array | Int8Array>(array: T, lengt
   return grown;
 }
 
+/** Places of what is handed over in an array of doubles, as arguments would be objects. */
+export const rowNumbers = { time: 0, updated: 1, trace: 2, span: 3 } as const;
+
 /** Rows are added by `base` and then filled in by their number: one check of the room a row, none a value. */
 class Records {
   count = 0;
@@ -58,18 +61,8 @@ class Records {
   private attributes = new Int32Array(1024);
   private attributeCount = 0;
 
-  base(
-    place: LinePlace,
-    ordinal: number,
-    id: IdHash,
-    revision: number,
-    updated: number,
-    time: number,
-    group: number,
-    unit: number,
-    trace: number,
-    span: number,
-  ): number {
+  /** `numbers`: by `rowNumbers`. */
+  base(place: LinePlace, ordinal: number, id: IdHash, revision: number, numbers: Float64Array, group: number, unit: number): number {
     const row = this.count++;
     if (row === this.room) this.grow(Math.max(1024, row * 2));
     this.offset[row] = place.offset;
@@ -77,18 +70,18 @@ class Records {
     this.line[row] = place.line;
     this.ordinal[row] = ordinal;
     this.revision[row] = revision;
-    this.updated[row] = updated;
-    this.time[row] = time;
+    this.updated[row] = numbers[rowNumbers.updated] ?? 0;
+    this.time[row] = numbers[rowNumbers.time] ?? NaN;
     this.digest[row] = place.digest;
     this.id[row * 4] = id.a;
     this.id[row * 4 + 1] = id.b;
     this.id[row * 4 + 2] = id.c;
     this.id[row * 4 + 3] = id.d;
-    this.key[row] = id.key;
+    id.keyInto(this.key, row);
     this.group[row] = group;
     this.unit[row] = unit;
-    this.trace[row] = trace;
-    this.span[row] = span;
+    this.trace[row] = numbers[rowNumbers.trace] ?? 0;
+    this.span[row] = numbers[rowNumbers.span] ?? 0;
     return row;
   }
 
@@ -233,6 +226,7 @@ export class BatchBuilder {
   /** Values of each attribute since the file was begun; `null`: too many. */
   private readonly values = new Map<string, Set<string> | null>();
   private readonly id = new IdHash();
+  private readonly numbers = new Float64Array(4);
   private groupBase = 0;
   private unitBase = 0;
   private pairBase = 0;
@@ -357,8 +351,18 @@ export class BatchBuilder {
     variant: string | null,
   ): number {
     const { prompt, traceId, spanId } = record;
-    const trace = traceId === null ? 0 : this.id.text(traceId).key;
-    const span = trace === 0 || spanId === null ? 0 : spanKey(trace, this.id.text(spanId).key);
+    const { numbers } = this;
+    numbers[rowNumbers.trace] = 0;
+    numbers[rowNumbers.span] = 0;
+    if (traceId !== null) {
+      this.id.text(traceId).keyInto(numbers, rowNumbers.trace);
+      if (spanId !== null) {
+        this.id.text(spanId).keyInto(numbers, rowNumbers.span);
+        spanKeyInto(numbers);
+      }
+    }
+    numbers[rowNumbers.updated] = record.updated;
+    numbers[rowNumbers.time] = record.time ?? NaN;
     const group = this.group({
       prompt: prompt.name,
       onlyPrompt: prompt.orOnlyPrompt,
@@ -369,7 +373,7 @@ export class BatchBuilder {
     });
     const unit = this.unit(record.user, record.session);
     this.id.text(record.id);
-    const row = records.base(place, ordinal, this.id, record.revision, record.updated, record.time ?? NaN, group, unit, trace, span);
+    const row = records.base(place, ordinal, this.id, record.revision, numbers, group, unit);
     if (!this.id.isHex) records.names.set(row, record.id);
     for (const [key, value] of Object.entries(record.attributes)) {
       const pair = this.pair(key, value, false);
@@ -420,6 +424,11 @@ export class BatchBuilder {
   }
 }
 
+/** Makes of the key of a span's id that of trace and span together. */
+export function spanKeyInto(numbers: Float64Array): void {
+  numbers[rowNumbers.span] = spanKey(numbers[rowNumbers.trace] ?? 0, numbers[rowNumbers.span] ?? 0);
+}
+
 export function spanKey(trace: number, span: number): number {
-  return join53((trace % 0x100000000) | 0, ((span % 0x100000000) | 0) ^ Math.floor(trace / 0x100000000));
+  return join53(trace | 0, (span | 0) ^ Math.floor(trace / 0x100000000));
 }

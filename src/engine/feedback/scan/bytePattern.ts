@@ -38,10 +38,14 @@ export class Words {
 
   /** Which one stands there; -1: none. */
   find(view: DataView, at: number): number {
-    if (this.patterns[this.recent]?.isAt(view, at) === true) return this.recent;
-    const found = this.patterns.findIndex((pattern) => pattern.isAt(view, at));
-    if (found >= 0) this.recent = found;
-    return found;
+    const { patterns, recent } = this;
+    if (patterns[recent]?.isAt(view, at) === true) return recent;
+    for (let each = 0; each < patterns.length; each++) {
+      if (patterns[each]?.isAt(view, at) !== true) continue;
+      this.recent = each;
+      return each;
+    }
+    return -1;
   }
 
   lengthOf(word: number): number {

@@ -31,6 +31,11 @@ export class IdHash {
     return join53(this.a ^ Math.imul(this.c, 0x27d4eb2f), this.b ^ Math.imul(this.d, 0xc2b2ae3d));
   }
 
+  /** Puts the key there: one that is handed back may be an object each time. */
+  keyInto(keys: Float64Array, at: number): void {
+    keys[at] = join53(this.a ^ Math.imul(this.c, 0x27d4eb2f), this.b ^ Math.imul(this.d, 0xc2b2ae3d));
+  }
+
   text(text: string): this {
     if (text.length === 32) {
       let valid = true;

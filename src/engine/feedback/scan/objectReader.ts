@@ -117,27 +117,35 @@ export class ObjectReader extends ValueCursor {
     if (this.peek() !== openBrace || !memory.helps) return null;
     const { view, end, at: start } = this;
     const recent = memory.getRecent(view, start);
-    if (recent?.bytes) {
-      this.at = start + recent.bytes.length;
+    if (recent !== null) {
+      this.at = start + recent.length;
       return recent;
     }
-    let hash = 0x811c9dc5;
+    let even = 0x811c9dc5;
+    let odd = 0;
     // Up to the first brace that closes; where that is one of an inner object or of a text, these bytes are never remembered.
-    for (let at = start + 1, limit = Math.min(end, start + maxRecurring); at < limit; at += 4) {
-      const word = view.getInt32(at, true);
-      const braces = word ^ 0x7d7d7d7d;
-      const found = (braces - 0x01010101) & ~braces & 0x80808080;
-      if (found === 0) {
-        hash = Math.imul(hash ^ word, 0x85ebca6b);
-        hash ^= hash >>> 15;
-        continue;
+    for (let at = start + 1, limit = Math.min(end, start + maxRecurring); at < limit; at += 8) {
+      let first = view.getInt32(at, true);
+      let second = view.getInt32(at + 4, true);
+      const inFirst = closingBraces(first);
+      const inSecond = closingBraces(second);
+      const isLast = (inFirst | inSecond) !== 0;
+      let count = 0;
+      if (isLast) {
+        // What lies behind the brace does not belong to it.
+        count = inFirst !== 0 ? firstByte(inFirst) : 4 + firstByte(inSecond);
+        if (count < 4) first &= (1 << (count * 8)) - 1;
+        second = count <= 4 ? 0 : second & ((1 << ((count - 4) * 8)) - 1);
       }
-      const count = firstByte(found);
+      even = Math.imul(even ^ first, 0x85ebca6b);
+      odd = Math.imul(odd ^ second, 0x9e3779b1);
+      even ^= even >>> 15;
+      odd ^= odd >>> 15;
+      if (!isLast) continue;
       const behind = at + count + 1;
       if (behind > end) return null;
-      hash = Math.imul(hash ^ (word & ((1 << (count * 8)) - 1)), 0x85ebca6b);
       // A small integer in whichever engine.
-      hash = ((hash ^ (hash >>> 15)) + count) & 0x3fffffff;
+      const hash = (even + Math.imul(odd, 5) + count) & 0x3fffffff;
       const known = memory.get(hash, view, start);
       if (known !== null) {
         this.at = behind;
@@ -193,7 +201,7 @@ export class ObjectReader extends ValueCursor {
     const { last, seen, place } = this;
     const result = new Recurring();
     for (let field = this.open(sourceFields, 0); field !== closed; field = this.next(sourceFields, 0)) {
-      if (field === 0) result.updated = this.time();
+      if (field === 0) this.timeInto(result.updated, 0);
       else this.skip();
     }
     this.back(last, seen);
@@ -251,6 +259,12 @@ export class ObjectReader extends ValueCursor {
     this.back(last, seen);
     return this.remember(this.scores, place, result);
   }
+}
+
+/** The highest bit of the first byte that is one is the lowest that is set. */
+function closingBraces(word: number): number {
+  const braces = word ^ 0x7d7d7d7d;
+  return (braces - 0x01010101) & ~braces & 0x80808080;
 }
 
 interface RecallPlace {

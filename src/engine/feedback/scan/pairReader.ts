@@ -1,7 +1,7 @@
 /** Reads attributes and input variables: which of the batch's pairs of key and value a record has. */
 import { maxValueLength, type BatchBuilder } from './batchBuilder.js';
+import { BytesTable } from './bytesTable.js';
 import { BytePattern, Fields, type Key } from './bytePattern.js';
-import { HashIndex } from './hashIndex.js';
 import { closed, quote, unusual } from './jsonCursor.js';
 import { ObjectReader } from './objectReader.js';
 import { inputFields } from './recordFields.js';
@@ -13,8 +13,10 @@ export class PairReader extends ObjectReader {
   private readonly attributeKeys = new Fields([]);
   private readonly variableKeys = new Fields([]);
   /** Numbers of pairs, by key and value. */
-  private pairs = new HashIndex();
-  private readonly pairList: number[] = [];
+  private pairs = new BytesTable();
+  private readonly attributeList = new Int32Array(maxKeys);
+  /** The first of them are pairs of the line's `input.variables`. */
+  protected readonly variableList = new Int32Array(maxKeys);
   /** Names of keys of the object that is being read that `Fields` does not remember. */
   private readonly forgotten: string[] = [];
   /** Counts objects. */
@@ -28,7 +30,7 @@ export class PairReader extends ObjectReader {
 
   /** The numbers of units, pairs and groups begin anew. */
   protected beginAnew(dictionary: number): void {
-    this.pairs = new HashIndex();
+    this.pairs = new BytesTable();
     this.prompts.clear();
     this.attributes.clear();
     this.dictionary = dictionary;
@@ -41,28 +43,30 @@ export class PairReader extends ObjectReader {
   private newAttributes(): Recurring {
     const { place } = this;
     const result = new Recurring();
-    result.pairs = this.pairsOf(this.attributeKeys, false);
+    const count = this.pairsOf(this.attributeKeys, false, this.attributeList);
+    result.pairs = this.attributeList.slice(0, count);
     return this.remember(this.attributes, place, result);
   }
 
-  /** Of `input.variables`. */
-  protected variablePairs(): readonly number[] {
-    let pairs: readonly number[] = [];
+  /** Reads `input`; how many pairs of `variableList` it has. */
+  protected input(): number {
+    let count = 0;
     const { last, seen } = this;
     for (let field = this.open(inputFields, 0); field !== closed; field = this.next(inputFields, 0)) {
-      if (field === 0) pairs = this.pairsOf(this.variableKeys, true);
+      if (field === 0) count = this.pairsOf(this.variableKeys, true, this.variableList);
       else this.skip();
     }
     this.back(last, seen);
-    return pairs;
+    return count;
   }
 
-  private pairsOf(keys: Fields, variable: boolean): readonly number[] {
-    const { last, seen, pairList, forgotten } = this;
-    pairList.length = 0;
+  /** Puts the pairs of an object into the list; how many there are. */
+  private pairsOf(keys: Fields, variable: boolean, list: Int32Array): number {
+    const { last, seen, forgotten } = this;
     forgotten.length = 0;
     const object = ++this.object;
     let count = 0;
+    let kept = 0;
     for (let field = this.open(keys, 0); field !== closed; field = this.next(keys, 0)) {
       const key = this.last;
       // Templates are hashed as texts.
@@ -74,10 +78,10 @@ export class PairReader extends ObjectReader {
         forgotten.push(key.name);
       }
       const pair = this.pair(key, variable);
-      if (pair >= 0) pairList.push(pair);
+      if (pair >= 0) list[kept++] = pair;
     }
     this.back(last, seen);
-    return pairList.length === 0 ? none : pairList.slice();
+    return kept;
   }
 
   /** -1: not kept. */
@@ -119,7 +123,7 @@ export class PairReader extends ObjectReader {
     }
     if (key.isCrowded || (to - from > maxValueLength && this.lengthOf(from, to) > maxValueLength)) return -1;
     if (key.number < 0) return this.builder.pair(key.name, this.text(from, to), variable);
-    const hash = this.bytesKey(from, to, Math.imul(key.number * 2 + (variable ? 1 : 0), 0x9e3779b1));
+    const hash = this.hash.of(this.view, from, to, Math.imul(key.number * 2 + (variable ? 1 : 0), 0x9e3779b1));
     let pair = this.pairs.get(hash);
     if (pair < 0) {
       pair = this.builder.pair(key.name, this.text(from, to), variable);
@@ -136,17 +140,22 @@ export class PairReader extends ObjectReader {
     return pair;
   }
 
-  /** In UTF-16 units. */
+  /** In UTF-16 units, of a value that may be kept; more than `maxValueLength` of a longer one. */
   private lengthOf(from: number, to: number): number {
-    const { b } = this;
+    const { b, view } = this;
     if (to - from > maxValueLength * 3) return Infinity;
     let length = 0;
-    for (let at = from; at < to; at++) {
-      const byte = b[at] ?? 0;
+    let at = from;
+    while (at < to && length <= maxValueLength) {
+      // Four characters of ASCII.
+      if ((view.getInt32(at, true) & 0x80808080) === 0 && at + 4 <= to) {
+        length += 4;
+        at += 4;
+        continue;
+      }
+      const byte = b[at++] ?? 0;
       if ((byte & 0xc0) !== 0x80) length += byte >= 0xf0 ? 2 : 1;
     }
     return length;
   }
 }
-
-const none: readonly number[] = [];

@@ -6,9 +6,9 @@
  */
 import { actorOfSignal } from '../canonical.js';
 import { Rejection } from '../records.js';
-import { spanKey, type BatchBuilder, type LinePlace } from './batchBuilder.js';
+import { rowNumbers, spanKeyInto, type BatchBuilder, type LinePlace } from './batchBuilder.js';
+import { BytesTable } from './bytesTable.js';
 import { IdHash } from './hash.js';
-import { HashIndex } from './hashIndex.js';
 import { closed, unusual } from './jsonCursor.js';
 import { PairReader } from './pairReader.js';
 import { actorOrder, feedbackFlags, signalOrder, type RecordGroup } from './recordBatch.js';
@@ -17,10 +17,17 @@ import type { Recurring } from './recurring.js';
 
 const noGroup: Omit<RecordGroup, 'variant'> = { prompt: null, onlyPrompt: false, version: null, link: 'none', sha256: null };
 
+/** Behind `rowNumbers`. */
+const observed = 4;
+
 export class QuickReader extends PairReader {
   private readonly id = new IdHash();
-  private readonly other = new IdHash();
-  private units = new HashIndex();
+  private readonly trace = new IdHash();
+  private readonly span = new IdHash();
+  private readonly reference = new IdHash();
+  private units = new BytesTable();
+  /** By `rowNumbers`, and more. */
+  private readonly numbers = new Float64Array(5);
 
   constructor(
     builder: BatchBuilder,
@@ -34,7 +41,7 @@ export class QuickReader extends PairReader {
     this.at = start;
     this.end = end;
     if (this.dictionary !== this.builder.dictionary) {
-      this.units = new HashIndex();
+      this.units = new BytesTable();
       this.beginAnew(this.builder.dictionary);
     }
     try {
@@ -47,31 +54,30 @@ export class QuickReader extends PairReader {
 
   private record(place: LinePlace): boolean {
     let kind = -1;
-    let id = 0;
+    let hasId = false;
     let idFrom = 0;
     let idTo = 0;
-    let trace = 0;
-    let span = 0;
+    let hasTrace = false;
+    let hasSpan = false;
     let userFrom = 0;
     let userTo = 0;
     let sessionFrom = 0;
     let sessionTo = 0;
-    let ref = 0;
+    let hasReference = false;
     let textFrom = 0;
     let textTo = 0;
     let correctionFrom = 0;
     let correctionTo = 0;
     let variant: string | null = null;
-    let time = NaN;
-    let observed = NaN;
-    let changed = NaN;
     let revision = 0;
     let signal = -1;
     let actor = -1;
     let prompt: Recurring | null = null;
     let score: Recurring | null = null;
     let attributes: Recurring | null = null;
-    let variables: readonly number[] | null = null;
+    let variables = 0;
+    const { numbers } = this;
+    numbers.fill(NaN);
     this.status = -1;
     this.latency = -1;
     this.retries = -1;
@@ -88,24 +94,24 @@ export class QuickReader extends PairReader {
           if (kind < 0) return false;
           break;
         case 1:
-          id = this.idKey(this.id);
+          hasId = this.idInto(this.id);
           idFrom = this.from;
           idTo = this.to;
           break;
         case 2:
-          time = this.time();
+          this.timeInto(numbers, rowNumbers.time);
           break;
         case 3:
-          observed = this.time();
+          this.timeInto(numbers, observed);
           break;
         case 4:
           revision = this.number() ?? 0;
           break;
         case 5:
-          trace = this.lowerKey(this.other);
+          hasTrace = this.lowerInto(this.trace);
           break;
         case 6:
-          span = this.lowerKey(this.other);
+          hasSpan = this.lowerInto(this.span);
           break;
         case 7:
           this.optional();
@@ -124,10 +130,10 @@ export class QuickReader extends PairReader {
           attributes = this.attributePairs();
           break;
         case 11:
-          changed = this.source().updated;
+          numbers[rowNumbers.updated] = this.source().updated[0] ?? NaN;
           break;
         case 12:
-          variables = this.variablePairs();
+          variables = this.input();
           break;
         case 13:
         case 15:
@@ -142,7 +148,7 @@ export class QuickReader extends PairReader {
           this.system();
           break;
         case 17:
-          ref = this.idKey(this.other);
+          hasReference = this.idInto(this.reference);
           break;
         case 18:
           signal = this.oneOf(signalWords);
@@ -172,7 +178,7 @@ export class QuickReader extends PairReader {
       }
     }
     this.blanks();
-    if (this.at !== this.end || kind < 0 || id === 0) return false;
+    if (this.at !== this.end || kind < 0 || !hasId) return false;
     if ((this.seen & (kind === 0 ? feedbackOnly : interactionOnly)) !== 0) return false;
     let y = NaN;
     if (kind === 1) {
@@ -181,29 +187,29 @@ export class QuickReader extends PairReader {
       if (actor < 0) actor = actorOrder.indexOf(actorOfSignal(name));
       if (score !== null) y = score.yOf(signal, name);
     }
-    if (this.since !== null && time < this.since) return true;
+    if (this.since !== null && (numbers[rowNumbers.time] ?? NaN) < this.since) return true;
     const { builder } = this;
     if (builder.withholds && (textFrom !== textTo || correctionFrom !== correctionTo)) return false;
     const isUser = userFrom !== userTo;
     const unit = isUser ? this.unit(userFrom, userTo, true) : sessionFrom === sessionTo ? -1 : this.unit(sessionFrom, sessionTo, false);
     const group = this.group(prompt, variant);
-    const updated = Number.isNaN(changed) ? (Number.isNaN(observed) ? (Number.isNaN(time) ? 0 : time) : observed) : changed;
+    if (Number.isNaN(numbers[rowNumbers.updated])) {
+      const time = numbers[rowNumbers.time] ?? NaN;
+      const seen = numbers[observed] ?? NaN;
+      numbers[rowNumbers.updated] = Number.isNaN(seen) ? (Number.isNaN(time) ? 0 : time) : seen;
+    }
+    numbers[rowNumbers.trace] = 0;
+    numbers[rowNumbers.span] = 0;
+    if (hasTrace) this.trace.keyInto(numbers, rowNumbers.trace);
+    if (hasTrace && hasSpan) {
+      this.span.keyInto(numbers, rowNumbers.span);
+      spanKeyInto(numbers);
+    }
     const records = kind === 0 ? builder.interactions : builder.feedback;
-    const row = records.base(
-      place,
-      0,
-      this.id,
-      revision,
-      updated,
-      time,
-      group,
-      unit,
-      trace,
-      trace === 0 || span === 0 ? 0 : spanKey(trace, span),
-    );
+    const row = records.base(place, 0, this.id, revision, numbers, group, unit);
     if (!this.id.isHex) records.names.set(row, this.text(idFrom, idTo));
     if (attributes !== null) for (const pair of attributes.pairs) records.attribute(row, pair);
-    if (variables !== null) for (const pair of variables) records.attribute(row, pair);
+    for (let each = 0; each < variables; each++) records.attribute(row, this.variableList[each] ?? -1);
     if (kind === 0) {
       const { interactions } = builder;
       interactions.status[row] = this.status;
@@ -215,7 +221,8 @@ export class QuickReader extends PairReader {
     const { feedback } = builder;
     const comment = textFrom === textTo ? null : this.text(textFrom, textTo);
     const correction = correctionFrom === correctionTo ? null : this.text(correctionFrom, correctionTo);
-    feedback.interaction[row] = ref;
+    feedback.interaction[row] = 0;
+    if (hasReference) this.reference.keyInto(feedback.interaction, row);
     feedback.signal[row] = signal;
     feedback.actor[row] = actor;
     feedback.y[row] = y;
@@ -235,13 +242,13 @@ export class QuickReader extends PairReader {
   }
 
   private unit(from: number, to: number, isUser: boolean): number {
-    // Another key for the same text as a session.
-    const key = this.bytesKey(from, to, isUser ? 0 : 1);
-    let number = this.units.get(key);
+    // Another hash for the same text as a session.
+    const hash = this.hash.of(this.view, from, to, isUser ? 0 : 1);
+    let number = this.units.get(hash);
     if (number < 0) {
       const raw = this.text(from, to);
       number = isUser ? this.builder.unit(raw, null) : this.builder.unit(null, raw);
-      this.units.set(key, number);
+      this.units.set(hash, number);
     }
     return number;
   }

@@ -27,11 +27,11 @@ export function isoTime(b: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * ms of `YYYY-MM-DDTHH:MM:SS.mmmZ`, as `parseTime` reads it; -1: something else, which that one may know. Reads 24 bytes, six words: each is
+ * Puts ms of `YYYY-MM-DDTHH:MM:SS.mmmZ`, as `parseTime` reads it, there; false: it is something else, which that one may know. Reads 24 bytes, six words: each is
  * compared with what it ought to be with zeros for digits, which leaves the digits, and nothing where a sign stands. Adding 0x76 to a
  * byte sets its highest bit from 10 on, 0x7f from 1 on.
  */
-export function machineTime(view: DataView, at: number): number {
+export function machineTimeInto(numbers: Float64Array, slot: number, view: DataView, at: number): boolean {
   const y = view.getInt32(at, true) ^ 0x30303030;
   const m = view.getInt32(at + 4, true) ^ 0x2d30302d;
   const d = view.getInt32(at + 8, true) ^ 0x30543030;
@@ -40,7 +40,7 @@ export function machineTime(view: DataView, at: number): number {
   const z = view.getInt32(at + 20, true) ^ 0x5a303030;
   const wrong =
     (y + 0x76767676) | y | (m + 0x7f76767f) | m | (d + 0x767f7676) | d | (h + 0x76767f76) | h | (s + 0x7f76767f) | s | (z + 0x7f767676) | z;
-  if ((wrong & 0x80808080) !== 0) return -1;
+  if ((wrong & 0x80808080) !== 0) return false;
   const year = (y & 15) * 1000 + ((y >>> 8) & 15) * 100 + ((y >>> 16) & 15) * 10 + (y >>> 24);
   const month = ((m >>> 8) & 15) * 10 + ((m >>> 16) & 15);
   const day = (d & 15) * 10 + ((d >>> 8) & 15);
@@ -48,8 +48,9 @@ export function machineTime(view: DataView, at: number): number {
   const minute = ((h >>> 16) & 15) * 10 + (h >>> 24);
   const second = ((s >>> 8) & 15) * 10 + ((s >>> 16) & 15);
   const ms = (z & 15) * 100 + ((z >>> 8) & 15) * 10 + ((z >>> 16) & 15);
-  if (year < firstYear || year > lastYear || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return -1;
+  if (year < firstYear || year > lastYear || month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59) return false;
   const which = (year - firstYear) * 12 + month - 1;
-  if (day < 1 || day > (lengths[which] ?? 0)) return -1;
-  return ((starts[which] ?? 0) + day - 1) * 86_400_000 + (((hour * 60 + minute) * 60 + second) * 1000 + ms);
+  if (day < 1 || day > (lengths[which] ?? 0)) return false;
+  numbers[slot] = ((starts[which] ?? 0) + day - 1) * 86_400_000 + (((hour * 60 + minute) * 60 + second) * 1000 + ms);
+  return true;
 }

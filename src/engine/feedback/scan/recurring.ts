@@ -4,18 +4,26 @@ import type { Signal } from '../types.js';
 import { BytePattern } from './bytePattern.js';
 import { signalOrder, type RecordGroup } from './recordBatch.js';
 
+const noPairs = new Int32Array(0);
+const noBytes = new BytePattern(new Uint8Array(0));
+
 /** What was read of one. */
 export class Recurring {
   /** Its bytes, once it is remembered. */
-  bytes: BytePattern | null = null;
+  bytes = noBytes;
   prompt: Omit<RecordGroup, 'variant'> | null = null;
   group = -1;
-  pairs: readonly number[] = [];
-  updated = NaN;
+  pairs: Int32Array = noPairs;
+  /** ms; NaN: none. */
+  readonly updated = new Float64Array(1).fill(NaN);
   actor = -1;
   score: Parameters<typeof normalise>[0] | null = null;
   /** y by signal: NaN none, -1 not known yet. */
   private readonly y = new Float64Array(signalOrder.length).fill(-1);
+
+  get length(): number {
+    return this.bytes.length;
+  }
 
   yOf(signal: number, name: Signal): number {
     let y = this.y[signal] ?? -1;
@@ -27,25 +35,35 @@ export class Recurring {
   }
 }
 
+const nothing = new Recurring();
+
 /** Objects of one field, by a hash of their bytes, which are compared. Given up where they do not recur. */
 export class Memory {
   private readonly known = new Map<number, Recurring>();
-  private recent: Recurring | null = null;
+  /** The last two that were met. */
+  private recent = nothing;
+  private before = nothing;
   private misses = 0;
   private hits = 0;
 
-  /** Where the last one stands again. */
+  /** Where one of the last two stands again. */
   getRecent(view: DataView, at: number): Recurring | null {
-    return this.recent?.bytes?.isAt(view, at) === true ? this.recent : null;
+    const { recent, before } = this;
+    if (recent.bytes.isAt(view, at)) return recent;
+    if (!before.bytes.isAt(view, at)) return null;
+    this.recent = before;
+    this.before = recent;
+    return before;
   }
 
   get(hash: number, view: DataView, at: number): Recurring | null {
     const found = this.known.get(hash);
-    if (found?.bytes?.isAt(view, at) !== true) {
+    if (found?.bytes.isAt(view, at) !== true) {
       this.misses++;
       return null;
     }
     this.hits++;
+    this.before = this.recent;
     this.recent = found;
     return found;
   }
@@ -62,7 +80,8 @@ export class Memory {
 
   clear(): void {
     this.known.clear();
-    this.recent = null;
+    this.recent = nothing;
+    this.before = nothing;
     this.misses = 0;
     this.hits = 0;
   }

@@ -1,55 +1,36 @@
 /** Values as records have them: texts, ids, words of few kinds, numbers and times. */
-import { join53, type IdHash } from './hash.js';
+import { BytesHash } from './bytesHash.js';
+import { BytesTable } from './bytesTable.js';
+import type { IdHash } from './hash.js';
 import { JsonCursor, quote, unusual } from './jsonCursor.js';
 import type { Words } from './bytePattern.js';
-import { isoTime, machineTime } from './quickTime.js';
+import { isoTime, machineTimeInto } from './quickTime.js';
 
 export class ValueCursor extends JsonCursor {
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  /** Texts of few kinds, by their hash. */
-  private readonly words = new Map<number, string>();
+  protected readonly hash = new BytesHash();
+  /** Texts of few kinds, and their numbers. */
+  private readonly words: string[] = [];
+  private readonly wordNumbers = new BytesTable();
 
   protected text(from: number, to: number): string {
     return this.decoder.decode(this.b.subarray(from, to));
   }
 
-  /** 53 bits of some bytes. `seed` tells apart what the same bytes stand for. */
-  protected bytesKey(from: number, to: number, seed: number): number {
-    const { view } = this;
-    let x = 0x811c9dc5 ^ seed;
-    let z = (to - from) | 0;
-    let at = from;
-    for (; at <= to - 4; at += 4) {
-      const word = view.getInt32(at, true);
-      x = Math.imul(x ^ word, 0x85ebca6b);
-      x ^= x >>> 15;
-      z = Math.imul(z ^ word, 0x9e3779b1);
-      z = (z << 13) | (z >>> 19);
-    }
-    if (at < to) {
-      const word = view.getInt32(at, true) & ((1 << ((to - at) * 8)) - 1);
-      x = Math.imul(x ^ word, 0x85ebca6b);
-      x ^= x >>> 15;
-      z = Math.imul(z ^ word, 0x9e3779b1);
-    }
-    return join53(x, z);
-  }
-
-  /** An id, or nothing: key of its hash, which is in `into`; 0: none. */
-  protected idKey(into: IdHash): number {
-    if (this.hexId(into)) return into.key;
+  /** An id, or nothing: its hash, `into`. False: nothing. */
+  protected idInto(into: IdHash): boolean {
+    if (this.hexId(into)) return true;
     this.optional();
-    return this.from === this.to ? 0 : this.asciiKey(into);
+    return this.from !== this.to && this.asciiId(into);
   }
 
   /** The id of a trace or a span, which are compared in lower case. */
-  protected lowerKey(into: IdHash): number {
-    if (this.hexId(into)) return into.key;
+  protected lowerInto(into: IdHash): boolean {
+    if (this.hexId(into)) return true;
     this.optional();
     const { b, from, to } = this;
-    if (from === to) return 0;
     for (let at = from; at < to; at++) if ((b[at] ?? 0) >= 0x41 && (b[at] ?? 0) <= 0x5a) throw unusual;
-    return this.asciiKey(into);
+    return from !== to && this.asciiId(into);
   }
 
   /** A string of 32 hex digits. */
@@ -64,19 +45,19 @@ export class ValueCursor extends JsonCursor {
     return true;
   }
 
-  private asciiKey(into: IdHash): number {
+  private asciiId(into: IdHash): true {
     if (!into.bytes(this.b, this.from, this.to)) throw unusual;
-    return into.key;
+    return true;
   }
 
   /** The last string; remembered, so for words of few kinds only. */
   protected word(): string {
-    const key = this.bytesKey(this.from, this.to, 0);
-    let text = this.words.get(key);
-    if (text === undefined) {
-      text = this.text(this.from, this.to);
-      if (this.words.size < 1000) this.words.set(key, text);
-    }
+    const { from, to } = this;
+    const hash = this.hash.of(this.view, from, to, 0);
+    const known = this.words[this.wordNumbers.get(hash)];
+    if (known !== undefined) return known;
+    const text = this.text(from, to);
+    if (this.words.length < 1000) this.wordNumbers.set(hash, this.words.push(text) - 1);
     return text;
   }
 
@@ -145,17 +126,15 @@ export class ValueCursor extends JsonCursor {
     }
   }
 
-  /** NaN: none. */
-  protected time(): number {
+  /** Puts a time there, in ms; NaN: none. A number that is handed back would be an object each time. */
+  protected timeInto(numbers: Float64Array, slot: number): void {
     if (this.peek() === quote && this.b[this.at + 25] === quote) {
-      const { at } = this;
-      const quick = machineTime(this.view, at + 1);
-      if (quick >= 0) {
-        this.at = at + 26;
-        return quick;
+      if (machineTimeInto(numbers, slot, this.view, this.at + 1)) {
+        this.at += 26;
+        return;
       }
     }
     this.optional();
-    return this.from === this.to ? NaN : isoTime(this.b, this.from, this.to);
+    numbers[slot] = this.from === this.to ? NaN : isoTime(this.b, this.from, this.to);
   }
 }
