@@ -4,11 +4,13 @@ import { blockRows, type RowBlock } from './store.js';
 interface Known {
   file: number;
   count: number;
-  /** Of the rows that count. */
+  /** Of the rows that count, of a block that is not full. */
   a: number;
   b: number;
   version: number;
 }
+
+const noDigest = { a: 0, b: 0 };
 
 export class BlockMemory {
   private blocks: (Known | undefined)[] = [];
@@ -33,23 +35,18 @@ export class BlockMemory {
     return this.blocks[n >>> 10]?.version ?? 0;
   }
 
-  /**
-   * Takes a block as it is now. Place of the first row that is new, `count` where there is none; -1: a row that was there is another now.
-   * `version` is kept where nothing changed.
-   */
+  /** Takes a block that changed. Place of the first row that is new, `count` where there is none; -1: a row that was there is another now. */
   take(block: RowBlock, version: number): number {
     const id = block.first >>> 10;
     const before = this.blocks[id];
-    const now = digest(block, block.count);
-    if (before === undefined) {
-      this.blocks[id] = { file: block.file, count: block.count, ...now, version };
-      return 0;
-    }
-    const { file, count, a, b } = before;
-    const then = count === block.count ? now : count < block.count ? digest(block, count) : null;
-    const isSame = then !== null && file === block.file && then.a === a && then.b === b;
-    if (!isSame || count !== block.count) this.blocks[id] = { file: block.file, count: block.count, ...now, version };
-    return isSame ? count : -1;
+    const { file, count } = block;
+    // Nothing is added to a full one: it has changed if it is met again.
+    const digest = count === blockRows ? noDigest : digestOf(block, count);
+    this.blocks[id] = { file, count, ...digest, version };
+    if (before === undefined) return 0;
+    if (before.count === blockRows || before.count > count || before.file !== file) return -1;
+    const { a, b } = before.count === count ? digest : digestOf(block, before.count);
+    return a === before.a && b === before.b ? before.count : -1;
   }
 
   clear(): void {
@@ -58,7 +55,7 @@ export class BlockMemory {
 }
 
 /** 64 bits of the first rows. Rows that do not count are all alike. Every step can be undone, so that one changed number is always seen. */
-function digest(block: RowBlock, count: number): { a: number; b: number } {
+function digestOf(block: RowBlock, count: number): { a: number; b: number } {
   const { live } = block;
   let a = count;
   let b = ~count;

@@ -47,9 +47,8 @@ export class IndexRows {
 
   /** Place of the first new row; -1: one that was there is another now. */
   takeInteractions(block: InteractionBlock, version: number): number {
-    const from = this.interactions.take(block, version);
-    if (from !== block.count) this.join(block);
-    return from;
+    this.join(block);
+    return this.interactions.take(block, version);
   }
 
   private join({ first, count, live, group, unit }: RowBlock): void {

@@ -134,15 +134,27 @@ export class IndexReader {
     if (this.part?.key === key) return this.part.tally;
     const { attributor } = this.last ?? (await this.attribute());
     const tally = new Tally(this.rows, attributor, window);
-    if (!(await this.take(tally))) {
-      await this.refresh(false);
+    const changes = await this.context.ports.feedbackStore.changes(
+      { seq: 0, group: this.lastGroup },
+      {
+        interactions: (block) => {
+          tally.interactions(block, 0);
+        },
+        feedback: (block) => {
+          tally.feedback(block, 0);
+        },
+      },
+    );
+    if (changes.epoch !== this.epoch || changes.seq !== this.seq) {
+      // Another process wrote meanwhile.
+      await this.refresh(isOpen);
       return this.tally(window);
     }
-    this.part = { key: JSON.stringify([this.rows.version, window]), tally };
+    this.part = { key, tally };
     return tally;
   }
 
-  /** What changed; or, for a tally that begins, everything. False where rows were removed meanwhile. */
+  /** What changed; or, for a tally of all records that begins, everything. False where rows were removed meanwhile. */
   private async take(begun: Tally | null): Promise<boolean> {
     const { feedbackStore: store } = this.context.ports;
     const { rows } = this;
@@ -158,18 +170,18 @@ export class IndexReader {
         },
         interactions: (block) => {
           const from = rows.takeInteractions(block, version);
-          this.whole?.interactions(block, from);
-          begun?.interactions(block, 0);
+          if (begun === null) this.whole?.interactions(block, from);
+          else begun.interactions(block, 0);
         },
         feedback: (block) => {
           const from = rows.feedback.take(block, version);
-          this.whole?.feedback(block, from);
-          begun?.feedback(block, 0);
+          if (begun === null) this.whole?.feedback(block, from);
+          else begun.feedback(block, 0);
         },
       },
     );
     if (changes.epoch !== this.epoch) return false;
-    if (changes.seq !== this.seq) {
+    if (changes.seq !== this.seq || begun !== null) {
       this.seq = changes.seq;
       rows.version = version;
       rows.files = new Map((await store.files()).map((file) => [file.id, file]));

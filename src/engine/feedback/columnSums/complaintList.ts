@@ -47,23 +47,21 @@ export class ComplaintList {
     const { length } = this;
     const [rows, own, files, units] = [this.rows.numbers, this.time.all, this.file.all, this.unit.numbers];
     const [served, rated] = [this.served.numbers, this.rated.all];
-    const time = new Float64Array(length);
+    const times = new Float64Array(length);
     const all = new Int32Array(length);
     let count = 0;
     for (let i = 0; i < length; i++) {
       if (rated[i] === 0 && isLiked(served[i] ?? -1)) continue;
-      time[i] = timeOf(own[i] ?? NaN, files[i] ?? -1);
+      times[count] = timeOf(own[i] ?? NaN, files[i] ?? -1);
       all[count++] = i;
     }
-    const sorted = newestFirst(all.subarray(0, count), (i) => time[i] ?? 0);
+    const sorted = newestFirst(times.subarray(0, count));
     let end = Math.min(limit, count);
-    const last = time[sorted[end - 1] ?? -1];
-    while (end < count && time[sorted[end] ?? -1] === last) end++;
-    return [...sorted.subarray(0, end)].map((i) => ({
-      n: rows[i] ?? -1,
-      time: time[i] ?? 0,
-      unit: units[i] ?? -1,
-      rated: rated[i] === 1,
-    }));
+    const last = times[sorted[end - 1] ?? -1];
+    while (end < count && times[sorted[end] ?? -1] === last) end++;
+    return [...sorted.subarray(0, end)].map((place) => {
+      const i = all[place] ?? -1;
+      return { n: rows[i] ?? -1, time: times[place] ?? 0, unit: units[i] ?? -1, rated: rated[i] === 1 };
+    });
   }
 }
