@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreLostError } from '../../engine/feedback/store.js';
+import { checkpointPages, patienceMs } from './feedbackFilling.js';
 import { feedbackSchemaVersion, feedbackTables } from './feedbackSchema.js';
 
 /** SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA, and SQLITE_ERROR for a table that is not there. */
@@ -74,7 +75,8 @@ export class FeedbackDatabase {
     try {
       // The timeout first: switching to WAL needs the lock that another process may hold.
       db.exec(
-        'PRAGMA busy_timeout = 10000; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;',
+        `PRAGMA busy_timeout = ${String(patienceMs)}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = ${String(checkpointPages)};`,
       );
       db.exec('BEGIN IMMEDIATE');
       const version = db.prepare('PRAGMA user_version').get()?.['user_version'];

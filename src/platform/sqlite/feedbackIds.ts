@@ -63,6 +63,11 @@ export class Ids {
     this.filling ??= new HashIndex();
   }
 
+  /** Before a change. */
+  catchUp(): void {
+    if (this.isBehind) this.recover();
+  }
+
   /** Takes up from the blocks what another process left unfinished. */
   private recover(): HashIndex {
     this.isBehind = false;
@@ -87,7 +92,7 @@ export class Ids {
 
   /** Writes some of what was kept in memory; true: all of it is written. A change in between begins anew. */
   fill(limit = Infinity): boolean {
-    if (this.isBehind) this.recover();
+    this.catchUp();
     const { filling } = this;
     if (filling === null) return true;
     if (this.sorted === null) {
@@ -151,7 +156,7 @@ export class Ids {
    * be looked at by itself. Returns how many they are.
    */
   addNew(keys: Float64Array, from: number, to: number, n: number): number {
-    if (this.filling === null || this.isBehind) return 0;
+    if (this.filling === null) return 0;
     const added = this.filling.addNew(keys, from, to, n);
     if (added > 0) this.sorted = null;
     return added;

@@ -110,6 +110,11 @@ export class Session {
     this.setMeta(key, 'behind');
   }
 
+  /** This connection has yet to write what it left for after the first score. */
+  get isUnfinished(): boolean {
+    return this.marks.has('ids');
+  }
+
   clear(...keys: ('ids' | 'rows' | 'traces')[]): void {
     for (const key of keys) {
       this.db.prepare('DELETE FROM meta WHERE key = ?').run(key);

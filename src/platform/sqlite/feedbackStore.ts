@@ -14,6 +14,7 @@ import type {
   WriteCounts,
 } from '../../engine/feedback/store.js';
 import { FeedbackDatabase } from './feedbackDatabase.js';
+import { endFilling, fillSome } from './feedbackFilling.js';
 import { dropBlocks, relink, resolveTraces } from './feedbackLinks.js';
 import { attributeNames, attributeValues, changesSince, linesOf, locate, search } from './feedbackQueries.js';
 import { Session } from './feedbackSession.js';
@@ -94,10 +95,10 @@ class SqliteFeedbackStore implements FeedbackStore {
     this.fillLater();
   }
 
-  /** Scores need no look-up of ids: of a first reading they are written afterwards, piece by piece, so that nobody waits for them. */
+  /** What no score needs is done after a first reading, piece by piece, so that nobody waits for it. */
   private fillLater(): void {
     const { session } = this;
-    if (session === null || this.timer !== null || !session.tables.some(({ ids }) => ids.isFilling)) return;
+    if (session === null || this.timer !== null || !session.isUnfinished) return;
     this.timer = setTimeout(() => {
       this.timer = null;
       // What went wrong here is met again, and said, by whoever uses the index next; ids that are not written are made again from it.
@@ -110,12 +111,13 @@ class SqliteFeedbackStore implements FeedbackStore {
     this.timer.unref();
   }
 
-  private fillSome(session: Session, rows: number): Promise<void> {
-    return this.change((current) => {
+  private async fillSome(session: Session, rows: number): Promise<void> {
+    const isDone = await this.change((current) => {
       // Another process wrote meanwhile.
-      if (current !== session) return;
-      if (session.tables.every(({ ids }) => ids.fill(rows))) session.clear('ids');
+      if (current !== session) return false;
+      return fillSome(session, rows);
     });
+    if (isDone) this.database.use(endFilling);
   }
 
   write(batch: WriteBatch): Promise<WriteCounts> {
@@ -215,7 +217,7 @@ class SqliteFeedbackStore implements FeedbackStore {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     const { session } = this;
-    if (session?.tables.some(({ ids }) => ids.isFilling) === true) await this.fillSome(session, Infinity).catch(() => undefined);
+    if (session?.isUnfinished === true) await this.fillSome(session, Infinity).catch(() => undefined);
     this.session = null;
     this.database.close();
   }

@@ -5,6 +5,7 @@ import { blockRows } from '../../engine/feedback/store.js';
 import type { Block } from './feedbackBlock.js';
 import { AttributeWriter, copyBase, copyFeedback, copyInteractions, hasTrace } from './feedbackCopying.js';
 import type { Translation } from './feedbackDictionaries.js';
+import { beginFilling } from './feedbackFilling.js';
 import { keyOf } from './feedbackIds.js';
 import { dropTail, waitingFor } from './feedbackLinks.js';
 import { addWaiting, compareRank, rankOf, type Rank } from './feedbackRanks.js';
@@ -28,8 +29,11 @@ export function write(session: Session, batch: WriteBatch): WriteCounts {
     if (table.blocks.isEmpty && !table.ids.isFilling) {
       table.ids.clear();
       table.ids.beginFilling();
-      session.mark('ids');
-    }
+    } else table.ids.catchUp();
+  }
+  if (session.tables.some(({ ids }) => ids.isFilling) && !session.isUnfinished) {
+    session.mark('ids');
+    beginFilling(session.db);
   }
   if (batch.dropFrom !== null) dropTail(session, file.id, batch.dropFrom);
   const counts: WriteCounts = { interactions: { new: 0, updated: 0 }, feedback: { new: 0, updated: 0 } };
