@@ -90,8 +90,18 @@ export interface PromptService {
 }
 
 export interface FeedbackService {
-  /** `record`: somebody asked for this pull, so what it took in is written to the audit log (`source.synced`). */
-  pull(options?: { sources?: string[]; since?: string; full?: boolean; record?: boolean; signal?: AbortSignal }): Promise<PullDocument>;
+  /**
+   * `record`: somebody asked for this pull, so what it took in is written to the audit log (`source.synced`). `scores`: scores are asked for
+   * behind it, so that what they are made from is counted while logs are read.
+   */
+  pull(options?: {
+    sources?: string[];
+    since?: string;
+    full?: boolean;
+    record?: boolean;
+    scores?: boolean;
+    signal?: AbortSignal;
+  }): Promise<PullDocument>;
   page(query: FeedbackQuery): Promise<FeedbackDocument>;
   detail(id: string): Promise<FeedbackDetail | null>;
   preview(source: SourceConfig, limit?: number): Promise<SourcePreview>;

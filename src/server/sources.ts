@@ -100,7 +100,9 @@ export class Sources {
     const document: PullDocument = { schema: 'promptratchet.pull/1', sources: [] };
     for (const group of groups) {
       const names = group ?? local;
-      const part = await this.during(names, () => this.engine.feedback.pull({ ...options, ...(group === null ? {} : { sources: group }) }));
+      const part = await this.during(names, () =>
+        this.engine.feedback.pull({ ...options, scores: true, ...(group === null ? {} : { sources: group }) }),
+      );
       document.sources.push(...part.sources);
       const news = this.take(part, options.full === true, open);
       this.changed(news);

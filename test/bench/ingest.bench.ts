@@ -20,6 +20,8 @@ interface Took {
 }
 interface Ingested {
   first: Took;
+  /** From nothing, s. */
+  themes: number;
   index: Took;
   peak: number;
   bytes: number;
@@ -85,6 +87,7 @@ test('a log of a million records', { timeout: 3_600_000 }, () => {
       'first scores (s)': s(made.first.seconds),
       'of bare 2': times(made.first.seconds, two.seconds),
       'CPU of bare 2': times(made.first.cpu, two.cpu),
+      'to themes (s)': s(made.themes),
       'index (s)': s(made.index.seconds),
       'of bare 1': times(made.index.seconds, one.seconds),
       'CPU of bare 1': times(made.index.cpu, one.cpu),

@@ -92,13 +92,16 @@ async function ingest(log: string, root: string, distDir: string): Promise<unkno
     ports: { scanner: createScanner({ distDir }) },
   });
   const first = await timed(async () => {
-    await engine.feedback.pull();
-    return engine.scoring.score({ asOf });
+    await engine.feedback.pull({ scores: true });
+    return engine.scoring.score({ asOf, themes: 'last' });
   });
+  const themes = await timed(() => engine.scoring.score({ asOf }));
   const rest = await timed(() => engine.close());
   const [score] = first.result.prompts[0]?.versions ?? [];
   return {
     first: { seconds: first.seconds, cpu: first.cpu },
+    themes: first.seconds + themes.seconds,
+    // Themes are none of it.
     index: { seconds: first.seconds + rest.seconds, cpu: first.cpu + rest.cpu },
     peak: peakMiB(),
     bytes: statSync(join(root, '.ratchet/.local/feedback.sqlite')).size,

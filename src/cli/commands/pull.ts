@@ -43,9 +43,9 @@ async function configFaults(context: CliContext): Promise<string[]> {
 }
 
 /** What `score` and `feedback` do first, so that no number is older than its log. Failures are said, and what is there is used. */
-export async function pullQuietly(context: CliContext): Promise<void> {
+export async function pullQuietly(context: CliContext, options: { scores?: boolean } = {}): Promise<void> {
   const engine = await context.engine();
-  const document = await engine.feedback.pull({ signal: context.signal });
+  const document = await engine.feedback.pull({ ...options, signal: context.signal });
   const faults = await configFaults(context);
   for (const fault of faults) context.note(fault);
   if (document.sources.length === 0 && faults.length === 0) context.note(noSource);

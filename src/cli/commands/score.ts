@@ -25,7 +25,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--relabel', 'let the configured model name the themes of complaints (sends it a few comments of each)')
     .option('--as-of <time>', 'score as if it were this time (default: now)', isoTime)
     .action(async (prompts: string[], flags: ScoreFlags) => {
-      await pullQuietly(context);
+      await pullQuietly(context, { scores: true });
       const engine = await context.engine();
       const document = await engine.scoring.score({ ...flags, prompts }, context.signal);
       context.emit(document, () => scoreText(document, (style, text) => context.style(style, text), flags.segment));

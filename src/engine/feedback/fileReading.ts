@@ -44,6 +44,8 @@ export interface ReadingTools {
   /** For the comments of a log that is read in place. */
   redaction: RedactionConfig;
   signal: AbortSignal | undefined;
+  /** Called while more is read. */
+  onWritten: (() => Promise<void>) | undefined;
 }
 
 const scaleKey = (source: string): string => `scale ${source}`;
@@ -141,6 +143,7 @@ async function readFrom(
     records += batch.interactions.count + batch.feedback.count;
     if (records < batchRecords) continue;
     await flush(false);
+    await tools.onWritten?.();
     throwIfAborted(tools.signal);
   }
   await flush(true);

@@ -1,6 +1,6 @@
 /** Logs that are read where they are: uncompressed JSONL. The index holds file, offset and length of their lines. */
 import type { EngineContext } from '../api.js';
-import type { RedactionConfig, SourceConfig } from '../config/types.js';
+import type { SourceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
 import { isInside, relative } from '../paths.js';
 import { readFile, scaleOf, setScale, type ReadingTools } from './fileReading.js';
@@ -25,7 +25,7 @@ export async function indexInPlace(
   context: EngineContext,
   source: SourceConfig,
   pseudonyms: Pseudonyms,
-  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; redaction: RedactionConfig },
+  options: Pick<ReadingTools, 'signal' | 'redaction' | 'onWritten'> & { since: number | null; full: boolean },
   counts: WriteCounts,
 ): Promise<string[]> {
   const { fs, feedbackStore: store } = context.ports;
@@ -67,6 +67,7 @@ export async function indexInPlace(
     pseudonyms,
     redaction: options.redaction,
     signal: options.signal,
+    onWritten: options.onWritten,
   };
   if (options.full) await setScale(store, source.name, 'unit');
   let failures: EngineError[] = [];

@@ -25,6 +25,8 @@ export interface PullOptions {
   /** Only what is on this disk already: no server is asked, and nothing is copied. */
   local?: boolean;
   signal?: AbortSignal;
+  /** Called whenever a part of a long log was written, while the rest of it is read. */
+  onWritten?: () => Promise<void>;
 }
 
 /** `null` for a kind that has no adapter. */
@@ -69,7 +71,8 @@ export async function pull(
   });
   const keepsAll = config.retention.interactionDays === null && config.retention.feedbackDays === null;
   const { redaction } = config;
-  const tools: PullTools = { context, factories, segments, pseudonyms, redaction, underLock, keepsAll, sinceMs, full, signal };
+  const { onWritten } = options;
+  const tools: PullTools = { context, factories, segments, pseudonyms, redaction, underLock, keepsAll, sinceMs, full, signal, onWritten };
   const runs = sources
     .filter(({ name }) => wanted.length === 0 || wanted.includes(name))
     .map((source) => new SourceRun(source, tools, upkeep.get(source.name) ?? []));

@@ -29,6 +29,7 @@ export interface PullTools {
   sinceMs: number | null;
   full: boolean;
   signal: AbortSignal | undefined;
+  onWritten: (() => Promise<void>) | undefined;
 }
 
 /** A first pull of a server may take minutes; whoever else wants to pull meanwhile goes on with what is there. */
@@ -133,9 +134,9 @@ export class SourceRun {
 
   /** From files to the index. Call it under the lock of the index. */
   async index(): Promise<void> {
-    const { context, segments, pseudonyms, redaction, full, signal } = this.tools;
+    const { context, segments, pseudonyms, redaction, full, signal, onWritten } = this.tools;
     await this.timed(async () => {
-      const options = { since: await this.since(), full, signal };
+      const options = { since: await this.since(), full, signal, onWritten };
       const notes = await indexSegments(context, this.source, segments, { ...options, pseudonyms }, this.counts);
       for (const note of notes) this.notes.add(note);
       if (options.since !== null) this.notes.add(`Records before ${toIso(options.since)} are left out until the next pull with --full.`);

@@ -100,8 +100,9 @@ export function createFeedbackService(
   return {
     withIndex: (work) => withTools(({ view, access }) => work(view, access)),
     withBackends,
-    async pull({ record = false, ...options } = {}) {
-      const document = await mended(() => pull(context, config, factories, options));
+    async pull({ record = false, scores = false, ...options } = {}) {
+      const follow = scores ? { onWritten: () => reader.follow() } : {};
+      const document = await mended(() => pull(context, config, factories, { ...options, ...follow }));
       if (record) await recordSync(document, services.audit, context.ports.logger);
       return document;
     },

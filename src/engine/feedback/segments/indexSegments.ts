@@ -3,7 +3,7 @@ import type { EngineContext } from '../../api.js';
 import { EngineError } from '../../errors.js';
 import { relative } from '../../paths.js';
 import { readFile, type ReadingTools } from '../fileReading.js';
-import { deterministicId, type Pseudonyms } from '../identity.js';
+import { deterministicId } from '../identity.js';
 import type { WriteCounts } from '../store.js';
 import { isSegment } from './layout.js';
 import type { SegmentStore } from './types.js';
@@ -15,7 +15,7 @@ export async function indexSegments(
   context: EngineContext,
   source: { name: string; kind: string },
   segments: SegmentStore,
-  options: { since: number | null; full: boolean; signal: AbortSignal | undefined; pseudonyms: Pseudonyms },
+  options: Pick<ReadingTools, 'signal' | 'pseudonyms' | 'onWritten'> & { since: number | null; full: boolean },
   counts: WriteCounts,
 ): Promise<string[]> {
   const { fs, feedbackStore: store } = context.ports;
@@ -24,7 +24,7 @@ export async function indexSegments(
   for (const file of known) {
     if (!files.some(({ path }) => path === file.path)) await store.dropFile(file.id);
   }
-  const { since, full, signal } = options;
+  const { since, full, signal, onWritten } = options;
   const fingerprint = deterministicId('segments', readerVersion, String(since));
   const { pseudonyms } = options;
   const { scanner } = context.ports;
@@ -37,6 +37,7 @@ export async function indexSegments(
     pseudonyms,
     redaction: { kinds: [], patterns: [] },
     signal,
+    onWritten,
   };
   for (const { path } of files) {
     const stat = await fs.stat(path);
