@@ -13,7 +13,7 @@ export class BytesTable {
     return (this.slots[this.find(x, z) + 2] ?? 0) - 1;
   }
 
-  /** `value` is not negative. */
+  /** `value`: 0 to 2^31 - 2. */
   set({ x, z }: BytesHash, value: number): void {
     if (this.used * width * 4 > this.slots.length * 3) this.grow();
     this.put(x, z, value + 1);

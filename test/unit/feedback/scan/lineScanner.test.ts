@@ -45,4 +45,16 @@ describe('lines of a file', () => {
     expect(rejected).toEqual([{ reason: 'incomplete last line', line: 2, count: 1, tail: true, elsewhere: false }]);
     expect(tailEnd - end).toBe(10);
   });
+
+  it('end where the file does, whatever lay in the buffer before', () => {
+    const line = feedbackLine({ id: 'a', text: 'fine' });
+    const bytes = line.length + 1;
+    // What is left of the line before would make the last one whole.
+    const whole = scanText(`${line}\n${line}`, { piece: bytes });
+    expect([whole.feedback.count, whole.rejected.length]).toEqual([2, 0]);
+    for (let cut = 1; cut < line.length; cut++) {
+      const { feedback, rejected } = scanText(`${line}\n${line.slice(0, cut)}`, { piece: bytes + cut });
+      expect([feedback.count, rejected.map(({ reason }) => reason)]).toEqual([1, ['incomplete last line']]);
+    }
+  });
 });

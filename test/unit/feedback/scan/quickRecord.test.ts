@@ -181,4 +181,22 @@ describe('the quick way of reading a line', () => {
       });
     same(Array.from({ length: 2500 }, (_, n) => `${line(n)}\n`).join(''));
   });
+
+  it('recognises values and keys that recur, and those that it cannot remember', () => {
+    const line = (variables: Record<string, unknown>, more: object = {}): string =>
+      `${JSON.stringify({ schema: 'promptratchet.interaction/1', id: 'i', input: { variables }, ...more })}\n`;
+    const tones = ['friendly', 'friendly', 'friendly', 'friend', 'friendly!', 'friendly', 'short', 'short', 'short', 'x', 'x', 'x'];
+    const keys = Array.from({ length: 600 }, (_, n) => line({ [`key ${String(n)}`]: 'a', tone: n % 2 === 0 ? 'a' : 'b' }));
+    same([...tones.map((tone) => line({ tone, [tone]: tone }, { attributes: { tone } })), ...keys, ...keys].join(''));
+    const twice = line({ first: 'a', last: 'b' }).replace('"last"', '"first"');
+    same([...keys, twice, twice, line({ first: 'a', last: 'b' })].join(''));
+    same(line(Object.fromEntries(Array.from({ length: 70 }, (_, n) => [`k${String(n)}`, 'v']))));
+  });
+
+  it('knows how long a value is, whatever it is written in', () => {
+    const line = (value: string): string =>
+      `${JSON.stringify({ schema: 'promptratchet.interaction/1', id: 'i', attributes: { a: value } })}\n`;
+    for (const unit of ['a', 'é', '☺', '𝄞', 'aé☺𝄞'])
+      for (const length of [48, 49, 50, 51, 66, 67, 98, 99, 100, 101, 102]) same(line([...unit.repeat(length)].slice(0, length).join('')));
+  });
 });
