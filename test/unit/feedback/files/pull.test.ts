@@ -163,4 +163,80 @@ describe('a pull of files', () => {
     engine.write('log.jsonl', line('u3') + line('u4'));
     expect(await total()).toBe(5);
   });
+
+  describe('of exports that say a judgement twice', () => {
+    const pulled = async () => (await engine.feedback.pull()).sources[0];
+    const scores = (...rows: string[]): string =>
+      ['id,traceId,observationId,timestamp,source,name,dataType,value,stringValue,comment', ...rows].join('\n') + '\n';
+    const observation = (id: string, more: string): string =>
+      `${id},t${id},GENERATION,2026-11-20T09:00:00Z,2026-11-20T09:00:01Z,p,4,x,y,u-${id},${more}\n`;
+    const observations =
+      'id,traceId,type,startTime,endTime,promptName,promptVersion,input,output,userId,thumbs,quality\n' +
+      observation('o1', '"[0]",') +
+      observation('o2', '"[1]",0.5');
+
+    it('takes scores of Langfuse for what they are where the observations have them as columns too, whichever file was there first', async () => {
+      engine.sources[0] = { name: 'log', kind: 'csv', path: '*.csv', scores: { thumbs: { signal: 'explicit.thumb' } } };
+      engine.write('observations.csv', observations);
+      expect(await pulled()).toMatchObject({ feedback: { total: 3 }, notes: [] });
+      engine.write('scores.csv', scores('s1,to1,o1,2026-11-20T10:00:00Z,API,thumbs,NUMERIC,0,,too long'));
+      const found = await pulled();
+      expect(found).toMatchObject({ interactions: { total: 2 }, feedback: { total: 3 }, rejected: [] });
+      expect(found?.notes.join()).toContain('observations.csv: 1 judgement stands as records of their own');
+      expect((await rows()).filter(({ signal }) => signal === 'explicit.thumb')).toMatchObject([
+        { prompt: 'p', y: 0, text: 'too long' },
+        { prompt: 'p', y: 1, text: null },
+      ]);
+      // A row that came later takes the place of its column too.
+      engine.write(
+        'scores.csv',
+        scores(
+          's1,to1,o1,2026-11-20T10:00:00Z,API,thumbs,NUMERIC,0,,too long',
+          's2,to2,o2,2026-11-20T10:00:00Z,API,thumbs,NUMERIC,1,,good',
+        ),
+      );
+      expect(await pulled()).toMatchObject({ feedback: { total: 3, new: 1 } });
+      expect((await rows()).map(({ text }) => text).sort()).toEqual(['good', 'too long', null].sort());
+      expect(await pulled()).toMatchObject({ feedback: { total: 3, new: 0, updated: 0 }, notes: [] });
+      rmSync(join(engine.root, 'scores.csv'));
+      expect(await pulled()).toMatchObject({ feedback: { total: 3 } });
+      expect((await rows()).map(({ text }) => text)).toEqual([null, null, null]);
+    });
+
+    it('takes feedback of LangSmith for what it is where the runs have its statistics, also in lines of one file', async () => {
+      const run = (id: string, stats: object): object => ({
+        id,
+        trace_id: id,
+        run_type: 'llm',
+        start_time: '2026-11-20T09:00:00Z',
+        end_time: '2026-11-20T09:00:01Z',
+        inputs: { question: 'q' },
+        outputs: { answer: 'a' },
+        extra: { metadata: { prompt_name: 'p', prompt_version: '1' } },
+        feedback_stats: stats,
+      });
+      const said = (id: string, run_id: string, score: number): object => ({
+        id,
+        run_id,
+        trace_id: run_id,
+        key: 'user_thumb',
+        score,
+        created_at: '2026-11-20T10:00:00Z',
+        feedback_source: { type: 'api' },
+      });
+      const thumb = { user_thumb: { n: 2, avg: 0.5 }, helpful: { n: 1, avg: 1 } };
+      const records = [
+        run('r1', thumb),
+        run('r2', { user_thumb: { n: 1, avg: 1 }, helpful: { n: 1, avg: 1 } }),
+        said('f1', 'r1', 0),
+        said('f2', 'r1', 1),
+      ];
+      engine.write('log.jsonl', records.map((record) => JSON.stringify(record)).join('\n'));
+      // Of r1 two thumbs by themselves and what else its statistics say; of r2 the statistics are all that there is.
+      const found = await pulled();
+      expect(found).toMatchObject({ interactions: { total: 2 }, feedback: { total: 5 } });
+      expect(found?.notes.join()).toContain('log.jsonl: 1 judgement stands');
+      expect((await rows()).filter(({ signal }) => signal === 'explicit.thumb').map(({ y }) => y)).toEqual([1, 0, 1]);
+    });
+  });
 });

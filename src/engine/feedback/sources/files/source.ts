@@ -18,8 +18,9 @@ import type { FeedbackSource, ReadOptions, SourceBatch, SourceFactory, SourceRej
 import { fileRecords, type FileRecord } from './fileRecords.js';
 import { isReadInPlace } from './inPlace.js';
 import { probeFiles } from './probe.js';
+import { judgedRows, type JudgedRows } from './repeats.js';
 import { headOf, sniff, type Content } from './sniff.js';
-import { readState, writeState, type FilePlace, type FilesState } from './state.js';
+import { isRead, readState, writeState, type FilePlace, type FilesState } from './state.js';
 
 /** What a packed file may unpack to. */
 export const maxUnpackedBytes = 8 * 1024 * 1024 * 1024;
@@ -73,13 +74,13 @@ class FilesSource implements FeedbackSource {
     const paths = await this.files();
     const state = readState(options.full ? null : stored);
     const there = new Set(paths.map((path) => this.shown(path)));
-    for (const part of state.files.keys()) if (!there.has(part)) state.files.delete(part);
+    for (const part of state.files.keys()) if (!there.has(part)) state.changed = state.files.delete(part);
     try {
       yield* this.readAll(paths, reader, state, options);
     } catch (error) {
       if (!(error instanceof ScaleChange)) throw error;
       // What was read as [0, 1] is read again, in all files: the scale is the source's.
-      const again: FilesState = { scale: 'five', files: new Map() };
+      const again: FilesState = { scale: 'five', judged: '', files: new Map(), changed: true };
       yield { records: [], rejected: [], state: writeState(again), notes: ['Ratings over 1 occur, so ratings were read as 1 to 5.'] };
       yield* this.readAll(paths, reader, again, options);
     }
@@ -92,10 +93,13 @@ class FilesSource implements FeedbackSource {
     options: ReadOptions,
   ): AsyncGenerator<SourceBatch> {
     let failure: EngineError | null = null;
+    const parts = paths.map((path) => ({ path, part: this.shown(path) }));
+    const maxBytes = maxUnpackedBytes;
+    const judged = await judgedRows({ fs: this.tools.fs, config: this.config, reader, maxBytes, signal: options.signal }, parts, state);
     for (const path of paths) {
       throwIfAborted(options.signal);
       try {
-        yield* this.readFile(path, reader, state, options);
+        yield* this.readFile(path, reader, judged, state, options);
       } catch (error) {
         // One file that cannot be read takes nothing from the others.
         if (!EngineError.is(error, 'IO_FAILED')) throw error;
@@ -105,12 +109,18 @@ class FilesSource implements FeedbackSource {
     if (failure !== null) throw failure;
   }
 
-  private async *readFile(path: string, reader: LineReader, state: FilesState, options: ReadOptions): AsyncGenerator<SourceBatch> {
+  private async *readFile(
+    path: string,
+    reader: LineReader,
+    judged: JudgedRows,
+    state: FilesState,
+    options: ReadOptions,
+  ): AsyncGenerator<SourceBatch> {
     const { fs } = this.tools;
     const part = this.shown(path);
     const stat = await fs.stat(path);
     const before = state.files.get(part);
-    if (stat === null || (before?.done === true && before.size === stat.size && before.mtimeMs === stat.mtimeMs)) return;
+    if (stat === null || isRead(before, stat)) return;
     const { head, packed } = await headOf(fs, path, maxUnpackedBytes);
     const content = sniff(head, this.config.kind);
     if (content.form === 'refused') {
@@ -118,7 +128,7 @@ class FilesSource implements FeedbackSource {
     }
     const grows = !packed && (content.form === 'lines' || content.form === 'csv');
     const from = grows && before !== undefined && (await continues(fs, path, stat, before)) ? before : null;
-    const reading = new FileReading(this.config, reader, { part, head, stat, scale: state.scale, since: options.since });
+    const reading = new FileReading(this.config, reader, judged, { part, head, stat, scale: state.scale, since: options.since });
     const notes: string[] = [];
     const note = noteOfForm(this.config.kind, content);
     if (note !== null) notes.push(`${part} ${note}`);
@@ -148,6 +158,11 @@ class FilesSource implements FeedbackSource {
           throwIfAborted(options.signal);
         }
       }
+    }
+    if (reading.repeated > 0) {
+      notes.push(
+        `${part}: ${String(reading.repeated)} ${reading.repeated === 1 ? 'judgement stands' : 'judgements stand'} as records of their own in the files of this source too; those count, once.`,
+      );
     }
     yield await batch(true);
   }
@@ -189,6 +204,8 @@ function noteOfForm(kind: string, content: Content): string | null {
 class FileReading {
   private records: Json[] = [];
   private rejected: SourceReject[] = [];
+  /** Records that only repeat others, and were left out. */
+  repeated = 0;
   private readonly context: Omit<LineContext, 'offset' | 'line' | 'reject'>;
   private readonly time: string;
   /** For records that were OTLP in protobuf. */
@@ -198,6 +215,7 @@ class FileReading {
   constructor(
     config: SourceConfig,
     private readonly reader: LineReader,
+    private readonly judged: JudgedRows,
     file: { part: string; head: Uint8Array; stat: FileStat; scale: LineContext['scale']; since: number | null },
   ) {
     // Ids of records that have none and no time come from the file's first bytes and not from its name: a file that was rotated is the same file.
@@ -241,6 +259,10 @@ class FileReading {
   private keep(canonical: Json, mayBeLong: boolean): void {
     const time = parseTime(field(canonical, 'time'));
     if (this.since !== null && time !== null && time < this.since) return;
+    if (this.judged.covers(canonical)) {
+      this.repeated++;
+      return;
+    }
     if (!isShallow(canonical)) throw new Rejection(rejectReasons.tooDeep);
     if (mayBeLong && jsonText(canonical).length > maxLineBytes) throw new Rejection(rejectReasons.tooLong);
     this.records.push(time === null ? { ...canonical, time: this.time } : canonical);

@@ -1,4 +1,5 @@
 /** Where the reading of a source of files stands, as it is stored between pulls. */
+import type { FileStat } from '../../../ports.js';
 import type { RatingScale } from '../../records.js';
 import { isObject, numberOf, textOf, type Json } from '../../values.js';
 
@@ -20,7 +21,11 @@ export interface FilePlace {
 
 export interface FilesState {
   scale: RatingScale;
+  /** Of the judgements with records of their own that the files were read without. */
+  judged: string;
   files: Map<string, FilePlace>;
+  /** Files have gone since; not stored. */
+  changed: boolean;
 }
 
 /** `null` and a state of another shape: nothing was read yet. */
@@ -43,7 +48,7 @@ export function readState(value: Json | null): FilesState {
       });
     }
   }
-  return { scale: value?.['scale'] === 'five' ? 'five' : 'unit', files };
+  return { scale: value?.['scale'] === 'five' ? 'five' : 'unit', judged: textOf(value?.['judged']) ?? '', files, changed: false };
 }
 
 /** Lists instead of objects: a source may have a file a day. */
@@ -52,5 +57,11 @@ export function writeState(state: FilesState): Json {
     part,
     [place.size, place.mtimeMs, place.offset, place.line, place.head, place.anchor, place.tail ? 1 : 0, place.done ? 1 : 0],
   ]);
-  return { scale: state.scale, files: Object.fromEntries(entries) };
+  const { scale, judged } = state;
+  return { scale, ...(judged === '' ? {} : { judged }), files: Object.fromEntries(entries) };
+}
+
+/** Was the file read to its end, and is it as it was? */
+export function isRead(place: FilePlace | undefined, stat: FileStat | null): boolean {
+  return stat !== null && place?.done === true && place.size === stat.size && place.mtimeMs === stat.mtimeMs;
 }
