@@ -14,6 +14,20 @@ function isDamage(error: unknown): boolean {
   return primary === 11 || primary === 26 || (primary === 1 && error.message.startsWith('no such table'));
 }
 
+/** All of it, or nothing. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    db.exec('COMMIT');
+    return result;
+  } catch (error) {
+    // A commit that failed may have ended the transaction by itself.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
 export class FeedbackDatabase {
   private open: { db: DatabaseSync; inode: bigint } | null = null;
 
@@ -35,18 +49,7 @@ export class FeedbackDatabase {
   }
 
   transaction<T>(work: (db: DatabaseSync) => T): T {
-    return this.use((db) => {
-      db.exec('BEGIN IMMEDIATE');
-      try {
-        const result = work(db);
-        db.exec('COMMIT');
-        return result;
-      } catch (error) {
-        // A commit that failed may have ended the transaction by itself.
-        if (db.isTransaction) db.exec('ROLLBACK');
-        throw error;
-      }
-    });
+    return this.use((db) => inTransaction(db, () => work(db)));
   }
 
   close(): void {

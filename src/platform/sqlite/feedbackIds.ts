@@ -4,6 +4,8 @@ import { IdHash } from '../../engine/feedback/scan/hash.js';
 import { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
 import type { Block } from './feedbackBlock.js';
 import type { Blocks } from './feedbackBlocks.js';
+import { inTransaction } from './feedbackDatabase.js';
+import { KeyRuns } from './feedbackKeyRuns.js';
 
 const idHash = new IdHash();
 
@@ -21,18 +23,23 @@ function hasId({ words }: Block, i: number, a: number, b: number, c: number, d: 
   return words[i * 4] === a && words[i * 4 + 1] === b && words[i * 4 + 2] === c && words[i * 4 + 3] === d;
 }
 
+/** Keys of one kind that are kept in memory in a first reading, about all that fit in 12 MiB; others go into runs. */
+const defaultKeysInMemory = 730_000;
+
 export class Ids {
-  /** All keys while the tables of ids are not written yet: filling them at the end, in order, takes a fraction of the time. */
+  /**
+   * Keys while the table of ids is not written yet: filling it at the end, in order, takes a fraction of the time. Those that memory has no
+   * room for are in `runs`.
+   */
   private filling: HashIndex | null = null;
-  private readonly others = new Map<number, number[]>();
+  private readonly runs: KeyRuns;
   /** The tables of ids lack what another process was stopped before it could write. */
   isBehind = false;
   /** What `find` met last: whoever looks for an id mostly sets it next. 0: nothing. */
   private lastKey = 0;
   private lastFirst = -1;
-  /** Keys that are being written, and how many are. */
-  private sorted: Float64Array | null = null;
-  private written = 0;
+  /** Keys with their rows, from the next one that is to be written. */
+  private unwritten: Generator<readonly [key: number, row: number]> | null = null;
   /** Rows were taken away since filling began. */
   private isStale = false;
   private readonly select: StatementSync;
@@ -45,7 +52,11 @@ export class Ids {
   constructor(
     private readonly db: DatabaseSync,
     private readonly blocks: Blocks,
+    /** Called in the transaction in which this connection takes over what another one left unfinished. */
+    private readonly onRecover: () => void,
+    private readonly keysInMemory = defaultKeysInMemory,
   ) {
+    this.runs = new KeyRuns(db, blocks.kind);
     this.table = blocks.kind === 0 ? 'interaction' : 'feedback';
     this.select = db.prepare(`SELECT n FROM ${this.table}_id WHERE h = ?`);
     this.selectOthers = db.prepare(`SELECT n FROM ${this.table}_other WHERE h = ?`);
@@ -69,20 +80,34 @@ export class Ids {
   }
 
   /** Takes up from the blocks what another process left unfinished. */
-  private recover(): HashIndex {
-    this.isBehind = false;
+  private recover(): void {
+    if (this.db.isTransaction) {
+      this.readBlocks();
+      return;
+    }
+    try {
+      inTransaction(this.db, () => {
+        this.readBlocks();
+      });
+    } catch (error) {
+      this.isBehind = true;
+      this.filling = null;
+      throw error;
+    }
+  }
+
+  private readBlocks(): void {
+    this.clear();
+    this.filling = new HashIndex();
     this.isStale = true;
-    const filling = new HashIndex();
-    this.filling = filling;
-    this.others.clear();
     for (const block of this.blocks.all()) {
       for (let i = 0; i < block.count; i++) {
         const key = keyOf(block, i);
-        if (block.live[i] === 1 && !filling.has(key)) filling.set(key, block.first + i);
+        if (block.live[i] === 1 && this.first(key) < 0) this.keep(key, block.first + i);
         else this.addOther(key, block.first + i);
       }
     }
-    return filling;
+    this.onRecover();
   }
 
   /** Rows were taken away: what is known by its key may be there no more. */
@@ -90,32 +115,42 @@ export class Ids {
     this.isStale = true;
   }
 
-  /** Writes some of what was kept in memory; true: all of it is written. A change in between begins anew. */
+  /** Writes some of what was kept in memory and in runs; true: all of it is written. A change in between begins anew. */
   fill(limit = Infinity): boolean {
     this.catchUp();
     const { filling } = this;
     if (filling === null) return true;
-    if (this.sorted === null) {
-      this.sorted = filling.sortedKeys();
-      this.written = 0;
+    if (this.unwritten === null) {
+      this.unwritten = this.runs.merged(filling);
       this.db.exec(`DELETE FROM ${this.table}_id`);
     }
-    const { sorted } = this;
     const insert = this.db.prepare(`INSERT INTO ${this.table}_id VALUES (?, ?)`);
-    const end = Math.min(sorted.length, this.written + limit);
-    for (; this.written < end; this.written++) {
-      const key = sorted[this.written] ?? 0;
-      insert.run(key, filling.get(key));
+    for (let each = 0; each < limit; each++) {
+      const next = this.unwritten.next();
+      if (next.done === true) {
+        this.runs.clear();
+        this.filling = null;
+        this.unwritten = null;
+        this.isStale = false;
+        return true;
+      }
+      insert.run(...next.value);
     }
-    if (end < sorted.length) return false;
-    this.db.exec(`DELETE FROM ${this.table}_other`);
-    for (const [key, rows] of this.others) for (const n of rows) this.insertOther.run(key, n);
-    this.hasOthers.value = this.others.size > 0;
-    this.filling = null;
-    this.sorted = null;
-    this.others.clear();
-    this.isStale = false;
-    return true;
+    return false;
+  }
+
+  private keep(key: number, n: number): void {
+    const { filling } = this;
+    if (filling === null) return;
+    this.makeRoom(filling);
+    filling.set(key, n);
+    this.unwritten = null;
+  }
+
+  private makeRoom(filling: HashIndex): void {
+    if (filling.size < this.keysInMemory) return;
+    this.runs.add(filling);
+    filling.clear();
   }
 
   /** Number of the row that counts and has this key, whichever its id: for joins, where 53 bits do. -1: none. */
@@ -148,7 +183,7 @@ export class Ids {
   }
 
   get mayHaveOthers(): boolean {
-    return this.hasOthers.value || this.others.size > 0;
+    return this.hasOthers.value;
   }
 
   /**
@@ -156,9 +191,14 @@ export class Ids {
    * be looked at by itself. Returns how many they are.
    */
   addNew(keys: Float64Array, from: number, to: number, n: number): number {
-    if (this.filling === null) return 0;
-    const added = this.filling.addNew(keys, from, to, n);
-    if (added > 0) this.sorted = null;
+    const { filling, runs } = this;
+    if (filling === null) return 0;
+    this.makeRoom(filling);
+    const limit = Math.min(to, from + this.keysInMemory - filling.size);
+    let end = from;
+    while (end < limit && runs.get(keys[end] ?? 0) < 0) end++;
+    const added = filling.addNew(keys, from, end, n);
+    if (added > 0) this.unwritten = null;
     return added;
   }
 
@@ -167,49 +207,43 @@ export class Ids {
     const before = key === this.lastKey ? this.lastFirst : this.first(key);
     this.lastKey = 0;
     if (before >= 0 && before !== n && this.isRow(before, key)) this.addOther(key, before);
-    if (this.filling !== null) {
-      this.filling.set(key, n);
-      this.sorted = null;
-    } else this.insert.run(key, n);
+    if (this.filling !== null) this.keep(key, n);
+    else this.insert.run(key, n);
   }
 
   addOther(key: number, n: number): void {
-    if (this.filling !== null) {
-      const rows = this.others.get(key);
-      if (rows === undefined) this.others.set(key, [n]);
-      else if (!rows.includes(n)) rows.push(n);
-    } else {
-      this.insertOther.run(key, n);
-      this.hasOthers.value = true;
-    }
+    this.insertOther.run(key, n);
+    this.hasOthers.value = true;
   }
 
   /** Everything is gone. */
   clear(): void {
     this.db.exec(`DELETE FROM ${this.table}_id; DELETE FROM ${this.table}_other;`);
-    this.others.clear();
+    this.runs.clear();
     this.hasOthers.value = false;
     this.filling = null;
-    this.sorted = null;
+    this.unwritten = null;
     this.isBehind = false;
     this.isStale = false;
   }
 
   private first(key: number): number {
-    if (this.isBehind) return this.recover().get(key);
-    if (this.filling !== null) return this.filling.get(key);
+    this.catchUp();
+    if (this.filling !== null) {
+      const n = this.filling.get(key);
+      return n >= 0 ? n : this.runs.get(key);
+    }
     const row = this.select.get(key);
     return row === undefined ? -1 : Number(row['n']);
   }
 
   private rest(key: number): number[] {
-    if (this.filling !== null) return this.others.get(key) ?? [];
     return this.hasOthers.value ? this.selectOthers.all(key).map((row) => Number(row['n'])) : [];
   }
 
   /** In the bulk of a first reading no row has been taken away: what is known by its key is there, and need not be looked at. */
   private counts(n: number, key: number): boolean {
-    if (this.filling !== null && !this.isStale && this.others.size === 0) return true;
+    if (this.filling !== null && !this.isStale && !this.hasOthers.value) return true;
     const block = this.blocks.of(n);
     return block !== null && block.live[n & 1023] === 1 && keyOf(block, n & 1023) === key;
   }

@@ -1,5 +1,5 @@
 /** Tables of the feedback index. It can be rebuilt, so another version is no migration: the file is made anew. */
-export const feedbackSchemaVersion = 4;
+export const feedbackSchemaVersion = 5;
 
 /**
  * Records lie in blocks of up to 1024 rows of one file and kind, each a few columns of numbers behind one another: `hot` is what scores and
@@ -9,7 +9,7 @@ export const feedbackSchemaVersion = 4;
  *
  * `interaction_id` and `feedback_id` find rows by 53 bits of their id: those that count. `…_other` has rows that do not count (an older revision, which
  * counts again when the file of the newer one goes away), and ids that happen to share their bits. Entries may point to rows that are
- * there no more: whoever looks compares the id. `open` counts feedback that waits for the interaction it names, `traced` feedback that names a
+ * there no more: whoever looks compares the id. `id_run` has keys in order for as long as the tables of ids are not written. `open` counts feedback that waits for the interaction it names, `traced` feedback that names a
  * trace alone. `file.interactions` and `file.feedback` count the rows that count.
  */
 export const feedbackTables = `
@@ -37,5 +37,6 @@ export const feedbackTables = `
   CREATE TABLE feedback_id (h INTEGER PRIMARY KEY, n INTEGER NOT NULL);
   CREATE TABLE interaction_other (h INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (h, n)) WITHOUT ROWID;
   CREATE TABLE feedback_other (h INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (h, n)) WITHOUT ROWID;
+  CREATE TABLE id_run (kind INTEGER NOT NULL, run INTEGER NOT NULL, part INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (kind, run, part));
   CREATE VIRTUAL TABLE comment USING fts5(text, correction, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2');
 `;

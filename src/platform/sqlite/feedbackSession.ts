@@ -20,9 +20,11 @@ export class Table {
     readonly db: DatabaseSync,
     readonly kind: Kind,
     attributes: Attributes,
+    onRecover: () => void,
+    keysInMemory: number | undefined,
   ) {
     this.blocks = new Blocks(db, kind, (id) => attributes.isCrowded(id));
-    this.ids = new Ids(db, this.blocks);
+    this.ids = new Ids(db, this.blocks, onRecover, keysInMemory);
   }
 
   gain(file: number, by: number): void {
@@ -58,13 +60,20 @@ export class Session {
   /** Counter as this connection left it; another value means that somebody else wrote. */
   seq: number;
 
-  constructor(readonly db: DatabaseSync) {
+  constructor(
+    readonly db: DatabaseSync,
+    keysInMemory?: number,
+  ) {
     this.groups = new Groups(db);
     this.units = new Units(db);
     this.attributes = new Attributes(db);
     this.loadFiles();
-    this.interactions = new Table(db, 0, this.attributes);
-    this.feedback = new Table(db, 1, this.attributes);
+    // Another connection that is in the middle of it notices.
+    const onRecover = (): void => {
+      this.nextSeq();
+    };
+    this.interactions = new Table(db, 0, this.attributes, onRecover, keysInMemory);
+    this.feedback = new Table(db, 1, this.attributes, onRecover, keysInMemory);
     this.comment = db.prepare('INSERT INTO comment (rowid, text, correction) VALUES (?, ?, ?)');
     this.seq = Number(this.meta('seq'));
     if (this.meta('ids') === 'behind') for (const table of this.tables) table.ids.isBehind = true;

@@ -24,8 +24,9 @@ import { write } from './feedbackWriting.js';
 const fillRows = 50_000;
 const fillPauseMs = 100;
 
-export function createFeedbackStore(options: { path: string }): FeedbackStore {
-  return new SqliteFeedbackStore(options.path);
+/** `keysInMemory`: ids of each kind that a first reading keeps in memory; default about 12 MiB of them. */
+export function createFeedbackStore(options: { path: string; keysInMemory?: number }): FeedbackStore {
+  return new SqliteFeedbackStore(options.path, options.keysInMemory);
 }
 
 class SqliteFeedbackStore implements FeedbackStore {
@@ -33,7 +34,10 @@ class SqliteFeedbackStore implements FeedbackStore {
   private timer: NodeJS.Timeout | null = null;
   private readonly database: FeedbackDatabase;
 
-  constructor(path: string) {
+  constructor(
+    path: string,
+    private readonly keysInMemory: number | undefined,
+  ) {
     this.database = new FeedbackDatabase(path, () => {
       this.session = null;
     });
@@ -241,7 +245,7 @@ class SqliteFeedbackStore implements FeedbackStore {
   /** What is remembered holds until another process writes. */
   private sessionOf(db: DatabaseSync): Session {
     if (this.session !== null && this.session.seq !== Number(this.session.meta('seq'))) this.session = null;
-    this.session ??= new Session(db);
+    this.session ??= new Session(db, this.keysInMemory);
     return this.session;
   }
 }

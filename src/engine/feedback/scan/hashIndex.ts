@@ -48,6 +48,12 @@ export class HashIndex {
     return to - from;
   }
 
+  /** Forgets all keys; the room for them stays. */
+  clear(): void {
+    this.keys.fill(0);
+    this.used = 0;
+  }
+
   /** All keys, ascending. */
   sortedKeys(): Float64Array {
     const keys = new Float64Array(this.used);
