@@ -6,11 +6,12 @@ import { maxLineBytes } from '../lines.js';
 import type { LineReader } from '../reader.js';
 import { rejectReasons, Rejection, type LineContext, type ReadRecord, type RejectReason } from '../records.js';
 import { StoredRejection } from '../segments/segmentReader.js';
-import { BatchBuilder, type BuilderTools, type LinePlace } from './batchBuilder.js';
+import { BatchBuilder, type BuilderTools } from './batchBuilder.js';
 import { wordMargin } from './bytePattern.js';
 import { digestOf, hasControl } from './digest.js';
 import { QuickReader } from './quickRecord.js';
 import type { RecordBatch, ScanSettings } from './recordBatch.js';
+import type { LinePlace } from './recordColumns.js';
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;

@@ -6,12 +6,13 @@
  */
 import { actorOfSignal } from '../canonical.js';
 import { Rejection } from '../records.js';
-import { rowNumbers, spanKeyInto, type BatchBuilder, type LinePlace } from './batchBuilder.js';
+import type { BatchBuilder } from './batchBuilder.js';
 import { BytesTable } from './bytesTable.js';
 import { IdHash } from './hash.js';
 import { closed, unusual } from './jsonCursor.js';
 import { PairReader } from './pairReader.js';
 import { actorOrder, feedbackFlags, signalOrder, type RecordGroup } from './recordBatch.js';
+import { rowNumbers, spanKeyInto, type LinePlace } from './recordColumns.js';
 import { feedbackOnly, interactionOnly, recordFields, schemaWords, signalWords } from './recordFields.js';
 import type { Recurring } from './recurring.js';
 

@@ -153,7 +153,8 @@ export interface ScanSettings {
 
 /** Buffers that a message can take along. */
 export function buffersOf(batch: RecordBatch): ArrayBuffer[] {
-  return [batch.interactions, batch.feedback].flatMap((records) =>
-    Object.values(records).flatMap((value: unknown) => (ArrayBuffer.isView(value) ? [value.buffer as ArrayBuffer] : [])),
-  );
+  const buffers = new Set<ArrayBuffer>();
+  for (const records of [batch.interactions, batch.feedback])
+    for (const value of Object.values(records) as unknown[]) if (ArrayBuffer.isView(value)) buffers.add(value.buffer as ArrayBuffer);
+  return [...buffers];
 }
