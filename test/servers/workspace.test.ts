@@ -8,6 +8,7 @@ import { postgresLayout } from '../../src/engine/feedback/sources/postgres/layou
 import type { Databases } from '../../src/engine/ports.js';
 import { contractNow, randomRecords } from '../support/backendContract.js';
 import { createFeedbackEngine, type FeedbackEngine } from '../support/feedbackEngine.js';
+import type { CanonicalRecord } from '../support/referenceBackend.js';
 import { startChdb, type ChdbServer } from './support/chdb.js';
 import { insertClickhouse } from './support/clickhouseRows.js';
 import { openDatabases } from './support/databases.js';
@@ -17,8 +18,40 @@ import { insertRows, newestOf } from './support/postgresRows.js';
 const log: SourceConfig = { name: 'log', kind: 'jsonl', path: 'log.jsonl' };
 const asOf = new Date(contractNow).toISOString();
 
+/** Answers of one prompt with two ratings each: of three one is liked, one corrected, one neither. */
+function answered(count: number): CanonicalRecord[] {
+  const at = (n: number): string => new Date(contractNow - (count - n) * 3_600_000).toISOString();
+  return Array.from({ length: count }, (_, n) => {
+    const prompt = { name: 'answered', version: 'v1' };
+    const said = (id: string, user: string, y: number) => ({
+      schema: 'promptratchet.feedback/1',
+      id: `answered-${String(n)}-${id}`,
+      interaction_id: `answered-${String(n)}`,
+      time: at(n),
+      prompt,
+      signal: 'explicit.rating',
+      actor: { kind: 'end_user' },
+      user,
+      score: { raw: y, min: 0, max: 1, y },
+    });
+    return [
+      {
+        schema: 'promptratchet.interaction/1',
+        id: `answered-${String(n)}`,
+        time: at(n),
+        prompt,
+        input: { variables: { question: `How often is ${String(n)} asked?` } },
+        output: { text: `Answer ${String(n)}` },
+      },
+      said('a', 'anna', n % 3 === 0 ? 1 : 0.25),
+      { ...said('b', 'ben', n % 3 === 0 ? 0.75 : 0), ...(n % 3 === 1 ? { correction: `Better ${String(n)}` } : {}) },
+    ];
+  }).flat();
+}
+
 describe.skipIf(lacksPostgres !== null)('a workspace with databases', () => {
-  const { records, known } = randomRecords(4000, true);
+  const { records: some, known } = randomRecords(4000, true);
+  const records = [...some, ...answered(12)];
   const versions = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ ...each, sha256 })));
   let postgres: PostgresServer;
   let clickhouse: ChdbServer;
@@ -98,6 +131,19 @@ describe.skipIf(lacksPostgres !== null)('a workspace with databases', () => {
     const [row] = (await engine.feedback.page({ source: 'clickhouse', limit: 1 })).rows;
     expect((await engine.feedback.detail(row?.id ?? ''))?.row.id).toBe(row?.id);
     expect(await engine.feedback.attributes()).toContain('plan');
+  });
+
+  it('has examples and values of variables from the databases as from the log', async () => {
+    const seen = [];
+    for (const source of [log, sources.postgres, sources.clickhouse]) {
+      const { feedback } = await workspace(source);
+      const examples = await feedback.examples('answered', 25);
+      expect(examples).toHaveLength(8);
+      seen.push(examples.map(({ output, variables, corrected, raters, y }) => ({ output, variables, corrected, raters, y: y.toFixed(6) })));
+      expect((await feedback.variables('answered'))['question']).toHaveLength(5);
+    }
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
   });
 
   it('shows a person of a database by the pseudonym of this workspace', async () => {

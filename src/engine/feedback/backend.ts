@@ -16,6 +16,7 @@
  *   other without one counts as 1. A probability is a number in (0, 1]; anything else is none.
  * - An interaction whose version is ambiguous is in no group; one whose prompt is known and whose version is not is in the group `null`.
  */
+import type { Example } from './backendExamples.js';
 import type { FailedSource, FeedbackDetail, FeedbackRow, Rejected } from '../../shared/documents.js';
 import type { PpiSums } from '../stats/ppi.js';
 import type { FeedbackQuery } from './types.js';
@@ -188,6 +189,9 @@ export interface FeedbackBackend {
   detail(id: string, known: KnownVersions): Promise<FeedbackDetail | null>;
   /** Attribute names that occur, most frequent first, for the segment filters; at most 50. */
   attributes(): Promise<string[]>;
+  /** As `FeedbackService.variables` and `examples`. Absent: the index, whose columns are asked for them. */
+  variables?(prompt: string, known: KnownVersions): Promise<Record<string, string[]>>;
+  examples?(prompt: string, limit: number, known: KnownVersions): Promise<Example[]>;
 }
 
 /** Where everything lies that the workspace's sources have, at one moment. */

@@ -5,6 +5,7 @@
 import type { FailedSource, FeedbackDetail, FeedbackRow } from '../../shared/documents.js';
 import { EngineError } from '../errors.js';
 import type { FeedbackBackend, KnownVersions, RowsPage, Sums } from './backend.js';
+import type { Example } from './backendExamples.js';
 import type { NamedBackend } from './databases.js';
 import { toIso } from './time.js';
 import type { FeedbackQuery } from './types.js';
@@ -36,6 +37,8 @@ export function tolerant({ name, backend }: NamedBackend, failed: FailedSource[]
     page: (query, known) => or<RowsPage>(backend.page(query, known), { rows: [], total: 0, nextCursor: null }),
     detail: (id, known) => or<FeedbackDetail | null>(backend.detail(id, known), null),
     attributes: () => or<string[]>(backend.attributes(), []),
+    variables: (prompt, known) => or<Record<string, string[]>>(backend.variables?.(prompt, known) ?? Promise.resolve({}), {}),
+    examples: (prompt, limit, known) => or<Example[]>(backend.examples?.(prompt, limit, known) ?? Promise.resolve([]), []),
   };
 }
 

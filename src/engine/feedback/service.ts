@@ -3,6 +3,7 @@ import type { AuditService, ConfigService, EngineContext, FeedbackService, Promp
 import { join } from '../paths.js';
 import type { FailedSource } from '../../shared/documents.js';
 import type { BackendSet } from './backend.js';
+import { inTurns, mergedVariables } from './backendExamples.js';
 import { createIndexBackend } from './columnSums/indexBackend.js';
 import { combinedAttributes, combinedDetail, combinedPage, tolerant } from './combined.js';
 import { databaseKind, DatabaseSources } from './databases.js';
@@ -112,8 +113,20 @@ export function createFeedbackService(
         return { schema: 'promptratchet.feedback/1', ...found, ...(failed.length === 0 ? {} : { failed: [...failed] }) };
       }),
     detail: (id) => withBackends(({ backends, known }) => combinedDetail(backends, id, known)),
-    variables: (prompt) => withTools((tools) => variables(prompt, tools)),
-    examples: (prompt, limit) => withTools((tools) => examples(prompt, limit, tools)),
+    async variables(prompt) {
+      const own = await withTools((tools) => variables(prompt, tools));
+      return withBackends(async ({ backends, known }) =>
+        mergedVariables([own, ...(await Promise.all(backends.map(async (each) => (await each.variables?.(prompt, known)) ?? {})))]),
+      );
+    },
+    async examples(prompt, limit) {
+      const own = await withTools((tools) => examples(prompt, limit, tools));
+      return withBackends(async ({ backends, known, failed }) => {
+        const others = await Promise.all(backends.map(async (each) => (await each.examples?.(prompt, limit, known)) ?? []));
+        for (const { source, message } of failed ?? []) context.ports.logger.warn(`No examples from ${source}: ${message}`);
+        return inTurns([own, ...others], limit);
+      });
+    },
     async preview(source, limit = previewRecords) {
       const known = await prompts.list();
       const only = known.length === 1 ? (known[0]?.id ?? null) : null;

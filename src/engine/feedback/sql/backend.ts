@@ -4,6 +4,7 @@ import { EngineError } from '../../errors.js';
 import type { SqlDatabase, SqlRow, SqlStatement } from '../../ports.js';
 import type { TableMapping } from '../../config/types.js';
 import type { ComplaintRow, FeedbackBackend, KnownVersions, RowsPage } from '../backend.js';
+import { examplesFrom, variablesFrom, type Example } from '../backendExamples.js';
 import { linkOrder } from '../scan/recordBatch.js';
 import { parseTime, toIso } from '../time.js';
 import type { FeedbackQuery } from '../types.js';
@@ -57,6 +58,8 @@ class SqlBackend implements FeedbackBackend {
   private known: Promise<Tables> | null = null;
   /** Raw ids by the pseudonyms that were shown. */
   private readonly shown = new Map<string, string>();
+  /** Example values of variables, by prompt. */
+  private readonly values = new Map<string, Record<string, string[]>>();
 
   constructor(private readonly options: SqlBackendOptions) {
     this.dialect = dialectOf(options.kind);
@@ -153,6 +156,19 @@ class SqlBackend implements FeedbackBackend {
       .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
       .slice(0, maxAttributes)
       .map(([name]) => name);
+  }
+
+  /** Asked by each hover over a placeholder: example values of before are as good as new ones. */
+  async variables(prompt: string, known: KnownVersions): Promise<Record<string, string[]>> {
+    const before = this.values.get(prompt);
+    if (before !== undefined) return before;
+    const found = await variablesFrom(this, prompt, known);
+    if (Object.keys(found).length > 0) this.values.set(prompt, found);
+    return found;
+  }
+
+  examples(prompt: string, limit: number, known: KnownVersions): Promise<Example[]> {
+    return examplesFrom(this, prompt, limit, known);
   }
 
   private async reading(known: KnownVersions): Promise<Reading> {
