@@ -1,6 +1,6 @@
 /**
- * Scores as the server keeps them. After new feedback the values come first, with the themes that were there before; the comments are read
- * and put into themes behind them, and only what that changes is told.
+ * Scores as the server keeps them. The values come first, without themes or, after new feedback, with the themes that were there before; the
+ * comments are read and put into themes behind them, and only what that changes is told.
  */
 import type { Logger } from '../engine/ports.js';
 import type { ScoreDocument } from '../shared/documents.js';
@@ -11,8 +11,8 @@ const pauseMs = 50;
 
 export class ScoreCache {
   private readonly cache: Cached<ScoreDocument>;
-  /** Whether there were themes that can stand in. */
-  private hasThemes = false;
+  /** The themes that would stand in: none were found yet; those of the score before; or such as must not be shown any more. */
+  private themes: 'none' | 'known' | 'outdated' = 'none';
   /** Changes with every drop: what was begun before says nothing any more. */
   private generation = 0;
 
@@ -33,17 +33,13 @@ export class ScoreCache {
   /** `themes`: those from before must not be shown any more either. */
   drop(themes: boolean): void {
     this.generation++;
-    if (themes) this.hasThemes = false;
+    if (themes && this.themes === 'known') this.themes = 'outdated';
     this.cache.drop();
   }
 
   private async load(): Promise<ScoreDocument> {
     const { generation } = this;
-    if (!this.hasThemes) {
-      const document = await this.score('fresh');
-      if (generation === this.generation) this.hasThemes = true;
-      return document;
-    }
+    if (this.themes === 'outdated') return this.fresh(generation);
     const document = await this.score('last');
     setTimeout(() => {
       this.renew(document, generation).catch((error: unknown) => {
@@ -53,9 +49,18 @@ export class ScoreCache {
     return document;
   }
 
+  /** Where something was dropped meanwhile, the themes may be those of another text. */
+  private async fresh(generation: number): Promise<ScoreDocument> {
+    // From here on some are there.
+    if (this.themes === 'none') this.themes = 'known';
+    const document = await this.score('fresh');
+    if (generation === this.generation) this.themes = 'known';
+    return document;
+  }
+
   private async renew(shown: ScoreDocument, generation: number): Promise<void> {
     if (generation !== this.generation) return;
-    const document = await this.score('fresh');
+    const document = await this.fresh(generation);
     if (generation !== this.generation || themesOf(document) === themesOf(shown)) return;
     this.cache.put(document);
     this.onThemes();

@@ -12,11 +12,16 @@ const document = (label: string, threshold = 0.5): ScoreDocument =>
     prompts: [{ prompt: 'p', current: 'v1', versions: [{ version: 'v1', themes: [{ id: label, label }] }] }],
   }) as unknown as ScoreDocument;
 
+const none = {
+  threshold: 0.5,
+  prompts: [{ prompt: 'p', current: 'v1', versions: [{ version: 'v1', themes: [] }] }],
+} as unknown as ScoreDocument;
+
 function scores() {
   const asked: string[] = [];
   const onThemes = vi.fn();
   let fresh: ScoreDocument | Error = document('late');
-  let last = document('late', 0.6);
+  let last: ScoreDocument = document('late', 0.6);
   const cache = new ScoreCache(
     (themes) => {
       asked.push(themes);
@@ -40,22 +45,26 @@ describe('scores in the server', () => {
   });
   afterEach(() => vi.useRealTimers());
 
-  it('come with their themes at first, when there are none that could stand in', async () => {
-    const { cache, asked, onThemes } = scores();
-    expect(await cache.get()).toEqual(document('late'));
+  it('come before their themes at first', async () => {
+    const { cache, asked, onThemes, next } = scores();
+    next({ fresh: document('late'), last: none });
+    expect(await cache.get()).toEqual(none);
+    expect(asked).toEqual(['last']);
     await vi.runAllTimersAsync();
-    expect(asked).toEqual(['fresh']);
-    expect(onThemes).not.toHaveBeenCalled();
+    expect(onThemes).toHaveBeenCalledTimes(1);
+    expect(await cache.get()).toEqual(document('late'));
+    expect(asked).toEqual(['last', 'fresh']);
   });
 
   it('come before their themes after new feedback, and are told again only where those changed', async () => {
     const { cache, asked, onThemes, next } = scores();
     await cache.get();
+    await vi.runAllTimersAsync();
     cache.drop(false);
     expect(await cache.get()).toEqual(document('late', 0.6));
-    expect(asked).toEqual(['fresh', 'last']);
+    expect(asked).toEqual(['last', 'fresh', 'last']);
     await vi.runAllTimersAsync();
-    expect(asked).toEqual(['fresh', 'last', 'fresh']);
+    expect(asked).toEqual(['last', 'fresh', 'last', 'fresh']);
     expect(onThemes).not.toHaveBeenCalled();
     next({ fresh: document('wrong'), last: document('late') });
     cache.drop(false);
@@ -63,15 +72,23 @@ describe('scores in the server', () => {
     await vi.runAllTimersAsync();
     expect(onThemes).toHaveBeenCalledTimes(1);
     expect(await cache.get()).toEqual(document('wrong'));
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(6);
   });
 
   it('do not show themes of a text that has changed', async () => {
     const { cache, asked } = scores();
     await cache.get();
+    await vi.runAllTimersAsync();
     cache.drop(true);
     await cache.get();
-    expect(asked).toEqual(['fresh', 'fresh']);
+    expect(asked).toEqual(['last', 'fresh', 'fresh']);
+  });
+
+  it('have none to hide while none were looked for', async () => {
+    const { cache, asked } = scores();
+    cache.drop(true);
+    await cache.get();
+    expect(asked).toEqual(['last']);
   });
 
   it('forget what was begun before the last change', async () => {
@@ -82,7 +99,7 @@ describe('scores in the server', () => {
     await cache.get();
     cache.drop(false);
     await vi.runAllTimersAsync();
-    expect(asked).toEqual(['fresh', 'last']);
+    expect(asked).toEqual(['last', 'last']);
     expect(onThemes).not.toHaveBeenCalled();
   });
 
