@@ -1,11 +1,6 @@
 /** The engine's public face: what the server and the command line call. Implementations are composed in `index.ts`. */
 import type {
-  AuditDocument,
-  AuditRecord,
-  CaseResult,
   DoctorDocument,
-  EvalColumn,
-  EvalDocument,
   ExportDocument,
   FeedbackDetail,
   FeedbackDocument,
@@ -13,10 +8,11 @@ import type {
   PullDocument,
   PurgeDocument,
   ScoreDocument,
-  SuggestionDocument,
-  VersionDocument,
-  VersionsDocument,
 } from '../shared/documents.js';
+import type { AuditDocument, AuditRecord } from '../shared/auditDocument.js';
+import type { CaseResult, EvalColumn, EvalDocument } from '../shared/evalDocument.js';
+import type { SuggestionDocument } from '../shared/suggestionDocument.js';
+import type { VersionDocument, VersionsDocument } from '../shared/versionDocument.js';
 import type { Collector } from './collector/types.js';
 import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';

@@ -1,6 +1,6 @@
 /** A run as it fills: complete snapshots, at most a few times a second, so that whoever shows it depends on no earlier one. */
 import { passRate, statsOf } from '../engine/evaluation/report.js';
-import type { CaseResult, EvalColumn, EvalDocument } from '../shared/documents.js';
+import type { CaseResult, EvalColumn, EvalDocument } from '../shared/evalDocument.js';
 
 /** Time between two snapshots; longer where there is much to send. */
 const leastPauseMs = 250;

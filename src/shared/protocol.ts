@@ -3,20 +3,11 @@
  * No secret ever travels here: a client may trace every message. Keys reach the server by its environment at spawn.
  * Requests answer with a `Result`: expected failures are data, only defects are errors.
  */
-import type {
-  AuditDocument,
-  EvalDocument,
-  FeedbackDetail,
-  FeedbackDocument,
-  PromptScore,
-  PullDocument,
-  QualityStatus,
-  ScoreValue,
-  SuggestionDocument,
-  VersionDocument,
-  VersionEntry,
-  VersionScore,
-} from './documents.js';
+import type { FeedbackDetail, FeedbackDocument, PromptScore, PullDocument, QualityStatus, ScoreValue, VersionScore } from './documents.js';
+import type { AuditDocument } from './auditDocument.js';
+import type { EvalDocument } from './evalDocument.js';
+import type { SuggestionDocument } from './suggestionDocument.js';
+import type { VersionDocument, VersionEntry } from './versionDocument.js';
 import type { Result } from './result.js';
 
 /** Type of a request: its method with the types of both sides. */

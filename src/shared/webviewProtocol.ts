@@ -1,5 +1,6 @@
 /** Messages between our pages and their hosts. Pages are untrusted senders: hosts check each message with the guards in `webviewGuards.ts`. */
-import type { EvalDocument, FeedbackDocument } from './documents.js';
+import type { FeedbackDocument } from './documents.js';
+import type { EvalDocument } from './evalDocument.js';
 import type { FeedbackDetailView, FeedbackFilter, FeedbackListParams, HistoryEntry, PromptSegments } from './protocol.js';
 
 /** What the Feedback view shows; a period is kept as such, so that "last 24 hours" stays the last 24 hours. */

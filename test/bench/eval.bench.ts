@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { OpenAI } from 'openai';
 import { test } from 'vitest';
-import type { EvalDocument } from '../../src/shared/documents.js';
+import type { EvalDocument } from '../../src/shared/evalDocument.js';
 import { runCli } from '../support/cli.js';
 import { completion } from '../support/fakeOpenai.js';
 import { temporaryFolder } from '../support/temporary.js';

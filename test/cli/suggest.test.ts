@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SuggestionDocument } from '../../src/shared/documents.js';
+import type { SuggestionDocument } from '../../src/shared/suggestionDocument.js';
 import { runCli } from '../support/cli.js';
 import { makeRepository } from '../support/repository.js';
 import { temporaryFolder } from '../support/temporary.js';

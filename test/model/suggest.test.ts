@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { llamaProblem } from '../../src/platform/llama/client.js';
-import type { SuggestionDocument } from '../../src/shared/documents.js';
+import type { SuggestionDocument } from '../../src/shared/suggestionDocument.js';
 import { distDir, runCli } from '../support/cli.js';
 import { bringAnswers, keepAnswers } from '../support/modelAnswers.js';
 import { makeRepository } from '../support/repository.js';

@@ -15,7 +15,8 @@ import type { ModelClient } from '../../src/engine/ports.js';
 import type { ModelProfile } from '../../src/engine/config/types.js';
 import { messageText } from '../../src/engine/prompts/edit.js';
 import { parsePrompt } from '../../src/engine/prompts/parse.js';
-import type { CaseResult, EvalDocument, Theme } from '../../src/shared/documents.js';
+import type { Theme } from '../../src/shared/documents.js';
+import type { CaseResult, EvalDocument } from '../../src/shared/evalDocument.js';
 import { memoryDocuments, MemoryFiles, memoryLocks, silentLogger, stillClock } from './memory.js';
 import { hash, unit, type World } from './world.js';
 

@@ -14,7 +14,7 @@ import type {
 import { defaultConfig } from '../../src/engine/config/parse.js';
 import type { RedactionConfig, RetentionConfig, SourceConfig } from '../../src/engine/config/types.js';
 import type { SourceFactory } from '../../src/engine/feedback/sources/source.js';
-import type { AuditRecord } from '../../src/shared/documents.js';
+import type { AuditRecord } from '../../src/shared/auditDocument.js';
 import type { PromptDocument } from '../../src/engine/prompts/types.js';
 import { createFeedbackService, type IndexedFeedbackService } from '../../src/engine/feedback/service.js';
 import type { FeedbackStore } from '../../src/engine/feedback/store.js';

@@ -1,5 +1,6 @@
 /** Small documents of the shapes that the host sends. */
-import type { CaseResult, EvalDocument, FeedbackRow, ScoreValue, VersionScore } from '../../src/shared/documents.js';
+import type { FeedbackRow, ScoreValue, VersionScore } from '../../src/shared/documents.js';
+import type { CaseResult, EvalDocument } from '../../src/shared/evalDocument.js';
 import type { FeedbackDetailView } from '../../src/shared/protocol.js';
 import type { ToFeedbackPage, ToHistoryPage } from '../../src/shared/webviewProtocol.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AuditRecord } from '../../shared/documents.js';
+import type { AuditRecord } from '../../shared/auditDocument.js';
 import type { CliContext } from '../context.js';
 import { exitCodes } from '../exitCodes.js';
 import { plain, table } from '../writers/human.js';

@@ -4,7 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Engine } from '../../engine/api.js';
 import { EngineError } from '../../engine/errors.js';
 import type { EvalProgress, EvalRequest } from '../../engine/evaluation/types.js';
-import type { EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { CliContext } from '../context.js';
 import { exitCodes } from '../exitCodes.js';
 import { fraction, integer } from '../options.js';

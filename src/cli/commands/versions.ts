@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { EngineError } from '../../engine/errors.js';
-import type { VersionsDocument } from '../../shared/documents.js';
+import type { VersionsDocument } from '../../shared/versionDocument.js';
 import type { CliContext } from '../context.js';
 import { plain, table } from '../writers/human.js';
 

@@ -1,5 +1,5 @@
 /** An evaluation for people: pass rates with their intervals, then what failed and why. */
-import type { CaseResult, EvalDocument, Health, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalDocument, Health, SuiteReport } from '../../shared/evalDocument.js';
 import type { CliContext } from '../context.js';
 import { count, estimate, plain, table } from './human.js';
 

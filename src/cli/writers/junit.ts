@@ -1,5 +1,5 @@
 /** JUnit XML of an evaluation, as CI systems read it: one test suite a suite and column, one test case a case. */
-import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 
 export function toJunit(document: EvalDocument): string {
   const suites = document.suites.flatMap((suite) =>

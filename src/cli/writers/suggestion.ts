@@ -1,5 +1,5 @@
 /** A suggestion for people: verdict, evidence, diff, and what to do next. */
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import type { CliContext } from '../context.js';
 import { count, estimate, plain, table } from './human.js';
 

@@ -2,7 +2,7 @@
  * `audit.head`: number and hash of the last record, kept apart from the log. A chain alone cannot tell that its end is
  * missing. The anchor makes that evident as long as it is not rewritten too, which is what committing it to git is for.
  */
-import type { AuditDocument } from '../../shared/documents.js';
+import type { AuditDocument } from '../../shared/auditDocument.js';
 import type { FileSystem } from '../ports.js';
 
 export type Anchor = NonNullable<AuditDocument['anchor']>;

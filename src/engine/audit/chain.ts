@@ -1,7 +1,7 @@
 /** The chain itself: how a record is hashed, and what is wrong with a line that does not hold. Pure. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { AuditRecord } from '../../shared/documents.js';
+import type { AuditRecord } from '../../shared/auditDocument.js';
 import { canonicalJson, canonicalMembers } from './jcs.js';
 
 /** Keeps these hashes apart from hashes of equal bytes made for any other purpose. */

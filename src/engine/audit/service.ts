@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
-import type { AuditRecord } from '../../shared/documents.js';
+import type { AuditRecord } from '../../shared/auditDocument.js';
 import type { AuditService, EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { basename, join } from '../paths.js';

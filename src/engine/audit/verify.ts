@@ -1,4 +1,4 @@
-import type { AuditDocument, AuditRecord } from '../../shared/documents.js';
+import type { AuditDocument, AuditRecord } from '../../shared/auditDocument.js';
 import type { FileSystem } from '../ports.js';
 import { readAnchor } from './anchor.js';
 import { checkLine, checkPlace } from './chain.js';

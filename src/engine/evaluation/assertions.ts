@@ -1,4 +1,4 @@
-import type { AssertionResult } from '../../shared/documents.js';
+import type { AssertionResult } from '../../shared/evalDocument.js';
 import { isRecord, parseYaml } from '../config/yaml.js';
 import { EngineError } from '../errors.js';
 import type { CodeRunner } from '../ports.js';

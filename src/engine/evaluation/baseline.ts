@@ -1,4 +1,4 @@
-import type { CaseResult, EvalBaseline, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalBaseline, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import { pairedBootstrap } from '../stats/bootstrap.js';
 import { signFlipTest } from '../stats/permutation.js';
 

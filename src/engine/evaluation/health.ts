@@ -1,4 +1,4 @@
-import type { CaseResult, Health } from '../../shared/documents.js';
+import type { CaseResult, Health } from '../../shared/evalDocument.js';
 import { stableJson } from './cacheKey.js';
 import type { Suite } from './types.js';
 

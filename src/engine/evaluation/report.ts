@@ -1,4 +1,5 @@
-import type { CaseResult, EvalColumn, EvalStats, Estimate } from '../../shared/documents.js';
+import type { Estimate } from '../../shared/documents.js';
+import type { CaseResult, EvalColumn, EvalStats } from '../../shared/evalDocument.js';
 import { wilson } from '../stats/interval.js';
 import type { Column } from './columns.js';
 

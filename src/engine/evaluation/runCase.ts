@@ -1,4 +1,4 @@
-import type { AssertionResult, CaseResult } from '../../shared/documents.js';
+import type { AssertionResult, CaseResult } from '../../shared/evalDocument.js';
 import type { EngineContext, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
 import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';

@@ -1,4 +1,4 @@
-import type { CaseResult, EvalDocument } from '../../shared/documents.js';
+import type { CaseResult, EvalDocument } from '../../shared/evalDocument.js';
 import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { ensurePrivateFolder } from '../feedback/privateFolder.js';

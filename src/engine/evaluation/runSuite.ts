@@ -1,4 +1,4 @@
-import type { CaseResult, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, SuiteReport } from '../../shared/evalDocument.js';
 import { mapLimit } from '../../shared/async.js';
 import type { EngineContext, EvalHooks, PromptService } from '../api.js';
 import type { ModelProfile } from '../config/types.js';

@@ -1,4 +1,4 @@
-import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { AuditService, ConfigService, EngineContext, EvalHooks, EvaluationService, PromptService, VersionService } from '../api.js';
 import { nearest } from '../config/nearest.js';
 import type { WorkspaceConfig } from '../config/types.js';

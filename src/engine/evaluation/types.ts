@@ -1,5 +1,6 @@
 /** Offline evaluation in promptfoo's terms: suites of cases with assertions, run over columns (prompt × provider). */
-import type { EvalDocument, SourceRange } from '../../shared/documents.js';
+import type { SourceRange } from '../../shared/documents.js';
+import type { EvalDocument } from '../../shared/evalDocument.js';
 import type { ModelProfile, Problem } from '../config/types.js';
 
 export interface Assertion {

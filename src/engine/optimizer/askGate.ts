@@ -1,5 +1,5 @@
 /** Asks the held-out cases about one frozen candidate: level first, then calls, then the decision, each on record. */
-import type { Certificate } from '../../shared/documents.js';
+import type { Certificate } from '../../shared/suggestionDocument.js';
 import { normalQuantile } from '../stats/interval.js';
 import type { Bench, Measurable } from './bench.js';
 import { decide, measureHeldOut } from './gate.js';

@@ -1,5 +1,5 @@
 /** Measures texts on cases within a budget of calls; every value goes through the journal, so a run can be taken up again. */
-import type { EvalDocument } from '../../shared/documents.js';
+import type { EvalDocument } from '../../shared/evalDocument.js';
 import type { EvaluationService } from '../api.js';
 import type { ModelProfile } from '../config/types.js';
 import { EngineError, throwIfAborted } from '../errors.js';

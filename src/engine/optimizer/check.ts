@@ -1,6 +1,6 @@
 /** The gate on a person's own edit: the working file (or a buffer) against the last version. */
 import type { EngineContext, SuggestHooks } from '../api.js';
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import { EngineError } from '../errors.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';

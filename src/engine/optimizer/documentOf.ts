@@ -1,6 +1,6 @@
 /** The public document of a run, and its copy on disk. */
 import { diffLines } from 'diff';
-import type { Certificate, SuggestionDocument, SuggestionEdit, TriedCandidate, Verdict } from '../../shared/documents.js';
+import type { Certificate, SuggestionDocument, SuggestionEdit, TriedCandidate, Verdict } from '../../shared/suggestionDocument.js';
 import { messageRange } from '../prompts/edit.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';

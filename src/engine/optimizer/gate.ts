@@ -1,5 +1,5 @@
 /** The gate: one frozen candidate against the parent on held-out cases, asked once, tested at the level that the ledger grants. */
-import type { Certificate } from '../../shared/documents.js';
+import type { Certificate } from '../../shared/suggestionDocument.js';
 import type { EvalCase } from '../evaluation/types.js';
 import { pairedBootstrap } from '../stats/bootstrap.js';
 import { wilson } from '../stats/interval.js';

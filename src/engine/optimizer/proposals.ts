@@ -1,5 +1,5 @@
 /** Gathers what proposers may look at, and asks each of them. */
-import type { TriedCandidate } from '../../shared/documents.js';
+import type { TriedCandidate } from '../../shared/suggestionDocument.js';
 import { EngineError } from '../errors.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import type { Bench } from './bench.js';

@@ -1,7 +1,7 @@
 /** From proposals to one finalist: screen, race, combine, choose the smallest of the best, take away what does not help. */
 import { throwIfAborted } from '../errors.js';
 import type { EvalCase } from '../evaluation/types.js';
-import type { TriedCandidate } from '../../shared/documents.js';
+import type { TriedCandidate } from '../../shared/suggestionDocument.js';
 import type { PromptDocument } from '../prompts/types.js';
 import type { Bench, Measurable } from './bench.js';
 import { candidateOf, changeSize, mergeHunks } from './hunks.js';

@@ -1,5 +1,5 @@
 /** Suggestions on disk: `.ratchet/.local/suggestions/<id>.json`. Private, because edits may carry production text until a person has accepted them. */
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import type { FileSystem } from '../ports.js';

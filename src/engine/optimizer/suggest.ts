@@ -1,5 +1,5 @@
 /** One suggestion from beginning to end: look before spending, search on development cases, ask the held-out ones once. */
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import type { EngineContext, SuggestHooks, SuggestRequest } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';

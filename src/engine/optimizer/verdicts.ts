@@ -1,5 +1,5 @@
 /** The one sentence that a verdict comes with: number, uncertainty, and what would help. */
-import type { Certificate, TriedCandidate } from '../../shared/documents.js';
+import type { Certificate, TriedCandidate } from '../../shared/suggestionDocument.js';
 import { wilson } from '../stats/interval.js';
 import type { GateFailure } from './gate.js';
 

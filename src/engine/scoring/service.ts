@@ -1,5 +1,6 @@
 /** Scores of prompts, by version and channel, from the feedback index. Same data and same `asOf`: same document. */
-import type { PromptScore, ScoreDocument, Theme, VersionEntry, VersionScore } from '../../shared/documents.js';
+import type { PromptScore, ScoreDocument, Theme, VersionScore } from '../../shared/documents.js';
+import type { VersionEntry } from '../../shared/versionDocument.js';
 import type { ConfigService, EngineContext, PromptService, ScoreOptions, ScoreService, VersionService } from '../api.js';
 import { EngineError } from '../errors.js';
 import type { BackendSet, GroupSums } from '../feedback/backend.js';

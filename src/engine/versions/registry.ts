@@ -1,5 +1,5 @@
 /** `.ratchet/registry.json`: which versions there are and which one is which. Shared under git, so it is text that people review. */
-import type { VersionEntry } from '../../shared/documents.js';
+import type { VersionEntry } from '../../shared/versionDocument.js';
 import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';

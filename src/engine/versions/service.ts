@@ -1,4 +1,4 @@
-import type { VersionEntry, VersionsDocument } from '../../shared/documents.js';
+import type { VersionEntry, VersionsDocument } from '../../shared/versionDocument.js';
 import type { AuditService, EngineContext, PromptService, VersionService } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';

@@ -3,7 +3,7 @@
  * prompt file, audit record, commit. The registry so never names a file that is missing, a number is never used twice,
  * and no version is in the registry without its record in the log.
  */
-import type { VersionDocument } from '../../shared/documents.js';
+import type { VersionDocument } from '../../shared/versionDocument.js';
 import type { AuditService, EngineContext, NewVersion, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join, relative } from '../paths.js';

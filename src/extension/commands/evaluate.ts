@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { EvalDocument } from '../../shared/documents.js';
+import type { EvalDocument } from '../../shared/evalDocument.js';
 import { Commands } from '../../shared/ids.js';
 import { Methods, type EvalRunParams } from '../../shared/protocol.js';
 import { FailureError } from '../failure.js';

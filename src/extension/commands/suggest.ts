@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import { Commands } from '../../shared/ids.js';
 import { Methods, type RequestDef } from '../../shared/protocol.js';
 import type { Result } from '../../shared/result.js';

@@ -1,5 +1,6 @@
 /** A suggestion's evidence in words. Plain functions over the document; complaints in it come from a log and are quoted, never rendered. */
-import type { Certificate, Estimate, SuggestionDocument, SuggestionEdit } from '../../shared/documents.js';
+import type { Estimate } from '../../shared/documents.js';
+import type { Certificate, SuggestionDocument, SuggestionEdit } from '../../shared/suggestionDocument.js';
 
 const figure = (value: number): string => value.toFixed(2);
 const signed = (value: number): string => (value < 0 ? figure(value) : `+${figure(value)}`);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import { editLines, placesInCandidate } from './evidenceText.js';
 
 /** Evidence beside each hunk, as comment threads on the right side of the diff. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { SuggestionDocument } from '../../shared/documents.js';
+import type { SuggestionDocument } from '../../shared/suggestionDocument.js';
 import { ContextKeys } from '../../shared/ids.js';
 import type { Client } from '../client/client.js';
 import { evidenceDocument } from './evidenceText.js';

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { CaseResult } from '../../shared/documents.js';
+import type { CaseResult } from '../../shared/evalDocument.js';
 
 const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
 

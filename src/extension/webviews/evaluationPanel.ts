@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { EvalDocument } from '../../shared/documents.js';
+import type { EvalDocument } from '../../shared/evalDocument.js';
 import { Commands } from '../../shared/ids.js';
 import { evaluationMessage } from '../../shared/webviewGuards.js';
 import type { FromEvaluationPage, ToEvaluationPage } from '../../shared/webviewProtocol.js';

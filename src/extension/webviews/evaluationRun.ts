@@ -1,5 +1,5 @@
 import type { Event } from 'vscode';
-import type { EvalDocument } from '../../shared/documents.js';
+import type { EvalDocument } from '../../shared/evalDocument.js';
 
 interface Reports {
   readonly onEvalReport: Event<{ runId: string; document: EvalDocument }>;

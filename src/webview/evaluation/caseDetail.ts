@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { AssertionResult, CaseResult, EvalColumn } from '../../shared/documents.js';
+import type { AssertionResult, CaseResult, EvalColumn } from '../../shared/evalDocument.js';
 import { readable } from '../shared/format.js';
 import { columnName, STATUS_ICON, STATUS_WORD, type CaseRow } from './rows.js';
 

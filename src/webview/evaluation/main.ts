@@ -2,7 +2,7 @@ import '@vscode-elements/elements/dist/vscode-icon/index.js';
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import { html, LitElement, nothing, type TemplateResult } from 'lit';
-import type { EvalDocument, SuiteReport } from '../../shared/documents.js';
+import type { EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { FromEvaluationPage, ToEvaluationPage } from '../../shared/webviewProtocol.js';
 import { connectHost } from '../shared/host.js';
 import { base } from '../shared/styles.js';

@@ -1,4 +1,4 @@
-import type { CaseResult, EvalColumn, SuiteReport } from '../../shared/documents.js';
+import type { CaseResult, EvalColumn, SuiteReport } from '../../shared/evalDocument.js';
 import { caseTitle } from '../../shared/words.js';
 
 /** One case over all columns; repeats of a case stand together. */

@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { SuiteReport } from '../../shared/documents.js';
+import type { SuiteReport } from '../../shared/evalDocument.js';
 import { percentEstimate, plural } from '../shared/format.js';
 import { columnName } from './rows.js';
 

@@ -3,7 +3,7 @@ import { fraction, integer, isoTime, several } from '../../../src/cli/options.js
 import { count, estimate, plain, table } from '../../../src/cli/writers/human.js';
 import { toJson } from '../../../src/cli/writers/json.js';
 import { toJunit } from '../../../src/cli/writers/junit.js';
-import type { CaseResult, EvalDocument } from '../../../src/shared/documents.js';
+import type { CaseResult, EvalDocument } from '../../../src/shared/evalDocument.js';
 
 describe('JSON', () => {
   it('is the same bytes whatever order the keys came in, schema first', () => {

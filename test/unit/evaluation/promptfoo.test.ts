@@ -1,6 +1,6 @@
 /** promptfoo's own semantics, as its documentation and its files have them, over whole suites. */
 import { describe, expect, it } from 'vitest';
-import type { CaseResult, SuiteReport } from '../../../src/shared/documents.js';
+import type { CaseResult, SuiteReport } from '../../../src/shared/evalDocument.js';
 import { createEchoClient } from '../../../src/platform/echo/echo.js';
 import type { Models } from '../../../src/engine/ports.js';
 import { evaluationWorkspace, plainCode } from '../../support/evaluationWorkspace.js';

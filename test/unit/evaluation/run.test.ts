@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.js';
-import type { EvalDocument } from '../../../src/shared/documents.js';
+import type { EvalDocument } from '../../../src/shared/evalDocument.js';
 import { evaluationWorkspace } from '../../support/evaluationWorkspace.js';
 import { fakeModels, memoryCache } from '../../support/fakeModels.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { certificateLines, editLines, evidenceDocument, placesInCandidate } from '../../../src/extension/suggestion/evidenceText.js';
-import type { Certificate, SuggestionDocument, SuggestionEdit } from '../../../src/shared/documents.js';
+import type { Certificate, SuggestionDocument, SuggestionEdit } from '../../../src/shared/suggestionDocument.js';
 
 const certificate: Certificate = {
   heldOut: { cases: 60, repeats: 3 },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EngineError } from '../../../src/engine/errors.js';
 import { createOptimizerService } from '../../../src/engine/optimizer/service.js';
-import type { SuggestionDocument } from '../../../src/shared/documents.js';
+import type { SuggestionDocument } from '../../../src/shared/suggestionDocument.js';
 import { PROMPT_FILE, PROMPT_ID, Simulation, type SimulationOptions } from '../../simulator/services.js';
 import { World, type WorldOptions } from '../../simulator/world.js';
 

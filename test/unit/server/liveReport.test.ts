@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveReport } from '../../../src/server/liveReport.js';
-import type { CaseResult, EvalColumn, EvalDocument } from '../../../src/shared/documents.js';
+import type { CaseResult, EvalColumn, EvalDocument } from '../../../src/shared/evalDocument.js';
 
 const column: EvalColumn = { id: 'c1', prompt: 'p', version: 'working', provider: 'm', passRate: null, recorded: false };
 
