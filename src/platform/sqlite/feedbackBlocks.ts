@@ -3,7 +3,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { blockRows } from '../../engine/feedback/store.js';
 import { Block, type Kind } from './feedbackBlock.js';
 
-const kept = 96;
+/** Blocks of each kind that are kept in memory: about 4 MiB. */
+const kept = 32;
 
 /** Blocks by number; those that were changed are kept until they are saved. */
 export class Blocks {
@@ -126,7 +127,7 @@ export class Blocks {
 
   /** Whether many changes wait to be saved. */
   get isFull(): boolean {
-    return this.changed.size > kept;
+    return this.changed.size > 2 * kept;
   }
 
   /** Without loading any of them into memory for longer. */

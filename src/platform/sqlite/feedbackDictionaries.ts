@@ -3,7 +3,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { maxValues } from '../../engine/feedback/scan/batchBuilder.js';
 import type { RecordBatch, RecordGroup, Unit } from '../../engine/feedback/scan/recordBatch.js';
 
-const maxKnown = 500_000;
+/** Texts whose numbers are remembered; others are looked up. */
+const maxKnown = 50_000;
 
 export class Groups {
   private readonly known = new Map<string, number>();

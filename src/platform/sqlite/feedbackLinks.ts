@@ -3,21 +3,37 @@ import { noRow, severalRows } from '../../engine/feedback/store.js';
 import type { Block } from './feedbackBlock.js';
 import { keyOf, wordsOf } from './feedbackIds.js';
 import type { Session, Table } from './feedbackSession.js';
-import { addWaiting, compareRank, rankOf } from './feedbackRanks.js';
+import { compareRank, rankOf } from './feedbackRanks.js';
 import { groupOf } from './feedbackDictionaries.js';
 
 /** Feedback that names an interaction which is not there, by that one's key. */
 export function waitingFor(session: Session): Map<number, number[]> {
   if (session.waiting !== null) return session.waiting;
-  const waiting = new Map<number, number[]>();
-  for (const block of session.feedback.blocks.all('AND open > 0')) {
+  const { blocks } = session.feedback;
+  session.waiting = new Map();
+  // What waits since this change began is to be found, too.
+  blocks.flush(session.seq);
+  for (const block of blocks.all('AND open > 0')) {
     for (let i = 0; i < block.count; i++) {
       const key = block.interaction[i] ?? 0;
-      if (key !== 0 && block.row[i] === noRow) addWaiting(waiting, key, block.first + i);
+      if (key !== 0 && block.row[i] === noRow) wait(session, key, block.first + i);
     }
+    if (session.waitsForEnd) break;
   }
-  session.waiting = waiting;
-  return waiting;
+  return session.waiting;
+}
+
+/** Remembers that a row waits, unless it will be looked for anyway. */
+export function wait(session: Session, key: number, n: number): void {
+  const { waiting } = session;
+  if (waiting === null || session.waitsForEnd) return;
+  const rows = waiting.get(key);
+  if (rows === undefined) waiting.set(key, [n]);
+  else rows.push(n);
+  if (waiting.size <= session.maxWaiting) return;
+  waiting.clear();
+  session.waitsForEnd = true;
+  session.mark('rows');
 }
 
 /** Rows from an unfinished last line go: they are the last of their file. */
@@ -80,7 +96,7 @@ export function promote(
   table.ids.set(key, best.n);
 }
 
-/** Feedback whose row of an interaction does not count any more finds the one that does, or waits for it. */
+/** Feedback whose interaction's row does not count any more, or that waits for one, finds the one that does, or waits for it. */
 export function relink(session: Session): void {
   const { interactions, feedback } = session;
   const live = new Map<number, Int8Array>();
@@ -88,17 +104,19 @@ export function relink(session: Session): void {
   for (const block of feedback.blocks.all()) {
     for (let i = 0; i < block.count; i++) {
       const row = block.row[i] ?? noRow;
-      if (row < 0 || live.get(row >>> 10)?.[row & 1023] === 1) continue;
       const key = block.interaction[i] ?? 0;
+      if (row >= 0 ? live.get(row >>> 10)?.[row & 1023] === 1 : key === 0) continue;
       const found = key === 0 ? noRow : interactions.ids.byKey(key);
+      if (found === row) continue;
       block.row[i] = found;
       if (key === 0) session.mark('traces');
-      else if (found === noRow) block.open++;
+      else block.open += (found === noRow ? 1 : 0) - (row === noRow ? 1 : 0);
       feedback.blocks.touch(block);
     }
     if (feedback.blocks.isFull) feedback.blocks.flush(session.seq);
   }
   session.waiting = null;
+  session.waitsForEnd = false;
 }
 
 interface Trace {

@@ -1,4 +1,4 @@
-/** Which of several records with one id counts, and rows that wait for a record with an id. */
+/** Which of several records with one id counts. */
 import type { Block } from './feedbackBlock.js';
 import type { Session } from './feedbackSession.js';
 
@@ -30,10 +30,4 @@ export function rankOf(session: Session, block: Block, i: number): Rank {
     offset: block.offset[i] ?? 0,
     ordinal: block.ordinal[i] ?? 0,
   };
-}
-
-export function addWaiting(waiting: Map<number, number[]>, key: number, n: number): void {
-  const rows = waiting.get(key);
-  if (rows === undefined) waiting.set(key, [n]);
-  else rows.push(n);
 }

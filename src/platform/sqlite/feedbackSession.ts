@@ -7,6 +7,12 @@ import { Blocks } from './feedbackBlocks.js';
 import { Attributes, Groups, Translation, Units } from './feedbackDictionaries.js';
 import { Ids } from './feedbackIds.js';
 
+/** More than there are threads that read one file. */
+const keptTranslations = 16;
+
+/** Feedback that is remembered while it waits for its interaction, about 30 MiB of it: more is looked for at the end of a pull. */
+const maxWaiting = 300_000;
+
 /** Rows of one kind. */
 export class Table {
   readonly blocks: Blocks;
@@ -54,8 +60,11 @@ export class Session {
   readonly feedback: Table;
   readonly comment: StatementSync;
   readonly translations = new Map<number, Translation>();
-  /** Feedback that waits for its interaction, by that one's key. */
+  /** Feedback that waits for its interaction, by that one's key; `null`: not looked for yet. */
   waiting: Map<number, number[]> | null = null;
+  /** Too much waits: it is looked for at the end of the pull, and `waiting` is empty. */
+  waitsForEnd = false;
+  readonly maxWaiting: number;
   private readonly marks = new Set<string>();
   /** Counter as this connection left it; another value means that somebody else wrote. */
   seq: number;
@@ -64,6 +73,7 @@ export class Session {
     readonly db: DatabaseSync,
     keysInMemory?: number,
   ) {
+    this.maxWaiting = Math.min(maxWaiting, keysInMemory ?? maxWaiting);
     this.groups = new Groups(db);
     this.units = new Units(db);
     this.attributes = new Attributes(db);
@@ -145,11 +155,15 @@ export class Session {
     }
   }
 
+  /** A thread that has begun a new dictionary never comes back to an earlier one. */
   translation(dictionary: number): Translation {
-    let translation = this.translations.get(dictionary);
-    if (translation === undefined) {
-      translation = new Translation();
-      this.translations.set(dictionary, translation);
+    const translation = this.translations.get(dictionary) ?? new Translation();
+    // The one that was used last comes last.
+    this.translations.delete(dictionary);
+    this.translations.set(dictionary, translation);
+    for (const oldest of this.translations.keys()) {
+      if (this.translations.size <= keptTranslations) break;
+      this.translations.delete(oldest);
     }
     return translation;
   }

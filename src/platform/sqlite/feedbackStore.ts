@@ -24,7 +24,7 @@ import { write } from './feedbackWriting.js';
 const fillRows = 50_000;
 const fillPauseMs = 100;
 
-/** `keysInMemory`: ids of each kind that a first reading keeps in memory; default about 12 MiB of them. */
+/** `keysInMemory`: ids of each kind that a reading keeps in memory; default some MiB of them. */
 export function createFeedbackStore(options: { path: string; keysInMemory?: number }): FeedbackStore {
   return new SqliteFeedbackStore(options.path, options.keysInMemory);
 }

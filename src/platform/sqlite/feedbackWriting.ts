@@ -7,8 +7,8 @@ import { AttributeWriter, copyBase, copyFeedback, copyInteractions, hasTrace } f
 import type { Translation } from './feedbackDictionaries.js';
 import { beginFilling } from './feedbackFilling.js';
 import { keyOf } from './feedbackIds.js';
-import { dropTail, waitingFor } from './feedbackLinks.js';
-import { addWaiting, compareRank, rankOf, type Rank } from './feedbackRanks.js';
+import { dropTail, wait, waitingFor } from './feedbackLinks.js';
+import { compareRank, rankOf, type Rank } from './feedbackRanks.js';
 import type { Session, Table } from './feedbackSession.js';
 
 type Outcome = 'new' | 'updated' | 'same';
@@ -166,7 +166,7 @@ class Writer {
       block.row[i] = served;
       if (served === noRow && interaction !== 0) {
         block.open++;
-        addWaiting(waitingFor(session), interaction, block.first + i);
+        wait(session, interaction, block.first + i);
       } else if (interaction === 0 && block.trace[i] !== 0) {
         block.traced++;
         session.mark('traces');
