@@ -5,24 +5,27 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class BytePattern {
   readonly length: number;
-  /** The last one overlaps the one before. */
-  private readonly words: Int32Array;
+  private readonly first: number;
+  /** The last four bytes, which may be some of those before. Most patterns differ there or in the first ones. */
+  private readonly last: number;
+  private readonly between: Int32Array;
 
   /** Of at least four bytes, else it is found nowhere. */
   constructor(bytes: Uint8Array) {
-    this.length = bytes.length;
+    const { length } = bytes;
     const copy = new DataView(new Uint8Array(bytes).buffer);
-    const count = bytes.length < 4 ? 0 : Math.ceil(bytes.length / 4);
-    this.words = new Int32Array(count);
-    for (let each = 0; each < count; each++) this.words[each] = copy.getInt32(Math.min(each * 4, bytes.length - 4), true);
+    this.length = length;
+    this.first = length < 4 ? 0 : copy.getInt32(0, true);
+    this.last = length < 4 ? -1 : copy.getInt32(length - 4, true);
+    this.between = new Int32Array(Math.max(0, Math.ceil(length / 4) - 2));
+    for (let each = 0; each < this.between.length; each++) this.between[each] = copy.getInt32(each * 4 + 4, true);
   }
 
   isAt(view: DataView, at: number): boolean {
-    const { words } = this;
-    const last = words.length - 1;
-    if (last < 0) return false;
-    for (let each = 0; each < last; each++) if (view.getInt32(at + each * 4, true) !== words[each]) return false;
-    return view.getInt32(at + this.length - 4, true) === words[last];
+    const { length, between } = this;
+    if (length < 4 || view.getInt32(at, true) !== this.first || view.getInt32(at + length - 4, true) !== this.last) return false;
+    for (let each = 0; each < between.length; each++) if (view.getInt32(at + each * 4 + 4, true) !== between[each]) return false;
+    return true;
   }
 }
 

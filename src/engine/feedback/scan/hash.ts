@@ -56,15 +56,18 @@ export class IdHash {
     return this.end(text.length);
   }
 
-  /** As `text` of the same characters, of which no 32 are hex digits; false: they are not all ASCII. */
-  bytes(bytes: Uint8Array, start: number, end: number): boolean {
+  /** As `text` of the same characters, of which no 32 are hex digits; false: they are not all ASCII, or one is an upper-case letter and may not be. */
+  bytes(bytes: Uint8Array, start: number, end: number, upper: boolean): boolean {
     this.begin();
     let { a, b, c, d } = this;
     let seen = 0;
+    let outside = -1;
     // As `add`, in local variables.
     for (let at = start; at < end; at++) {
       const code = bytes[at] ?? 0;
       seen |= code;
+      // Negative where the code is outside of A to Z.
+      outside &= (code - 0x41) | (0x5a - code);
       a = Math.imul(a ^ code, 0x01000193);
       b = Math.imul(b ^ code, 0x85ebca6b);
       c = (Math.imul((c << 13) | (c >>> 19), 5) + code) | 0;
@@ -75,7 +78,7 @@ export class IdHash {
     this.c = c;
     this.d = d;
     this.end(end - start);
-    return seen <= 0x7f;
+    return seen <= 0x7f && (upper || outside < 0);
   }
 
   /** Whether 32 hex digits begin there; they are the id then. */

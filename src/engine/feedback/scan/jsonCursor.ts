@@ -43,8 +43,9 @@ export class JsonCursor {
   }
 
   protected peek(): number {
-    this.blanks();
-    return this.b[this.at] ?? 0;
+    let byte = this.b[this.at];
+    while (byte === 0x20) byte = this.b[++this.at];
+    return byte ?? 0;
   }
 
   protected expect(byte: number): void {

@@ -19,18 +19,12 @@ export class ValueCursor extends JsonCursor {
 
   /** An id, or nothing: its hash, `into`. False: nothing. */
   protected idInto(into: IdHash): boolean {
-    if (this.hexId(into)) return true;
-    this.optional();
-    return this.from !== this.to && this.asciiId(into);
+    return this.hexId(into) || this.asciiId(into, true);
   }
 
   /** The id of a trace or a span, which are compared in lower case. */
   protected lowerInto(into: IdHash): boolean {
-    if (this.hexId(into)) return true;
-    this.optional();
-    const { b, from, to } = this;
-    for (let at = from; at < to; at++) if ((b[at] ?? 0) >= 0x41 && (b[at] ?? 0) <= 0x5a) throw unusual;
-    return from !== to && this.asciiId(into);
+    return this.hexId(into) || this.asciiId(into, false);
   }
 
   /** A string of 32 hex digits. */
@@ -45,8 +39,10 @@ export class ValueCursor extends JsonCursor {
     return true;
   }
 
-  private asciiId(into: IdHash): true {
-    if (!into.bytes(this.b, this.from, this.to)) throw unusual;
+  private asciiId(into: IdHash, upper: boolean): boolean {
+    this.optional();
+    if (this.from === this.to) return false;
+    if (!into.bytes(this.b, this.from, this.to, upper)) throw unusual;
     return true;
   }
 

@@ -92,13 +92,15 @@ describe('the hash of an id', () => {
           if (length === 32 && fromBytes.hex(view, 0)) expect(fromBytes).toEqual(fromText);
           else {
             expect(fromText.isHex).toBe(false);
-            expect(fromBytes.bytes(new Uint8Array(view.buffer), 0, length)).toBe(true);
+            expect(fromBytes.bytes(new Uint8Array(view.buffer), 0, length, true)).toBe(true);
             expect(fromBytes).toEqual(fromText);
           }
         },
       ),
       { numRuns: 500, seed: 6 },
     );
-    expect(new IdHash().bytes(new TextEncoder().encode('ü'), 0, 2)).toBe(false);
+    const taken = (text: string, upper: boolean): boolean => new IdHash().bytes(new TextEncoder().encode(text), 0, text.length, upper);
+    expect(['ü', 'é1', 'A', 'aZ'].map((text) => taken(text, true))).toEqual([false, false, true, true]);
+    expect(['A', 'aZ', 'bMb', 'a@[z', '0-9_~'].map((text) => taken(text, false))).toEqual([false, false, false, true, true]);
   });
 });
