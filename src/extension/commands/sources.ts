@@ -1,7 +1,8 @@
 /** What is done with a source that is in config.yaml already. */
 import * as vscode from 'vscode';
 import { Commands } from '../../shared/ids.js';
-import { Methods, type SourceProbe, type SourceStatus } from '../../shared/protocol.js';
+import { Methods } from '../../shared/protocol.js';
+import type { SourceProbe, SourceStatus } from '../../shared/sourceProtocol.js';
 import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { commandStep, notify, type Step } from '../views/notify.js';

@@ -1,6 +1,6 @@
 /** What the steps of *Connect a Feedback Source…* share. */
 import * as vscode from 'vscode';
-import type { SourceParams } from '../../shared/protocol.js';
+import type { SourceParams } from '../../shared/sourceProtocol.js';
 import type { Services } from '../services.js';
 import { toParams, type Draft } from './draft.js';
 import { kindOf, type StepName } from './kinds.js';

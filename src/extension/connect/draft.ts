@@ -1,5 +1,5 @@
 /** What the connect steps have gathered so far: plain functions, so that they can be tested without an editor. */
-import type { ScoreMeaningParams, SourceParams } from '../../shared/protocol.js';
+import type { ScoreMeaningParams, SourceParams } from '../../shared/sourceProtocol.js';
 import { kindOf } from './kinds.js';
 import type { Mapping } from './mapping.js';
 

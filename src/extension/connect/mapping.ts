@@ -1,5 +1,5 @@
 /** Words of the connect steps: plain functions over the preview, so that they can be tested without an editor. */
-import type { SourceParams, SourcePreviewResult } from '../../shared/protocol.js';
+import type { SourceParams, SourcePreviewResult } from '../../shared/sourceProtocol.js';
 
 export type Mapping = NonNullable<SourceParams['map']>;
 

@@ -1,6 +1,6 @@
 /** Steps that say where one canonical field comes from. */
 import * as vscode from 'vscode';
-import type { SourcePreviewResult } from '../../shared/protocol.js';
+import type { SourcePreviewResult } from '../../shared/sourceProtocol.js';
 import { back, inputStep, pickStep } from '../views/steps.js';
 import { titleOf, type Flow } from './context.js';
 import { canonicalFields, columnFields, plain } from './mapping.js';

@@ -1,6 +1,6 @@
 /** Steps that say who says a metric and on which range: what its source cannot tell is asked once, and stands in config.yaml. */
 import * as vscode from 'vscode';
-import type { ScoreMeaningParams, SourcePreviewResult } from '../../shared/protocol.js';
+import type { ScoreMeaningParams, SourcePreviewResult } from '../../shared/sourceProtocol.js';
 import { back, inputStep, pickStep } from '../views/steps.js';
 import type { Flow } from './context.js';
 import { plain } from './mapping.js';

@@ -1,6 +1,7 @@
 /** The step that shows how the first records are read, with the mapping and the meaning of metrics to mend. */
 import * as vscode from 'vscode';
-import { Methods, type SourcePreviewResult } from '../../shared/protocol.js';
+import { Methods } from '../../shared/protocol.js';
+import type { SourcePreviewResult } from '../../shared/sourceProtocol.js';
 import { back, pickStep } from '../views/steps.js';
 import { paramsOf, titleOf, type Flow, type Move } from './context.js';
 import { kindOf } from './kinds.js';

@@ -1,5 +1,5 @@
 /** Who says a metric, and on which range: plain data and words for the question that a source cannot answer itself. */
-import type { ScoreMeaningParams } from '../../shared/protocol.js';
+import type { ScoreMeaningParams } from '../../shared/sourceProtocol.js';
 
 export interface Meaning {
   label: string;

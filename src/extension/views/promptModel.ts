@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { coalesce } from '../../shared/async.js';
 import { ContextKeys } from '../../shared/ids.js';
-import { Methods, type PromptsResult, type PromptSummary, type SourceStatus } from '../../shared/protocol.js';
+import { Methods, type PromptsResult, type PromptSummary } from '../../shared/protocol.js';
+import type { SourceStatus } from '../../shared/sourceProtocol.js';
 import type { Client } from '../client/client.js';
 import type { Log } from '../log.js';
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Commands, Views } from '../../shared/ids.js';
-import type { PromptSummary, SourceStatus } from '../../shared/protocol.js';
+import type { PromptSummary } from '../../shared/protocol.js';
+import type { SourceStatus } from '../../shared/sourceProtocol.js';
 import type { Collector } from '../collector/collector.js';
 import { description, groupByFolder, nameOf, spoken } from './promptText.js';
 import type { PromptModel } from './promptModel.js';

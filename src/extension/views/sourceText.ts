@@ -1,5 +1,5 @@
 /** Words of sources in the Prompts view: plain functions, so that they can be tested without an editor. */
-import type { SourceStatus } from '../../shared/protocol.js';
+import type { SourceStatus } from '../../shared/sourceProtocol.js';
 import { withoutName } from './promptText.js';
 
 const MINUTE = 60_000;

@@ -1,7 +1,8 @@
 import type { ProbeResult } from '../../engine/feedback/sources/source.js';
 import type { SourceConfig } from '../../engine/config/types.js';
 import { EngineError } from '../../engine/errors.js';
-import { Methods, type SourceParams, type SourceProbe } from '../../shared/protocol.js';
+import { Methods } from '../../shared/protocol.js';
+import type { SourceParams, SourceProbe } from '../../shared/sourceProtocol.js';
 import type { Session } from '../session.js';
 import { sourceOrigin } from '../sourceOrigin.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceStatus } from '../../../src/shared/protocol.js';
+import type { SourceStatus } from '../../../src/shared/sourceProtocol.js';
 import { groupDescription, rejectedLines, sourceDescription, sourceLines, span } from '../../../src/extension/views/sourceText.js';
 import { newSuitePath, takenOut } from '../../../src/extension/cases/words.js';
 
