@@ -1,11 +1,13 @@
 /**
- * Scores as the server keeps them. The values come first, without themes or, after new feedback, with the themes that were there before; the
- * comments are read and put into themes behind them, and only what that changes is told.
+ * Scores as the server keeps them. The values come first: those of a long log without themes, those after new feedback with the themes that were
+ * there before. The comments are read and put into themes behind them, and only what that changes is told.
  */
 import type { Logger } from '../engine/ports.js';
 import type { ScoreDocument } from '../shared/documents.js';
 import { Cached } from './cached.js';
 
+/** So few pieces of feedback are put into themes before anybody notices. */
+const maxAtOnce = 5000;
 /** Time for what waits for the values, before the thread is busy with themes. */
 const pauseMs = 50;
 
@@ -41,6 +43,7 @@ export class ScoreCache {
     const { generation } = this;
     if (this.themes === 'outdated') return this.fresh(generation);
     const document = await this.score('last');
+    if (eventsOf(document) <= maxAtOnce) return this.fresh(generation);
     setTimeout(() => {
       this.renew(document, generation).catch((error: unknown) => {
         this.logger.warn(`Themes not brought up to date: ${String(error)}`);
@@ -65,6 +68,14 @@ export class ScoreCache {
     this.cache.put(document);
     this.onThemes();
   }
+}
+
+function eventsOf({ prompts }: ScoreDocument): number {
+  let events = 0;
+  for (const { channels } of prompts.flatMap(({ versions }) => versions)) {
+    events += (channels.explicit?.events ?? 0) + (channels.expert?.events ?? 0);
+  }
+  return events;
 }
 
 function themesOf({ prompts }: ScoreDocument): string {

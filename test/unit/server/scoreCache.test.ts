@@ -9,13 +9,17 @@ const logger = { debug: silent, info: silent, warn: vi.fn(), error: silent };
 const document = (label: string, threshold = 0.5): ScoreDocument =>
   ({
     threshold,
-    prompts: [{ prompt: 'p', current: 'v1', versions: [{ version: 'v1', themes: [{ id: label, label }] }] }],
+    prompts: [
+      {
+        prompt: 'p',
+        current: 'v1',
+        versions: [{ version: 'v1', channels: { explicit: { events: 5001 } }, themes: [{ id: label, label }] }],
+      },
+    ],
   }) as unknown as ScoreDocument;
 
-const none = {
-  threshold: 0.5,
-  prompts: [{ prompt: 'p', current: 'v1', versions: [{ version: 'v1', themes: [] }] }],
-} as unknown as ScoreDocument;
+const none = document('');
+none.prompts[0]?.versions[0]?.themes.splice(0);
 
 function scores() {
   const asked: string[] = [];
@@ -82,6 +86,17 @@ describe('scores in the server', () => {
     cache.drop(true);
     await cache.get();
     expect(asked).toEqual(['last', 'fresh', 'fresh']);
+  });
+
+  it('come with their themes where there is little to read', async () => {
+    const { cache, asked, onThemes, next } = scores();
+    const few = document('late');
+    Object.assign(few.prompts[0]?.versions[0] ?? {}, { channels: { explicit: { events: 5000 }, expert: null } });
+    next({ fresh: document('late'), last: few });
+    expect(await cache.get()).toEqual(document('late'));
+    await vi.runAllTimersAsync();
+    expect(asked).toEqual(['last', 'fresh']);
+    expect(onThemes).not.toHaveBeenCalled();
   });
 
   it('have none to hide while none were looked for', async () => {
