@@ -10,10 +10,11 @@ import { base } from '../shared/styles.js';
 import { detailView } from './detail.js';
 import './feedbackList.js';
 import type { FeedbackList } from './feedbackList.js';
-import { chipFilters, filterBar } from './filterBar.js';
+import { filterBar } from './filterBar.js';
 import { toQuery } from './filters.js';
 import { link, notices } from './notices.js';
 import { PagedRows } from './pagedRows.js';
+import { broken, noFeedback, noMatch, reading, welcome } from './states.js';
 import { pageStyles } from './styles.js';
 
 type State = Extract<ToFeedbackPage, { type: 'state' }>;
@@ -85,16 +86,9 @@ class FeedbackPage extends LitElement {
 
   override render(): TemplateResult {
     const { state } = this;
-    if (state === null)
-      return html`<h1 class="hidden">Feedback</h1>
-        <p class="notice muted" role="status">Reading feedback…</p>`;
-    if (state.error !== null)
-      return html`<h1 class="hidden">Feedback</h1>
-        <div class="notice">
-          <p role="alert">${state.error}</p>
-          ${this.does('Show Log', 'log')}
-        </div>`;
-    if (state.sources === 0) return this.welcome();
+    if (state === null) return reading();
+    if (state.error !== null) return broken(state.error, this.does('log'));
+    if (state.sources === 0) return welcome(this.does('connect'));
     return html`
       <h1 class="hidden">Feedback</h1>
       ${filterBar({
@@ -137,7 +131,12 @@ class FeedbackPage extends LitElement {
   }
 
   private list(): TemplateResult {
-    if (this.rows.total === 0) return this.empty();
+    if (this.rows.total === 0) {
+      const clear = (): void => {
+        this.changeFilter({}, false);
+      };
+      return Object.keys(this.listed).length === 0 ? noFeedback() : noMatch(this.filter, clear);
+    }
     return html`<ratchet-feedback-list
       .rows=${this.rows}
       .revision=${this.revision}
@@ -148,38 +147,10 @@ class FeedbackPage extends LitElement {
     ></ratchet-feedback-list>`;
   }
 
-  private empty(): TemplateResult {
-    if (Object.keys(this.listed).length === 0)
-      return html`<div class="notice">
-        <p>The connected sources hold no feedback yet. It shows here as soon as some comes in.</p>
-      </div>`;
-    return html`<div class="notice">
-      <p>No feedback matches these filters.</p>
-      ${
-        chipFilters(this.filter).length > 0
-          ? nothing
-          : link('Clear Filters', () => {
-              this.changeFilter({}, false);
-            })
-      }
-    </div>`;
-  }
-
-  private welcome(): TemplateResult {
-    return html`<h1 class="hidden">Feedback</h1>
-      <div class="notice">
-        <p>
-          No feedback is connected yet. Prompt Ratchet reads your application's log where it is, asks the server that has your traces, or
-          collects what your application sends. What it reads stays on this machine.
-        </p>
-        ${this.does('Connect a feedback source…', 'connect')}
-      </div>`;
-  }
-
-  private does(words: string, type: 'connect' | 'log'): TemplateResult {
-    return link(words, () => {
+  private does(type: 'connect' | 'log'): () => void {
+    return () => {
       this.send({ type });
-    });
+    };
   }
 
   private detailPane(): TemplateResult | typeof nothing {
