@@ -1,7 +1,7 @@
 /** A score over rows that came in piece by piece equals one that looks at all of them at once. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomStream } from '../../../src/engine/stats/random.js';
 import { createFeedbackEngine, feedbackLine, testNow, type FeedbackEngine } from '../../support/feedbackEngine.js';
 
@@ -128,6 +128,47 @@ describe('rows that come in piece by piece', () => {
       return { tally, counts };
     });
   };
+
+  /** Where the reading of what changed began. */
+  const readFrom = (): { starts: number[] } => {
+    const starts: number[] = [];
+    const changes = engine.store.changes.bind(engine.store);
+    vi.spyOn(engine.store, 'changes').mockImplementation((after, visitor) => {
+      starts.push(after.seq);
+      return changes(after, visitor);
+    });
+    return { starts };
+  };
+  const long = (more: (i: number) => string): string => Array.from({ length: 31_000 }, (_, i) => more(i)).join('');
+
+  it('are counted while a long log is read, where a score is asked for behind it', async () => {
+    engine.write(
+      'a/1.jsonl',
+      long((i) => (i % 2 === 0 ? answer(`i${String(i)}`) : said(`f${String(i)}`, { interaction_id: `i${String(i - 1)}` }))),
+    );
+    const { starts } = readFrom();
+    await engine.feedback.pull({ scores: true });
+    expect(starts).toEqual([0]);
+    const document = await engine.scoring.score();
+    expect(document.prompts[0]?.versions[0]?.score?.events).toBe(15_500);
+    expect(starts.filter((seq) => seq === 0)).toHaveLength(1);
+    await expectAsAnew();
+  });
+
+  it('are counted once, behind it, where much of it has to be counted anew', async () => {
+    engine.write(
+      'a/1.jsonl',
+      long((i) =>
+        i < 500 ? said(`f${String(i)}`, { interaction_id: `i${String(30_000 + i)}`, prompt: undefined }) : answer(`i${String(i)}`),
+      ),
+    );
+    await engine.feedback.pull({ scores: true });
+    const { starts } = readFrom();
+    const document = await engine.scoring.score();
+    expect(document.prompts[0]?.versions[0]?.score?.events).toBe(500);
+    expect(starts).toEqual([expect.any(Number), 0]);
+    await expectAsAnew();
+  });
 
   it('are added to what was counted before, and all are counted anew where one of before changed', async () => {
     let text = answer('i1') + said('f1') + said('f2', { prompt: undefined, interaction_id: 'late' });
