@@ -37,7 +37,11 @@ function eventsOf(seed: number, count: number): Event[] {
   });
 }
 
-const byUnit = (events: readonly Event[]): Event[][] => [...Map.groupBy(events, (each) => each.key).values()];
+function byUnit(events: readonly Event[]): Event[][] {
+  const units = new Map<number, Event[]>();
+  for (const each of events) units.set(each.key, [...(units.get(each.key) ?? []), each]);
+  return [...units.values()];
+}
 const total = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 const mean = (events: readonly Event[]): number => total(events.map((each) => each.y * each.p)) / total(events.map((each) => each.p));
 
