@@ -58,8 +58,9 @@ export class Words {
 
 /** A field's name as it stands before its value, and which field it is. */
 export class Key extends BytePattern {
-  /** What came behind it, by kind of record the last two: the fields of a log come in the same order again and again. */
-  readonly next: (Key | null)[] = [null, null, null, null, null, null];
+  /** What came behind it last, and what before that: the fields of a log come in the same order again and again. */
+  next: Key | null = null;
+  other: Key | null = null;
   /** The object in which it was seen last. */
   object = 0;
   /** Its value when that was the same twice; its number among the pairs of `dictionary`. */

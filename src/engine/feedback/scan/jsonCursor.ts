@@ -60,7 +60,7 @@ export class JsonCursor {
   }
 
   /** Begins an object: its first field as `next` says it; `closed`: it is empty, or nothing is there (`null`). */
-  protected open(fields: Fields, kind: number): number {
+  protected open(fields: Fields): number {
     if (this.peek() === 0x6e) {
       this.literal('null');
       return closed;
@@ -68,42 +68,38 @@ export class JsonCursor {
     this.expect(openBrace);
     this.seen = 0;
     this.last = fields.first;
-    return this.tryByte(closeBrace) ? closed : this.field(fields, kind);
+    return this.tryByte(closeBrace) ? closed : this.field(fields);
   }
 
-  /** Behind a value of an object: number of the next field, with its colon; -1: none of ours. `kind` is 0 to 2, and only helps to guess. */
-  protected next(fields: Fields, kind: number): number {
+  /** Behind a value of an object: number of the next field, with its colon; -1: none of ours. */
+  protected next(fields: Fields): number {
     const byte = this.peek();
     this.at++;
-    if (byte === comma) return this.field(fields, kind);
+    if (byte === comma) return this.field(fields);
     if (byte === closeBrace) return closed;
     throw unusual;
   }
 
-  private field(fields: Fields, kind: number): number {
+  private field(fields: Fields): number {
     const { b, view, last, at } = this;
-    const { next } = last;
-    const guess = next[kind * 2];
-    if (guess !== null && guess !== undefined) {
-      if (guess.isAt(view, at)) {
-        this.at = at + guess.length;
-        return this.enter(guess);
-      }
-      const other = next[kind * 2 + 1];
-      if (other?.isAt(view, at) === true) {
-        next[kind * 2] = other;
-        next[kind * 2 + 1] = guess;
-        this.at = at + other.length;
-        return this.enter(other);
-      }
-      next[kind * 2 + 1] = guess;
+    const { next, other } = last;
+    if (next?.isAt(view, at) === true) {
+      this.at = at + next.length;
+      return this.enter(next);
+    }
+    if (other?.isAt(view, at) === true) {
+      last.next = other;
+      last.other = next;
+      this.at = at + other.length;
+      return this.enter(other);
     }
     const start = this.peek() === quote ? this.at : -1;
     this.string();
     const key = this.from === start + 1 && b[this.at] === colon ? fields.key(b.subarray(start, this.at + 1)) : null;
     if (key !== null) {
       this.at++;
-      next[kind * 2] = key;
+      last.other = next;
+      last.next = key;
       return this.enter(key);
     }
     // A blank before the colon.
@@ -159,11 +155,7 @@ export class JsonCursor {
     let { at } = this;
     // Most strings are short: looking at some words is quicker than a call.
     for (const near = Math.min(end, at + 32); at < near; at += 4) {
-      const word = view.getInt32(at, true);
-      const quotes = word ^ 0x22222222;
-      const slashes = word ^ 0x5c5c5c5c;
-      // The lowest of the highest bits that are set is that of the first byte that is a quote or a backslash.
-      const found = (((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
+      const found = quotesAndBackslashes(view.getInt32(at, true));
       if (found === 0) continue;
       at += firstByte(found);
       if (at >= end) throw unusual;
@@ -183,19 +175,21 @@ export class JsonCursor {
     return false;
   }
 
+  /** From a backslash on. */
   private skipEscaped(from: number): true {
-    const { b } = this;
+    const { b, view, end } = this;
     let at = from;
-    for (;;) {
-      if (at >= this.end) throw unusual;
-      const byte = b[at] ?? 0;
-      if (byte === quote) {
+    while (at < end) {
+      const found = quotesAndBackslashes(view.getInt32(at, true));
+      if (found === 0) {
+        at += 4;
+        continue;
+      }
+      at += firstByte(found);
+      if (at >= end) break;
+      if (b[at] === quote) {
         this.at = at + 1;
         return true;
-      }
-      if (byte !== backslash) {
-        at++;
-        continue;
       }
       const escape = b[at + 1] ?? 0;
       if (escape === 0x75) {
@@ -206,6 +200,7 @@ export class JsonCursor {
         at += 2;
       }
     }
+    throw unusual;
   }
 
   protected literal(word: string): void {
@@ -275,6 +270,13 @@ export class JsonCursor {
     this.skipString();
     this.expect(colon);
   }
+}
+
+/** Not 0 where one of four bytes is a quote or a backslash; the lowest bit that is set is then the highest of the first of these. */
+function quotesAndBackslashes(word: number): number {
+  const quotes = word ^ 0x22222222;
+  const slashes = word ^ 0x5c5c5c5c;
+  return (((quotes - 0x01010101) & ~quotes) | ((slashes - 0x01010101) & ~slashes)) & 0x80808080;
 }
 
 /** Which of four bytes is the first whose highest bit is set. */

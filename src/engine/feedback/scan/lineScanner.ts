@@ -82,7 +82,8 @@ export class LineScanner {
   room(size: number): Uint8Array {
     const needed = this.filled + size + wordMargin;
     if (needed > this.buffer.length) {
-      const grown = this.tools.allocate(Math.max(needed, Math.min(this.buffer.length * 2, maxLineBytes + size + wordMargin)));
+      // A little more, as what is left of the last line varies; no more than the longest line takes.
+      const grown = this.tools.allocate(Math.max(needed, Math.min(Math.ceil(needed * 1.25), maxLineBytes + size + wordMargin)));
       grown.set(this.buffer.subarray(0, this.filled));
       this.useBuffer(grown);
     }

@@ -59,7 +59,7 @@ export class ObjectReader extends ValueCursor {
 
   protected system(): void {
     const { last, seen } = this;
-    for (let field = this.open(systemFields, 0); field !== closed; field = this.next(systemFields, 0)) {
+    for (let field = this.open(systemFields); field !== closed; field = this.next(systemFields)) {
       switch (field) {
         case 0:
           this.status = this.oneOf(statusWords);
@@ -80,7 +80,7 @@ export class ObjectReader extends ValueCursor {
 
   protected review(): void {
     const { last, seen } = this;
-    for (let field = this.open(reviewFields, 0); field !== closed; field = this.next(reviewFields, 0)) {
+    for (let field = this.open(reviewFields); field !== closed; field = this.next(reviewFields)) {
       switch (field) {
         case 0:
           this.stratum = this.oneOf(stratumWords);
@@ -101,7 +101,7 @@ export class ObjectReader extends ValueCursor {
   protected rollout(): string | null {
     const { last, seen } = this;
     let variant: string | null = null;
-    for (let field = this.open(rolloutFields, 0); field !== closed; field = this.next(rolloutFields, 0)) {
+    for (let field = this.open(rolloutFields); field !== closed; field = this.next(rolloutFields)) {
       if (field === 0) {
         this.optional();
         variant = this.from === this.to ? null : this.word();
@@ -175,7 +175,7 @@ export class ObjectReader extends ValueCursor {
     let version: string | null = null;
     let sha256: string | null = null;
     let declared: string | null = null;
-    for (let field = this.open(promptFields, 0); field !== closed; field = this.next(promptFields, 0)) {
+    for (let field = this.open(promptFields); field !== closed; field = this.next(promptFields)) {
       if (field === -1) {
         this.skip();
         continue;
@@ -200,7 +200,7 @@ export class ObjectReader extends ValueCursor {
   private newSource(): Recurring {
     const { last, seen, place } = this;
     const result = new Recurring();
-    for (let field = this.open(sourceFields, 0); field !== closed; field = this.next(sourceFields, 0)) {
+    for (let field = this.open(sourceFields); field !== closed; field = this.next(sourceFields)) {
       if (field === 0) this.timeInto(result.updated, 0);
       else this.skip();
     }
@@ -211,7 +211,7 @@ export class ObjectReader extends ValueCursor {
   private newActor(): Recurring {
     const { last, seen, place } = this;
     const result = new Recurring();
-    for (let field = this.open(actorFields, 0); field !== closed; field = this.next(actorFields, 0)) {
+    for (let field = this.open(actorFields); field !== closed; field = this.next(actorFields)) {
       if (field === 0) result.actor = this.actorWord();
       else this.skip();
     }
@@ -235,7 +235,7 @@ export class ObjectReader extends ValueCursor {
       return result;
     }
     const { last, seen } = this;
-    for (let field = this.open(scoreFields, 0); field !== closed; field = this.next(scoreFields, 0)) {
+    for (let field = this.open(scoreFields); field !== closed; field = this.next(scoreFields)) {
       switch (field) {
         case 0:
           score.raw = this.scalar();

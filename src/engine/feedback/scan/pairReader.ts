@@ -52,7 +52,7 @@ export class PairReader extends ObjectReader {
   protected input(): number {
     let count = 0;
     const { last, seen } = this;
-    for (let field = this.open(inputFields, 0); field !== closed; field = this.next(inputFields, 0)) {
+    for (let field = this.open(inputFields); field !== closed; field = this.next(inputFields)) {
       if (field === 0) count = this.pairsOf(this.variableKeys, true, this.variableList);
       else this.skip();
     }
@@ -63,11 +63,11 @@ export class PairReader extends ObjectReader {
   /** Puts the pairs of an object into the list; how many there are. */
   private pairsOf(keys: Fields, variable: boolean, list: Int32Array): number {
     const { last, seen, forgotten } = this;
-    forgotten.length = 0;
+    if (forgotten.length > 0) forgotten.length = 0;
     const object = ++this.object;
     let count = 0;
     let kept = 0;
-    for (let field = this.open(keys, 0); field !== closed; field = this.next(keys, 0)) {
+    for (let field = this.open(keys); field !== closed; field = this.next(keys)) {
       const key = this.last;
       // Templates are hashed as texts.
       if ((!variable && key.isTemplate) || key.object === object || count === maxKeys) throw unusual;

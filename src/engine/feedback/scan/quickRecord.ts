@@ -78,14 +78,16 @@ export class QuickReader extends PairReader {
     let attributes: Recurring | null = null;
     let variables = 0;
     const { numbers } = this;
-    numbers.fill(NaN);
+    numbers[rowNumbers.time] = NaN;
+    numbers[rowNumbers.updated] = NaN;
+    numbers[observed] = NaN;
     this.status = -1;
     this.latency = -1;
     this.retries = -1;
     this.stratum = -1;
     this.probability = NaN;
 
-    for (let field = this.open(recordFields, 0); field !== closed; field = this.next(recordFields, kind + 1)) {
+    for (let field = this.open(recordFields); field !== closed; field = this.next(recordFields)) {
       switch (field) {
         case -1:
           this.skip();
@@ -196,7 +198,7 @@ export class QuickReader extends PairReader {
     const group = this.group(prompt, variant);
     if (Number.isNaN(numbers[rowNumbers.updated])) {
       const time = numbers[rowNumbers.time] ?? NaN;
-      const seen = numbers[observed] ?? NaN;
+      const seen = numbers[observed];
       numbers[rowNumbers.updated] = Number.isNaN(seen) ? (Number.isNaN(time) ? 0 : time) : seen;
     }
     numbers[rowNumbers.trace] = 0;
