@@ -1,8 +1,9 @@
 /** Reads attributes and input variables: which of the batch's pairs of key and value a record has. */
 import { maxValueLength, type BatchBuilder } from './batchBuilder.js';
+import { quote, unusual } from './byteCursor.js';
 import { BytesTable } from './bytesTable.js';
 import { BytePattern, Fields, type Key } from './bytePattern.js';
-import { closed, quote, unusual } from './jsonCursor.js';
+import { closed } from './jsonCursor.js';
 import { ObjectReader } from './objectReader.js';
 import { inputFields } from './recordFields.js';
 import { Recurring } from './recurring.js';

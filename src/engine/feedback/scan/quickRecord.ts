@@ -7,9 +7,10 @@
 import { actorOfSignal } from '../canonical.js';
 import { Rejection } from '../records.js';
 import type { BatchBuilder } from './batchBuilder.js';
+import { unusual } from './byteCursor.js';
 import { BytesTable } from './bytesTable.js';
 import { IdHash } from './hash.js';
-import { closed, unusual } from './jsonCursor.js';
+import { closed } from './jsonCursor.js';
 import { PairReader } from './pairReader.js';
 import { actorOrder, feedbackFlags, signalOrder, type RecordGroup } from './recordBatch.js';
 import { rowNumbers, spanKeyInto, type LinePlace } from './recordColumns.js';
@@ -180,7 +181,7 @@ export class QuickReader extends PairReader {
           return false;
       }
     }
-    this.blanks();
+    this.peek();
     if (this.at !== this.end || kind < 0 || !hasId) return false;
     if ((this.seen & (kind === 0 ? feedbackOnly : interactionOnly)) !== 0) return false;
     let y = NaN;

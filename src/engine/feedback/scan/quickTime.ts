@@ -1,6 +1,6 @@
 /** Times as machines write them, straight from bytes. */
 import { parseTime } from '../time.js';
-import { unusual } from './jsonCursor.js';
+import { unusual } from './byteCursor.js';
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

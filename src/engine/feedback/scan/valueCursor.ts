@@ -2,7 +2,8 @@
 import { BytesHash } from './bytesHash.js';
 import { BytesTable } from './bytesTable.js';
 import type { IdHash } from './hash.js';
-import { JsonCursor, quote, unusual } from './jsonCursor.js';
+import { JsonCursor } from './jsonCursor.js';
+import { quote, unusual } from './byteCursor.js';
 import type { Words } from './bytePattern.js';
 import { isoTime, machineTimeInto } from './quickTime.js';
 
