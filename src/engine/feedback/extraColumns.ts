@@ -40,17 +40,18 @@ function wordSet(...lines: string[]): ReadonlySet<string> {
   return new Set(lines.join(' ').split(' '));
 }
 
-/** Keys that were looked at before: a log has the same ones in each line. */
-const known = new Map<string, boolean>();
+/** What was found of keys and values before: a log has the same ones in each line. */
+const tellingKeys = new Map<string, boolean>();
+const plainTexts = new Map<string, boolean>();
 const mostKnown = 2000;
 
-function isTelling(key: string): boolean {
-  let telling = known.get(key);
-  if (telling === undefined) {
-    telling = looksTelling(key);
-    if (known.size < mostKnown) known.set(key, telling);
+function remembered(known: Map<string, boolean>, text: string, look: (text: string) => boolean): boolean {
+  let found = known.get(text);
+  if (found === undefined) {
+    found = look(text);
+    if (known.size < mostKnown) known.set(text, found);
   }
-  return telling;
+  return found;
 }
 
 function looksTelling(key: string): boolean {
@@ -67,7 +68,10 @@ function looksTelling(key: string): boolean {
 function isPlain(value: unknown): boolean {
   if (typeof value === 'boolean') return true;
   const text = typeof value === 'number' ? String(value) : value;
-  if (typeof text !== 'string' || text.length === 0 || text.length > longestText) return false;
+  return typeof text === 'string' && text.length > 0 && text.length <= longestText && remembered(plainTexts, text, looksPlain);
+}
+
+function looksPlain(text: string): boolean {
   // Letters and digits, with what joins them in names of models, places and versions.
   if (!/^-?[\p{L}\p{N}][\p{L}\p{M}\p{N} .,_+&/()%-]*$/u.test(text) || text.split(/ +/).length > mostWords) return false;
   // Phones, cards, accounts; times and days; addresses; ids.
@@ -84,7 +88,7 @@ export function addExtraColumns(record: Json, loose: Json, taken: (key: string) 
   let attributes: Json | null = null;
   let count = 0;
   for (const key of Object.keys(record)) {
-    if (taken(key) || !isTelling(key)) continue;
+    if (taken(key) || !remembered(tellingKeys, key, looksTelling)) continue;
     const value = record[key];
     if (!isPlain(value) || persons.includes(textOf(value))) continue;
     if (count === mostColumns) break;
