@@ -17,6 +17,10 @@ export interface SourceConfig {
   key?: string;
   /** Name beside the key: Langfuse's public key, a database user, MLflow's Basic user, Opik's workspace, LangSmith's tenant. May be `${env:NAME}`. */
   user?: string;
+  /**
+   * Canonical field by JSON path or constant. Not needed for the fields of known shapes, nor for short words in other columns of a plain log or table
+   * (`plan`, `country`), which are attributes by themselves; needed for attributes that could be a person, a time or a text.
+   */
   map?: Record<string, FieldMapping>;
   /** By metric name as the source has it: who says it and on which range, where the source cannot say so itself. `*` is every other metric. */
   scores?: Record<string, ScoreMeaning>;
