@@ -25,6 +25,8 @@ export interface ScannerOptions {
 const mebi = 1024 * 1024;
 
 let thrifty = 0;
+/** So long after a log was read its first score is there, too. */
+const thriftMs = 10_000;
 
 /**
  * What threads hand over are buffers: this thread's young objects are few, but would be given 48 MiB to be forgotten in, and the buffers would wait
@@ -34,7 +36,9 @@ function beThrifty(): () => void {
   if (process.versions['electron'] !== undefined) return () => undefined;
   if (thrifty++ === 0) setFlagsFromString('--semi-space-growth-factor=1');
   return () => {
-    if (--thrifty === 0) setFlagsFromString('--semi-space-growth-factor=2');
+    setTimeout(() => {
+      if (--thrifty === 0) setFlagsFromString('--semi-space-growth-factor=2');
+    }, thriftMs).unref();
   };
 }
 
@@ -47,7 +51,7 @@ export function createScanner(options: ScannerOptions): Scanner {
     async *scan(job, signal) {
       const threads = existsSync(workerPath) ? (options.threads ?? Math.min(4, availableParallelism())) : 0;
       const scan = new Scan(workerPath, job, rangesOf(job, rangeBytes), threads);
-      const endThrift = beThrifty();
+      const endThrift = threads === 0 ? null : beThrifty();
       try {
         let line = 0;
         let last = { end: job.from, tailEnd: job.from };
@@ -63,7 +67,7 @@ export function createScanner(options: ScannerOptions): Scanner {
           throwIfAborted(signal);
         }
       } finally {
-        endThrift();
+        endThrift?.();
         await scan.close();
       }
     },

@@ -7,10 +7,10 @@ import { KeyFilter } from '../../engine/feedback/scan/keyFilter.js';
 import type { HashIndex } from '../../engine/feedback/scan/hashIndex.js';
 import type { Kind } from './feedbackBlock.js';
 
-/** Keys in one part of a run: 48 KiB. */
-const partKeys = 4096;
-/** Parts that are kept in memory because they were looked at. */
-const keptParts = 16;
+/** Keys in one part of a run: as many as a page of the database holds. */
+const partKeys = 640;
+/** Parts that are kept in memory because they were looked at: about a megabyte. */
+const keptParts = 128;
 
 interface Run {
   number: number;

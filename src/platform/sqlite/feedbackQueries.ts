@@ -10,7 +10,7 @@ import {
   type InteractionBlock,
   type Location,
 } from '../../engine/feedback/store.js';
-import { coldLayout, columnsOf, hotLayouts } from './feedbackBlock.js';
+import { coldLayout, columnsOf, hotLayouts, type Kind } from './feedbackBlock.js';
 import { groupOf } from './feedbackDictionaries.js';
 import type { Session, Table } from './feedbackSession.js';
 
@@ -23,8 +23,7 @@ export function changesSince(session: Session, after: { seq: number; group: numb
     visitor.groups?.(groups.map((row) => ({ id: Number(row['id']), group: groupOf(String(row['key'])) })));
     for (const kind of [0, 1] as const) {
       if ((kind === 0 ? visitor.interactions : visitor.feedback) === undefined) continue;
-      const blocks = db.prepare('SELECT id, file, count, hot FROM block WHERE seq > ? AND id & 1 = ? ORDER BY id');
-      for (const row of blocks.iterate(after.seq, kind)) {
+      for (const row of blocksSince(db, after.seq, kind)) {
         const count = Number(row['count']);
         const columns = columnsOf(hotLayouts[kind] ?? {}, row['hot'] as Uint8Array, count);
         const block = { first: (Number(row['id']) >> 1) * blockRows, file: Number(row['file']), count, ...columns };
@@ -35,6 +34,22 @@ export function changesSince(session: Session, after: { seq: number; group: numb
     return { epoch: session.meta('epoch') ?? '', seq: Number(session.meta('seq')) };
   } finally {
     db.exec('COMMIT');
+  }
+}
+
+/** In order of their numbers. */
+function* blocksSince(db: DatabaseSync, seq: number, kind: Kind): Generator<Record<string, unknown>> {
+  const columns = 'SELECT id, file, count, hot FROM block';
+  if (seq === 0) {
+    yield* db.prepare(`${columns} WHERE id & 1 = ? ORDER BY id`).iterate(kind);
+    return;
+  }
+  // A pull that is followed asks again and again for the few that are new: their numbers are in an index, and sorting those is cheap.
+  const changed = db.prepare('SELECT id FROM block INDEXED BY block_seq WHERE seq > ? AND id & 1 = ?').all(seq, kind);
+  const select = db.prepare(`${columns} WHERE id = ?`);
+  for (const id of changed.map((row) => Number(row['id'])).sort((a, b) => a - b)) {
+    const row = select.get(id);
+    if (row !== undefined) yield row;
   }
 }
 
