@@ -22,7 +22,7 @@ interface Group {
 export async function variables(prompt: string, tools: PageTools): Promise<Record<string, string[]>> {
   const { rows, attributor } = tools.view;
   const wanted = rows.number(prompt);
-  const found = new TimedRows();
+  const found = new TimedRows(rows.interactions.length);
   await tools.view.interactions((block) => {
     for (let i = 0; i < block.count; i++) {
       if (block.live[i] !== 1 || attributor.interaction(block.group[i] ?? -1).prompt !== wanted) continue;

@@ -1,19 +1,31 @@
 /**
- * What is kept of the index in memory: seven bytes an interaction, by which feedback finds its prompt and its user, and nothing of feedback. Whoever
- * wants to know more goes through the blocks again (`changes` with a visitor), a million rows in some hundredths of a second.
+ * What is kept of the index in memory: three to eight bytes an interaction, by which feedback finds its prompt and its user, and nothing of feedback.
+ * Whoever wants to know more goes through the blocks again (`changes` with a visitor), a million rows in some hundredths of a second.
  */
 import { BlockMemory } from './blockMemory.js';
 import type { RecordGroup } from './scan/recordBatch.js';
 import type { FileState, InteractionBlock, RowBlock } from './store.js';
 
+type Column = Uint8Array | Uint16Array | Int32Array;
+
 /** Of the interactions of a block. */
 interface Joined {
-  live: Int8Array;
-  group: Int32Array | Uint16Array;
-  unit: Int32Array;
+  /** `null`: all of them count. */
+  live: Int8Array | null;
+  group: Column;
+  unit: Column;
 }
 
-const maxShort = 0xffff;
+/** In as few bytes as the numbers need. */
+function compact(column: Int32Array): Column {
+  let [least, most] = [0, 0];
+  for (const value of column) {
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (least < 0 || most > 0xffff) return column.slice();
+  return most > 0xff ? Uint16Array.from(column) : Uint8Array.from(column);
+}
 
 export class IndexRows {
   readonly interactions = new BlockMemory();
@@ -52,14 +64,16 @@ export class IndexRows {
   }
 
   private join({ first, count, live, group, unit }: RowBlock): void {
-    let isShort = true;
-    for (let i = 0; i < count; i++) if ((group[i] ?? 0) < 0 || (group[i] ?? 0) > maxShort) isShort = false;
-    this.joined[first >>> 10] = { live: live.slice(), group: isShort ? Uint16Array.from(group) : group.slice(), unit: unit.slice() };
+    let counted = 0;
+    for (let i = 0; i < count; i++) if (live[i] === 1) counted++;
+    this.joined[first >>> 10] = { live: counted === count ? null : live.slice(), group: compact(group), unit: compact(unit) };
   }
 
   /** The interaction of that row, which feedback names; -1: none that counts. */
   served(row: number): number {
-    return row >= 0 && this.joined[row >>> 10]?.live[row & 1023] === 1 ? row : -1;
+    const block = row < 0 ? undefined : this.joined[row >>> 10];
+    if (block === undefined || (row & 1023) >= block.group.length) return -1;
+    return block.live === null || block.live[row & 1023] === 1 ? row : -1;
   }
 
   /** Number of an interaction in `groups`. */

@@ -37,7 +37,7 @@ export async function matchesOf(query: FeedbackQuery, tools: PageTools): Promise
   const before = known.found.get(key);
   if (before !== undefined) return before;
   const tests = await createTests(query, tools);
-  const matches = tests === null ? new TimedRows().newestFirst() : await select(tests, tools);
+  const matches = tests === null ? new TimedRows(0).newestFirst() : await select(tests, tools);
   let size = matches.rows.length;
   for (const each of known.found.values()) size += each.rows.length;
   if (size > maxRemembered) known.found.clear();
@@ -46,7 +46,7 @@ export async function matchesOf(query: FeedbackQuery, tools: PageTools): Promise
 }
 
 async function select(tests: readonly Test[], { view }: PageTools): Promise<Matches> {
-  const found = new TimedRows();
+  const found = new TimedRows(view.rows.feedback.length);
   await view.feedback((block) => {
     const { first, count, live, time, file } = block;
     for (let i = 0; i < count; i++) {

@@ -53,12 +53,19 @@ function rangeOf(times: Float64Array): { oldest: number; newest: number; isOrder
 
 /** Rows with their times (ms), as they are found. */
 export class TimedRows {
-  private rows = new Int32Array(256);
-  private times = new Float64Array(256);
+  private readonly rows: Int32Array;
+  private readonly times: Float64Array;
   private length = 0;
 
+  /** `most`: how many there may be. Room that is not used takes no memory. */
+  constructor(most: number) {
+    this.rows = new Int32Array(most);
+    this.times = new Float64Array(most);
+  }
+
   add(n: number, time: number): void {
-    if (this.length === this.rows.length) this.grow();
+    // Written by another process since: the next look has it.
+    if (this.length === this.rows.length) return;
     this.rows[this.length] = n;
     this.times[this.length++] = time;
   }
@@ -73,14 +80,5 @@ export class TimedRows {
       times[i] = this.times[place] ?? 0;
     }
     return { rows, times };
-  }
-
-  private grow(): void {
-    const rows = new Int32Array(this.length * 2);
-    rows.set(this.rows);
-    const times = new Float64Array(this.length * 2);
-    times.set(this.times);
-    this.rows = rows;
-    this.times = times;
   }
 }

@@ -14,7 +14,7 @@ describe('rows by time', () => {
     const times = Float64Array.from({ length }, (_, i) => timeOf(i));
     const expected = [...times.keys()].sort((a, b) => (times[b] ?? 0) - (times[a] ?? 0) || b - a);
     expect([...newestFirst(times)]).toEqual(expected);
-    const rows = new TimedRows();
+    const rows = new TimedRows(length);
     times.forEach((time, i) => {
       rows.add(i * 2, time);
     });

@@ -2,73 +2,86 @@
 import type { Channel, Window } from '../backend.js';
 import type { IndexView } from '../indexView.js';
 import { Channels, channelsOf, inverseOf } from './channels.js';
-import { Numbering, Rows, Values } from './lists.js';
+import { Ints, Numbering, Rows, Values } from './lists.js';
 import type { Tally } from './tally.js';
 import { unitKey } from './unitKey.js';
+import { ValueCodes } from './values.js';
 import type { VersionTally } from './versionTally.js';
 import { isInside } from './window.js';
 
-/** Events of one channel, and their units by number. */
+/** Events of one channel, about sixteen bytes each, and their units by number. */
 export class Events {
-  readonly row = new Rows();
+  readonly unit = new Ints();
+  /** Of `codes`: y, and `1 / inclusion_prob`. */
+  readonly code = new Ints();
+  /** One more than the number of its value; 0: it has none. */
+  readonly value = new Ints();
   /** Interaction that it is about; -1: none. */
   readonly served = new Rows();
-  readonly unit = new Rows();
-  /** What tells units apart in all channels. */
-  readonly key = new Rows();
-  readonly y = new Values();
-  /** `1 / inclusion_prob`; 1 outside of the expert channels. */
-  readonly p = new Values();
   /** ms, at most `asOf`. */
   readonly time = new Values();
-  /** Of units. */
-  size = 0;
+  /** By unit, what tells units apart in all channels. */
+  readonly key = new Rows();
   private readonly numbers = new Numbering();
 
-  get count(): number {
-    return this.row.length;
+  constructor(readonly codes: ValueCodes) {}
+
+  /** Of units. */
+  get size(): number {
+    return this.key.length;
   }
 
-  add(key: number): void {
+  get count(): number {
+    return this.unit.length;
+  }
+
+  add(key: number, y: number, p: number, time: number, served: number, value: number): void {
     const unit = this.numbers.of(key, this.size);
-    if (unit === this.size) this.size++;
+    if (unit === this.size) this.key.push(key);
     this.unit.push(unit);
-    this.key.push(key);
+    this.code.push(this.codes.of(y, p));
+    this.time.push(time);
+    this.served.push(served);
+    this.value.push(value + 1);
   }
 }
 
 export type VersionEvents = ReadonlyMap<VersionTally, ReadonlyMap<Channel, Events>>;
 
-/** Goes through the feedback of the index again; `wants`: of which versions, and which channels. */
+/**
+ * Goes through the feedback of the index again; `wants`: of which versions, and which channels; `valueOf`: number of a row's value, -1 for none.
+ */
 export async function readEvents(
   view: IndexView,
   { tally, window }: { tally: Tally; window: Window },
   wants: (version: VersionTally, channel: Channel) => boolean,
+  valueOf: (n: number, served: number) => number,
 ): Promise<VersionEvents> {
   const { rows, attributor } = view;
   const found = new Map<VersionTally, Map<Channel, Events>>();
   const channels = new Channels();
+  const codes = new ValueCodes();
+  const eventsOf = (version: VersionTally, channel: Channel): Events => {
+    let own = found.get(version);
+    if (own === undefined) found.set(version, (own = new Map<Channel, Events>()));
+    let events = own.get(channel);
+    if (events === undefined) own.set(channel, (events = new Events(codes)));
+    return events;
+  };
   await view.feedback((block) => {
     for (let i = 0; i < block.count; i++) {
       if (block.live[i] !== 1 || !isInside(window, block.time[i] ?? NaN, rows.fileTime(block.file))) continue;
-      const said = channels.of(block.signal[i] ?? -1, block.actor[i] ?? -1);
-      const entered = channelsOf(said, block, i);
+      const entered = channelsOf(channels.of(block.signal[i] ?? -1, block.actor[i] ?? -1), block, i);
       if (entered.length === 0) continue;
-      const version = tally.version(attributor.feedback(block.group[i] ?? -1, block.row[i] ?? -1));
+      const row = block.row[i] ?? -1;
+      const version = tally.version(attributor.feedback(block.group[i] ?? -1, row));
       if (version === undefined) continue;
+      const [n, served] = [block.first + i, rows.served(row)];
       for (const channel of entered) {
         if (!wants(version, channel)) continue;
-        const own = found.get(version) ?? new Map<Channel, Events>();
-        found.set(version, own);
-        const events = own.get(channel) ?? new Events();
-        own.set(channel, events);
-        const served = rows.served(block.row[i] ?? -1);
-        events.add(unitKey(rows, block.unit[i] ?? -1, served, block.first + i));
-        events.row.push(block.first + i);
-        events.served.push(served);
-        events.y.push(block.y[i] ?? 0);
-        events.p.push(inverseOf(block, i));
-        events.time.push(Math.min(window.asOf, rows.timeOf(block.time[i] ?? NaN, block.file)));
+        const key = unitKey(rows, block.unit[i] ?? -1, served, n);
+        const time = Math.min(window.asOf, rows.timeOf(block.time[i] ?? NaN, block.file));
+        eventsOf(version, channel).add(key, block.y[i] ?? 0, inverseOf(block, i), time, served, valueOf(n, served));
       }
     }
   });

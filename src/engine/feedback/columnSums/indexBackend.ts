@@ -8,7 +8,7 @@ import type { RecordAccess } from '../recordAccess.js';
 import { readEvents, type VersionEvents } from './events.js';
 import { groupSums } from './groupSums.js';
 import { proxySums } from './proxySums.js';
-import { segmentSums } from './segmentSums.js';
+import { segmentSums, ValueNames } from './segmentSums.js';
 import { segmentValues } from './segmentValues.js';
 import type { Tally } from './tally.js';
 import { hasDays, type VersionTally } from './versionTally.js';
@@ -62,18 +62,19 @@ export function createIndexBackend(tools: {
     const { segment, window, halfLifeMs } = request;
     const labelled = new Set(versions.filter((each) => each.labels > 0));
     const all = new Set(segment === null ? [] : versions);
+    const names = new ValueNames();
     let events: VersionEvents = new Map();
     if (labelled.size + all.size > 0) {
       const wants = (version: VersionTally, channel: Channel): boolean =>
         (labelled.has(version) && channel !== 'expert') || (all.has(version) && hasDays(channel));
-      events = await readEvents(view, { tally, window }, wants);
+      const valueOf = segment === null ? () => undefined : await segmentValues(context, view, segment);
+      events = await readEvents(view, { tally, window }, wants, (n, served) => names.of(valueOf(n, served)));
     }
-    const valueOf = segment === null ? () => undefined : await segmentValues(context, view, segment);
     return (version: VersionTally): { proxies: ProxySums[]; segments: SegmentSums[] } => {
       const own = events.get(version);
       return {
         proxies: own === undefined || !labelled.has(version) ? [] : proxySums(own, rows.interactions.length),
-        segments: own === undefined || segment === null ? [] : segmentSums(own, valueOf, { asOf: window.asOf, halfLifeMs }),
+        segments: own === undefined || segment === null ? [] : segmentSums(own, names.names, { asOf: window.asOf, halfLifeMs }),
       };
     };
   }

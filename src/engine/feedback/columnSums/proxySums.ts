@@ -14,11 +14,11 @@ class Means {
   fill(events: Events, first: number): void {
     this.sum.fill(0);
     this.count.fill(0);
-    const [served, y] = [events.served.numbers, events.y.all];
+    const [served, code, y] = [events.served.numbers, events.code.all, events.codes.y];
     for (let i = 0; i < served.length; i++) {
       const at = (served[i] ?? -1) - first;
       if (at < 0 || at >= span) continue;
-      this.sum[at] = (this.sum[at] ?? 0) + (y[i] ?? 0);
+      this.sum[at] = (this.sum[at] ?? 0) + (y[code[i] ?? 0] ?? 0);
       this.count[at] = (this.count[at] ?? 0) + 1;
     }
   }

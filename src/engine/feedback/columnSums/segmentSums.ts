@@ -6,36 +6,42 @@ import type { Decay } from './unitTally.js';
 
 const maxSegments = 100;
 
-/** Of an attribute with many values only the hundred with the most users. `segmentOf`: value by row of feedback and its interaction. */
-export function segmentSums(
-  events: ReadonlyMap<Channel, Events>,
-  segmentOf: (n: number, served: number) => string | undefined,
-  decay: Decay,
-): SegmentSums[] {
-  const numbers = new Map<string, number>();
+/** Numbers for the values of an attribute as they are met. */
+export class ValueNames {
+  readonly names: string[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  /** -1: for none. */
+  of(name: string | undefined): number {
+    if (name === undefined) return -1;
+    let number = this.numbers.get(name);
+    if (number === undefined) this.numbers.set(name, (number = this.names.push(name) - 1));
+    return number;
+  }
+}
+
+/** Of an attribute with many values only the hundred with the most users. `names`: of the events' values. */
+export function segmentSums(events: ReadonlyMap<Channel, Events>, names: readonly string[], decay: Decay): SegmentSums[] {
   const byChannel = (['explicit', 'expertRandom'] as const).flatMap((channel) => {
     const all = events.get(channel);
     if (all === undefined) return [];
-    const [row, served] = [all.row.numbers, all.served.numbers];
-    const values = new Int32Array(all.count);
-    for (let i = 0; i < all.count; i++) {
-      const value = segmentOf(row[i] ?? -1, served[i] ?? -1);
-      if (value !== undefined && !numbers.has(value)) numbers.set(value, numbers.size);
-      values[i] = value === undefined ? -1 : (numbers.get(value) ?? -1);
-    }
-    return [{ channel, all, values, weights: new Units(all, () => true).weights(decay) }];
+    return [{ channel, all, weights: new Units(all, () => true).weights(decay) }];
   });
-  const users = countUsers(byChannel, numbers.size);
-  const most = [...numbers].sort(([a, x], [b, y]) => (users[y] ?? 0) - (users[x] ?? 0) || (a < b ? -1 : 1)).slice(0, maxSegments);
-  return most.map(([value, number]) => {
+  const users = countUsers(byChannel, names.length);
+  const most = [...names.entries()]
+    .filter(([number]) => (users[number] ?? 0) > 0)
+    .sort(([x, a], [y, b]) => (users[y] ?? 0) - (users[x] ?? 0) || (a < b ? -1 : 1))
+    .slice(0, maxSegments);
+  return most.map(([number, value]) => {
     const channels = new Map<Channel, UnitSums>();
     const rest = new Map<Channel, UnitSums>();
-    for (const { channel, all, values, weights } of byChannel) {
-      const own = new Units(all, (i) => values[i] === number);
+    for (const { channel, all, weights } of byChannel) {
+      const values = all.value.all;
+      const own = new Units(all, (i) => values[i] === number + 1);
       const sums = own.sums(own.weights(decay));
       if (sums === null) continue;
       channels.set(channel, sums);
-      const other = new Units(all, (i) => values[i] !== number).sums(weights);
+      const other = new Units(all, (i) => values[i] !== number + 1).sums(weights);
       if (other !== null) rest.set(channel, other);
     }
     return { value, channels, rest };
@@ -43,14 +49,14 @@ export function segmentSums(
 }
 
 /** Units by value, each once, also where it speaks in both channels. */
-function countUsers(byChannel: readonly { all: Events; values: Int32Array }[], size: number): Int32Array {
+function countUsers(byChannel: readonly { all: Events }[], size: number): Int32Array {
   const users = new Int32Array(size);
   const seen = new Set<number>();
-  for (const { all, values } of byChannel) {
-    const keys = all.key.numbers;
+  for (const { all } of byChannel) {
+    const [keys, units, values] = [all.key.numbers, all.unit.all, all.value.all];
     for (let i = 0; i < all.count; i++) {
-      const value = values[i] ?? -1;
-      const key = (keys[i] ?? 0) * size + value;
+      const value = (values[i] ?? 0) - 1;
+      const key = (keys[units[i] ?? 0] ?? 0) * size + value;
       if (value < 0 || seen.has(key)) continue;
       seen.add(key);
       users[value] = (users[value] ?? 0) + 1;
@@ -72,12 +78,14 @@ class Units {
     this.p = new Float64Array(all.size);
     this.count = new Int32Array(all.size);
     this.latest = new Float64Array(all.size).fill(-Infinity);
-    const [units, ys, ps, times] = [all.unit.numbers, all.y.all, all.p.all, all.time.all];
+    const [units, codes, times] = [all.unit.all, all.code.all, all.time.all];
+    const { y: ys, p: ps } = all.codes;
     for (let i = 0; i < all.count; i++) {
       if (!accepts(i)) continue;
       const unit = units[i] ?? 0;
-      const p = ps[i] ?? 1;
-      this.y[unit] = (this.y[unit] ?? 0) + (ys[i] ?? 0) * p;
+      const code = codes[i] ?? 0;
+      const p = ps[code] ?? 1;
+      this.y[unit] = (this.y[unit] ?? 0) + (ys[code] ?? 0) * p;
       this.p[unit] = (this.p[unit] ?? 0) + p;
       this.count[unit] = (this.count[unit] ?? 0) + 1;
       this.latest[unit] = Math.max(this.latest[unit] ?? 0, times[i] ?? 0);
