@@ -23,8 +23,8 @@ function hasId({ words }: Block, i: number, a: number, b: number, c: number, d: 
   return words[i * 4] === a && words[i * 4 + 1] === b && words[i * 4 + 2] === c && words[i * 4 + 3] === d;
 }
 
-/** Keys of one kind that are kept in memory in a first reading, about all that fit in 12 MiB; others go into runs. */
-const defaultKeysInMemory = 730_000;
+/** Keys of one kind that are kept in memory in a first reading, about all that fit in 6 MiB; others go into runs. */
+const defaultKeysInMemory = 365_000;
 
 export class Ids {
   /**
