@@ -86,7 +86,7 @@ export interface FeedbackBlock extends RowBlock {
 }
 
 /** What is said of the prompts of records, by number. */
-export type NumberedGroups = readonly { id: number; group: RecordGroup }[];
+type NumberedGroups = readonly { id: number; group: RecordGroup }[];
 
 /** Called in this order; blocks that nobody asks for are not read. */
 export interface IndexVisitor {

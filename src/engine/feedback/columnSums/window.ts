@@ -1,9 +1,6 @@
 /** Which records a request is about. */
 import type { Window } from '../backend.js';
 
-/** All of them, whatever their time. */
-export const everything: Window = { since: null, until: null, asOf: 0, asked: false };
-
 /** `own`: ms, NaN where the record has none of its own; `fileTime`: of its file. */
 export function isInside(window: Window, own: number, fileTime: number): boolean {
   const { since, until, asOf, asked } = window;
