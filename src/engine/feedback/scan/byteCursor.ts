@@ -3,7 +3,7 @@
  * holds no control character, and one stands behind it, so that nothing that is looked for byte by byte or in words is found across its end.
  */
 export const quote = 0x22;
-const backslash = 0x5c;
+export const backslash = 0x5c;
 
 /** Thrown for whatever the slow way has to read. One object: making a stack costs more than reading the line. */
 export const unusual = new Error('left to the slow reader');
@@ -49,7 +49,7 @@ export class ByteCursor {
     if (this.stringOrSkip()) throw unusual;
   }
 
-  /** A string; true: it has escapes, and its bounds are not known. */
+  /** A string; true: it has escapes. */
   protected stringOrSkip(): boolean {
     this.expect(quote);
     this.from = this.at;
@@ -60,11 +60,16 @@ export class ByteCursor {
 
   /** A string without escapes, or `null`, which is an empty one. */
   protected optional(): void {
-    if (this.peek() === 0x6e) {
-      this.literal('null');
-      this.from = 0;
-      this.to = 0;
-    } else this.string();
+    if (this.optionalOrSkip()) throw unusual;
+  }
+
+  /** A string, or `null`, which is an empty one; true: it has escapes. */
+  protected optionalOrSkip(): boolean {
+    if (this.peek() !== 0x6e) return this.stringOrSkip();
+    this.literal('null');
+    this.from = 0;
+    this.to = 0;
+    return false;
   }
 
   /** Behind the opening quote; ends behind the closing one. Returns whether there were escapes, which are checked. */

@@ -1,6 +1,6 @@
 /** Reads attributes and input variables: which of the batch's pairs of key and value a record has. */
 import { maxValueLength, type BatchBuilder } from './batchBuilder.js';
-import { quote, unusual } from './byteCursor.js';
+import { backslash, quote, unusual } from './byteCursor.js';
 import { BytesTable } from './bytesTable.js';
 import { BytePattern, Fields, type Key } from './bytePattern.js';
 import { closed } from './jsonCursor.js';
@@ -90,19 +90,15 @@ export class PairReader extends ObjectReader {
     const first = this.peek();
     let from = this.at;
     let to = from;
+    let isEscaped = false;
     if (first === quote) {
       if (key.dictionary === this.dictionary && key.value?.isAt(this.view, from) === true) {
         this.at = from + key.value.length;
         return key.pair;
       }
-      const escaped = this.stringOrSkip();
+      isEscaped = this.stringOrSkip();
       from = this.from;
       to = this.to;
-      if (escaped) {
-        // Too long to be kept however it is written, else its escapes have to be read.
-        if (to - from > maxValueLength * 6) return -1;
-        throw unusual;
-      }
     } else if (first === 0x7b || first === 0x5b) {
       // Of variables its JSON would count.
       if (variable) throw unusual;
@@ -122,12 +118,12 @@ export class PairReader extends ObjectReader {
       if (variable) throw unusual;
       return -1;
     }
-    if (key.isCrowded || (to - from > maxValueLength && this.lengthOf(from, to) > maxValueLength)) return -1;
-    if (key.number < 0) return this.builder.pair(key.name, this.text(from, to), variable);
+    if (key.isCrowded || (to - from > maxValueLength && this.lengthOf(from, to, isEscaped) > maxValueLength)) return -1;
+    if (key.number < 0) return this.builder.pair(key.name, this.decoded(from, to, isEscaped), variable);
     const hash = this.hash.of(this.view, from, to, Math.imul(key.number * 2 + (variable ? 1 : 0), 0x9e3779b1));
     let pair = this.pairs.get(hash);
     if (pair < 0) {
-      pair = this.builder.pair(key.name, this.text(from, to), variable);
+      pair = this.builder.pair(key.name, this.decoded(from, to, isEscaped), variable);
       if (pair >= 0) this.pairs.set(hash, pair);
       else if (this.builder.isCrowded(key.name)) key.isCrowded = true;
       return pair;
@@ -142,19 +138,20 @@ export class PairReader extends ObjectReader {
   }
 
   /** In UTF-16 units, of a value that may be kept; more than `maxValueLength` of a longer one. */
-  private lengthOf(from: number, to: number): number {
+  private lengthOf(from: number, to: number, isEscaped: boolean): number {
     const { b, view } = this;
-    if (to - from > maxValueLength * 3) return Infinity;
+    if (to - from > maxValueLength * (isEscaped ? 6 : 3)) return Infinity;
     let length = 0;
     let at = from;
     while (at < to && length <= maxValueLength) {
       // Four characters of ASCII.
-      if ((view.getInt32(at, true) & 0x80808080) === 0 && at + 4 <= to) {
+      if (!isEscaped && (view.getInt32(at, true) & 0x80808080) === 0 && at + 4 <= to) {
         length += 4;
         at += 4;
         continue;
       }
-      const byte = b[at++] ?? 0;
+      const byte = b[at] ?? 0;
+      at += byte !== backslash ? 1 : b[at + 1] === 0x75 ? 6 : 2;
       if ((byte & 0xc0) !== 0x80) length += byte >= 0xf0 ? 2 : 1;
     }
     return length;

@@ -2,7 +2,7 @@
  * The quick way for lines of our own schema: only what the index keeps is read, straight from the bytes; long texts are stepped over,
  * and what recurs from line to line (the order of fields, prompts, attributes, …) is recognised rather than read again.
  * It takes a line only where it is sure to read it as `readCanonical` would, which a property test holds it to; everything unusual
- * (escapes in what is kept, numbers for texts, fields twice, JSON that is not valid, …) is left to that one by returning false.
+ * (escapes in names and ids, numbers for texts, fields twice, JSON that is not valid, …) is left to that one by returning false.
  */
 import { actorOfSignal } from '../canonical.js';
 import { Rejection } from '../records.js';
@@ -68,8 +68,10 @@ export class QuickReader extends PairReader {
     let hasReference = false;
     let textFrom = 0;
     let textTo = 0;
+    let isTextEscaped = false;
     let correctionFrom = 0;
     let correctionTo = 0;
+    let isCorrectionEscaped = false;
     let variant: string | null = null;
     let revision = 0;
     let signal = -1;
@@ -165,12 +167,12 @@ export class QuickReader extends PairReader {
           score = this.score();
           break;
         case 21:
-          this.optional();
+          isTextEscaped = this.optionalOrSkip();
           textFrom = this.from;
           textTo = this.to;
           break;
         case 22:
-          this.optional();
+          isCorrectionEscaped = this.optionalOrSkip();
           correctionFrom = this.from;
           correctionTo = this.to;
           break;
@@ -223,8 +225,8 @@ export class QuickReader extends PairReader {
       return true;
     }
     const { feedback } = builder;
-    const comment = textFrom === textTo ? null : this.text(textFrom, textTo);
-    const correction = correctionFrom === correctionTo ? null : this.text(correctionFrom, correctionTo);
+    const comment = textFrom === textTo ? null : this.decoded(textFrom, textTo, isTextEscaped);
+    const correction = correctionFrom === correctionTo ? null : this.decoded(correctionFrom, correctionTo, isCorrectionEscaped);
     feedback.interaction[row] = 0;
     if (hasReference) this.reference.keyInto(feedback.interaction, row);
     feedback.signal[row] = signal;

@@ -18,6 +18,11 @@ export class ValueCursor extends JsonCursor {
     return this.decoder.decode(this.b.subarray(from, to));
   }
 
+  /** What a string says whose bounds these are. */
+  protected decoded(from: number, to: number, isEscaped: boolean): string {
+    return isEscaped ? (JSON.parse(this.text(from - 1, to + 1)) as string) : this.text(from, to);
+  }
+
   /** An id, or nothing: its hash, `into`. False: nothing. */
   protected idInto(into: IdHash): boolean {
     return this.hexId(into) || this.asciiId(into, true);

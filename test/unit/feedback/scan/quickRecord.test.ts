@@ -76,7 +76,10 @@ const base = {
 const interaction = optional({
   ...base,
   input: optional({
-    variables: fc.dictionary(fc.constantFrom('q', 'tone', 'plan'), mostly(fc.constantFrom('short', 'a\nb', 'long '.repeat(60), 7))),
+    variables: fc.dictionary(
+      fc.constantFrom('q', 'tone', 'plan'),
+      mostly(fc.constantFrom('short', 'a\nb', 'a\nc', 'long '.repeat(60), 'long\n'.repeat(60), '\n'.repeat(99), '\ud800', 7)),
+    ),
     text: fc.string(),
   }),
   output: optional({ text: fc.string({ maxLength: 80 }), messages: odd }),
@@ -108,8 +111,11 @@ const feedback = optional({
     }),
   ),
   label: fc.string(),
-  text: fc.constantFrom('too long', 'a "quoted" word', 'secret', '\u0001', ''),
-  correction: fc.constantFrom('better', { a: 1 }),
+  text: fc.oneof(
+    fc.constantFrom('too long', 'a "quoted" word', 'a secret\nin \\ two lines', '\u0001', '\ud800', '☺', ''),
+    fc.string({ unit: 'grapheme' }),
+  ),
+  correction: fc.constantFrom('better', 'with "more"\twords', { a: 1 }),
   review: optional({ stratum: fc.constantFrom('random', 'risk', 'odd'), inclusion_prob: fc.constantFrom(0.5, 1, 0, 2) }),
 });
 const record = fc.oneof(
@@ -196,7 +202,7 @@ describe('the quick way of reading a line', () => {
   it('knows how long a value is, whatever it is written in', () => {
     const line = (value: string): string =>
       `${JSON.stringify({ schema: 'promptratchet.interaction/1', id: 'i', attributes: { a: value } })}\n`;
-    for (const unit of ['a', 'é', '☺', '𝄞', 'aé☺𝄞'])
+    for (const unit of ['a', 'é', '☺', '𝄞', 'aé☺𝄞', '"', 'a\u0001', '\n𝄞\ud800'])
       for (const length of [48, 49, 50, 51, 66, 67, 98, 99, 100, 101, 102])
         same(line(Array.from(unit.repeat(length)).slice(0, length).join('')));
   });
