@@ -1,5 +1,6 @@
 /** What the log knows of a prompt's answers: example values of its variables, corrections, and answers that people liked. */
 import type { FeedbackService } from '../api.js';
+import { Answers } from './answers.js';
 import type { PageTools } from './page.js';
 import type { ReadInteraction } from './records.js';
 import { feedbackFlags, signalOrder } from './scan/recordBatch.js';
@@ -9,14 +10,6 @@ const newestInteractions = 300;
 const valuesPerVariable = 5;
 const valueLength = 200;
 const likedFrom = 0.75;
-
-/** Explicit feedback on one interaction. */
-interface Group {
-  rows: number[];
-  time: number;
-  users: Map<number, { sum: number; count: number }>;
-  corrected: number[];
-}
 
 /** Values seen in the newest interactions of the prompt, newest first. */
 export async function variables(prompt: string, tools: PageTools): Promise<Record<string, string[]>> {
@@ -49,47 +42,37 @@ export async function variables(prompt: string, tools: PageTools): Promise<Recor
 export async function examples(prompt: string, limit: number, tools: PageTools): ReturnType<FeedbackService['examples']> {
   const { rows, attributor } = tools.view;
   const wanted = rows.number(prompt);
-  const groups = new Map<number, Group>();
+  const answers = new Answers();
   await tools.view.feedback((block) => {
     for (let i = 0; i < block.count; i++) {
       if (block.live[i] !== 1 || signalOrder[block.signal[i] ?? -1]?.startsWith('explicit.') !== true) continue;
-      const row = block.row[i] ?? -1;
-      const served = rows.served(row);
-      if (served < 0 || attributor.feedback(block.group[i] ?? -1, row).prompt !== wanted) continue;
-      const n = block.first + i;
-      const group: Group = groups.get(served) ?? { rows: [], time: 0, users: new Map(), corrected: [] };
-      group.rows.push(n);
-      group.time = Math.max(group.time, rows.timeOf(block.time[i] ?? NaN, block.file));
-      if (((block.flags[i] ?? 0) & feedbackFlags.correction) !== 0) group.corrected.push(n);
-      const value = block.y[i] ?? NaN;
-      if (!Number.isNaN(value)) {
-        const unit = block.unit[i] ?? -1;
-        const key = unit < 0 ? -2 - n : unit;
-        const before = group.users.get(key) ?? { sum: 0, count: 0 };
-        group.users.set(key, { sum: before.sum + value, count: before.count + 1 });
-      }
-      groups.set(served, group);
+      const about = block.row[i] ?? -1;
+      const served = rows.served(about);
+      if (served < 0 || attributor.feedback(block.group[i] ?? -1, about).prompt !== wanted) continue;
+      answers.add(served, {
+        row: block.first + i,
+        unit: block.unit[i] ?? -1,
+        y: block.y[i] ?? NaN,
+        time: rows.timeOf(block.time[i] ?? NaN, block.file),
+        corrected: ((block.flags[i] ?? 0) & feedbackFlags.correction) !== 0,
+      });
     }
   });
-  const kept = [...groups]
-    .map(([served, group]) => ({ served, ...group, mean: meanOfUsers(group.users) }))
-    .filter((group) => group.corrected.length > 0 || (group.mean !== null && group.mean >= likedFrom))
-    .sort((a, b) => b.time - a.time || b.served - a.served)
-    .slice(0, Math.max(0, limit));
+  const kept = answers.newest(limit, likedFrom);
   const read = new Map(
     (
       await readInteractions(
-        kept.map((group) => group.served),
+        kept.map((answer) => answer.served),
         tools,
       )
     ).map((each) => [each.n, each.record]),
   );
   const result: Awaited<ReturnType<FeedbackService['examples']>> = [];
-  for (const group of kept) {
-    const record = read.get(group.served);
+  for (const answer of kept) {
+    const record = read.get(answer.served);
     if (record?.output == null) continue;
-    const locations = await tools.context.ports.feedbackStore.locateFeedback(group.rows);
-    const correction = group.corrected.at(-1);
+    const locations = await tools.context.ports.feedbackStore.locateFeedback(answer.rows);
+    const correction = answer.corrected.at(-1);
     const place = locations.find((each) => each.n === correction);
     const corrected = place === undefined ? null : ((await tools.access.feedback(place))?.correction ?? null);
     result.push({
@@ -97,19 +80,12 @@ export async function examples(prompt: string, limit: number, tools: PageTools):
       variables: record.variables,
       output: record.output,
       corrected,
-      raters: group.users.size,
+      raters: answer.raters,
       // A correction without a rating says that the answer was not right.
-      y: group.mean ?? 0,
+      y: answer.mean ?? 0,
     });
   }
   return result;
-}
-
-function meanOfUsers(users: ReadonlyMap<number, { sum: number; count: number }>): number | null {
-  if (users.size === 0) return null;
-  let total = 0;
-  for (const { sum, count } of users.values()) total += sum / count;
-  return total / users.size;
 }
 
 async function readInteractions(rows: readonly number[], tools: PageTools): Promise<{ n: number; record: ReadInteraction }[]> {
