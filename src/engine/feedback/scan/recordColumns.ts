@@ -189,6 +189,6 @@ export function spanKeyInto(numbers: Float64Array): void {
   numbers[rowNumbers.span] = spanKey(numbers[rowNumbers.trace] ?? 0, numbers[rowNumbers.span] ?? 0);
 }
 
-export function spanKey(trace: number, span: number): number {
+function spanKey(trace: number, span: number): number {
   return join53(trace | 0, (span | 0) ^ Math.floor(trace / 0x100000000));
 }
