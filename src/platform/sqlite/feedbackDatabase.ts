@@ -79,7 +79,8 @@ export class FeedbackDatabase {
       // The timeout first: switching to WAL needs the lock that another process may hold.
       db.exec(
         `PRAGMA busy_timeout = ${String(patienceMs)}; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = ${String(checkpointPages)};`,
+         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = ${String(checkpointPages)};
+         PRAGMA journal_size_limit = ${String(checkpointPages * 8192)};`,
       );
       db.exec('BEGIN IMMEDIATE');
       const version = db.prepare('PRAGMA user_version').get()?.['user_version'];

@@ -38,10 +38,6 @@ export class KeyRuns {
     this.select = db.prepare('SELECT data FROM id_run WHERE kind = ? AND run = ? AND part = ?');
   }
 
-  get count(): number {
-    return this.runs.length;
-  }
-
   /** -1: not there. */
   get(key: number): number {
     for (let at = this.runs.length - 1; at >= 0; at--) {
