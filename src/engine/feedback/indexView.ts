@@ -126,6 +126,8 @@ export class IndexReader {
   }
 
   private async tally(window: Window): Promise<Tally> {
+    // There is no index, and a question does not make one.
+    if (this.epoch === '') return new Tally(this.rows, (this.last ?? (await this.attribute())).attributor, window);
     const isOpen = window.since === null && window.until === null;
     if (isOpen && this.whole?.isStale !== false) await this.refresh(true);
     if (this.whole !== null && isWhole(window, this.whole.latest)) return this.whole;
