@@ -1,18 +1,8 @@
 /**
  * Sums of several back ends as one. Users of different back ends count apart: each has its own pseudonyms, so nobody can say that two are one.
  */
-import type {
-  Channel,
-  DaySums,
-  GroupSums,
-  PeriodSums,
-  ProxySums,
-  SegmentSums,
-  Sums,
-  SystemSums,
-  UnitSums,
-  WeekSums,
-} from '../feedback/backend.js';
+import { addDays, addUnits, addWeeks } from '../feedback/addSums.js';
+import type { Channel, GroupSums, ProxySums, SegmentSums, Sums, SystemSums } from '../feedback/backend.js';
 
 const maxSegments = 100;
 
@@ -39,8 +29,8 @@ function mergeGroups(a: GroupSums, b: GroupSums): GroupSums {
     prompt: a.prompt,
     version: a.version,
     channels: mergeMaps(a.channels, b.channels, addUnits),
-    days: mergeMaps(a.days, b.days, mergeDays),
-    weeks: mergeMaps(a.weeks, b.weeks, (x, y): WeekSums => ({ last: addPeriods(x.last, y.last), before: addPeriods(x.before, y.before) })),
+    days: mergeMaps(a.days, b.days, addDays),
+    weeks: mergeMaps(a.weeks, b.weeks, addWeeks),
     system: mergeSystem(a.system, b.system),
     proxies: mergeProxies([...a.proxies, ...b.proxies]),
     segments: mergeSegments(a, b),
@@ -55,34 +45,6 @@ function mergeMaps<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>, add: (x: V,
     result.set(key, before === undefined ? value : add(before, value));
   }
   return result;
-}
-
-function addUnits(a: UnitSums, b: UnitSums): UnitSums {
-  return { users: a.users + b.users, events: a.events + b.events, w: a.w + b.w, w2: a.w2 + b.w2, wy: a.wy + b.wy };
-}
-
-function addPeriods(a: PeriodSums, b: PeriodSums): PeriodSums {
-  return { users: a.users + b.users, sum: a.sum + b.sum, sum2: a.sum2 + b.sum2 };
-}
-
-function mergeDays(a: readonly DaySums[], b: readonly DaySums[]): DaySums[] {
-  const days = new Map<number, DaySums>();
-  for (const day of [...a, ...b]) {
-    const before = days.get(day.day);
-    days.set(
-      day.day,
-      before === undefined
-        ? day
-        : {
-            day: day.day,
-            ...addPeriods(before, day),
-            firstUsers: before.firstUsers + day.firstUsers,
-            firstSum: before.firstSum + day.firstSum,
-            firstSum2: before.firstSum2 + day.firstSum2,
-          },
-    );
-  }
-  return [...days.values()].sort((x, y) => x.day - y.day);
 }
 
 /** Quantiles of two samples are not known from the quantiles of each: where both have some, the latency is unknown. */

@@ -122,7 +122,7 @@ describe('rows that come in piece by piece', () => {
     return engine.feedback.withIndex(async (view) => {
       const tally = await view.tally({ since: null, until: null, asOf: now, asked: false });
       const counts = tally.versions.map(({ channels, system }) => [
-        channels.get('explicit')?.units.events ?? 0,
+        channels.get('explicit')?.sums({ asOf: now, halfLifeMs: 1 }, () => 0)?.events ?? 0,
         system.sums().interactions,
       ]);
       return { tally, counts };

@@ -17,12 +17,12 @@ export function groupSums(rows: IndexRows, version: VersionTally, request: SumsR
   const days = new Map<Channel, readonly DaySums[]>();
   const weeks = new Map<Channel, WeekSums>();
   for (const [channel, tally] of version.channels) {
-    const sums = tally.units.sums({ asOf, halfLifeMs }, fileTime);
+    const sums = tally.sums({ asOf, halfLifeMs }, fileTime);
     if (sums === null) continue;
     channels.set(channel, sums);
-    const daily = tally.days?.dailySums(asOf, request.days, fileTime) ?? [];
+    const daily = tally.dailySums(asOf, request.days, fileTime);
     if (daily.length > 0) days.set(channel, daily);
-    const weekly = tally.days?.weeklySums(asOf, fileTime) ?? null;
+    const weekly = tally.weeklySums(asOf, fileTime);
     if (weekly !== null) weeks.set(channel, weekly);
   }
   return {

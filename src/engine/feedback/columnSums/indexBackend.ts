@@ -5,13 +5,14 @@ import type { Pseudonyms } from '../identity.js';
 import type { IndexView } from '../indexView.js';
 import { detail, page } from '../page.js';
 import type { RecordAccess } from '../recordAccess.js';
+import { hasDays } from './channelTally.js';
 import { readEvents, type VersionEvents } from './events.js';
 import { groupSums } from './groupSums.js';
 import { proxySums } from './proxySums.js';
 import { segmentSums, ValueNames } from './segmentSums.js';
 import { segmentValues } from './segmentValues.js';
 import type { Tally } from './tally.js';
-import { hasDays, type VersionTally } from './versionTally.js';
+import type { VersionTally } from './versionTally.js';
 
 /** `view` already has the versions that are known: those of a request are not looked at. */
 export function createIndexBackend(tools: {

@@ -1,6 +1,6 @@
 /**
  * One user is one unit of evidence: the mean of that user's values in the window, as old as that user's latest event.
- * Who rates often does not count for more. No user: the session stands for one; no session either: the event itself.
+ * Who rates often does not count for more. No user: the session stands for one; no session either: the event itself (`AloneTally`).
  */
 import { ExactSum } from '../../stats/interval.js';
 import type { UnitSums } from '../backend.js';
@@ -13,8 +13,8 @@ export interface Decay {
 
 /** What the units of one channel said, as it comes in. */
 export class UnitTally {
-  events = 0;
-  size = 0;
+  private events = 0;
+  private size = 0;
   private readonly numbers = new Numbering();
   private y = new Float64Array(16);
   private count = new Int32Array(16);
@@ -72,8 +72,7 @@ export class UnitTally {
   }
 
   private unit(key: number): number {
-    // An event of nobody is a unit of its own.
-    const unit = key < 0 ? this.size : this.numbers.of(key, this.size);
+    const unit = this.numbers.of(key, this.size);
     if (unit < this.size) return unit;
     if (unit === this.y.length) this.grow(Math.ceil(unit * 1.5));
     this.latest[unit] = -Infinity;

@@ -1,24 +1,9 @@
 /** What is known of one prompt version, or of a prompt whose version is unknown, as it comes in. */
 import type { Channel } from '../backend.js';
+import { ChannelTally } from './channelTally.js';
 import { ComplaintList } from './complaintList.js';
-import { DayTally } from './dayTally.js';
 import { SystemTally, type Marks } from './systemTally.js';
-import { UnitTally } from './unitTally.js';
 import type { ValueCodes } from './values.js';
-
-/** Channels of which it is asked what was said when. */
-export function hasDays(channel: Channel): boolean {
-  return channel === 'explicit' || channel === 'expertRandom';
-}
-
-export class ChannelTally {
-  readonly units = new UnitTally();
-  readonly days: DayTally | null;
-
-  constructor(channel: Channel, codes: ValueCodes) {
-    this.days = hasDays(channel) ? new DayTally(codes) : null;
-  }
-}
 
 export class VersionTally {
   readonly channels = new Map<Channel, ChannelTally>();
@@ -41,7 +26,6 @@ export class VersionTally {
   add(channel: Channel, key: number, y: number, p: number, time: number, file: number): void {
     let tally = this.channels.get(channel);
     if (tally === undefined) this.channels.set(channel, (tally = new ChannelTally(channel, this.codes)));
-    const unit = tally.units.add(key, y, p, time, file);
-    tally.days?.add(unit, y, p, time, file);
+    tally.add(key, y, p, time, file);
   }
 }

@@ -1,10 +1,9 @@
 /** What grows with each row equals what is computed from all of them at once. */
 import { describe, expect, it } from 'vitest';
 import type { DaySums, PeriodSums } from '../../../../src/engine/feedback/backend.js';
-import { DayTally } from '../../../../src/engine/feedback/columnSums/dayTally.js';
+import { ChannelTally } from '../../../../src/engine/feedback/columnSums/channelTally.js';
 import { Latencies } from '../../../../src/engine/feedback/columnSums/latencies.js';
-import { Ints, Numbering } from '../../../../src/engine/feedback/columnSums/lists.js';
-import { UnitTally } from '../../../../src/engine/feedback/columnSums/unitTally.js';
+import { Ints } from '../../../../src/engine/feedback/columnSums/lists.js';
 import { ValueCodes } from '../../../../src/engine/feedback/columnSums/values.js';
 import { quantile } from '../../../../src/engine/stats/interval.js';
 import { randomStream } from '../../../../src/engine/stats/random.js';
@@ -61,7 +60,7 @@ describe.each([1, 2, 3, 4, 5, 6])('tallies of one channel (%i)', (seed) => {
   const timeOf = (each: Event, asOf: number): number => Math.min(asOf, Number.isNaN(each.time) ? fileTime(each.file) : each.time);
 
   it('have the units of all events, after each that comes in', () => {
-    const tally = new UnitTally();
+    const tally = new ChannelTally('implicit.copy', new ValueCodes());
     const [halfLifeMs, taken]: [number, Event[]] = [14 * dayMs, []];
     expect(tally.sums({ asOf: now, halfLifeMs }, fileTime)).toBeNull();
     for (const [i, event] of events.entries()) {
@@ -87,12 +86,9 @@ describe.each([1, 2, 3, 4, 5, 6])('tallies of one channel (%i)', (seed) => {
   });
 
   it('have the days and weeks of all events, after each that comes in, at any time of asking', () => {
-    const [tally, units, taken]: [DayTally, Numbering, Event[]] = [new DayTally(new ValueCodes()), new Numbering(), []];
-    let size = 0;
+    const [tally, taken]: [ChannelTally, Event[]] = [new ChannelTally('explicit', new ValueCodes()), []];
     for (const [i, event] of events.entries()) {
-      const unit = units.of(event.key, size);
-      if (unit === size) size++;
-      tally.add(unit, event.y, event.p, event.time, event.file);
+      tally.add(event.key, event.y, event.p, event.time, event.file);
       taken.push(event);
       if (i % 41 !== 0) continue;
       files[i % 2] = now - (i % 11) * dayMs;
