@@ -143,7 +143,7 @@ describe('ClickHouse', () => {
     const watched: SqlDatabase = {
       async query(statement) {
         if (statement.text.startsWith('WITH')) {
-          const rows = await database.query({ ...statement, text: `EXPLAIN indexes = 1 ${statement.text}` });
+          const rows = await database.query({ ...statement, text: `EXPLAIN indexes = 1, pretty = 0 ${statement.text}` });
           found.push(rows.map(([line]) => String(line)).join('\n'));
         }
         return database.query(statement);

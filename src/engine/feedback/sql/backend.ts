@@ -26,7 +26,7 @@ import {
   type RowCursor,
   type RowFilter,
 } from './rows.js';
-import { partsOf, sumsStatements, type PartName } from './sums.js';
+import { sumsStatements } from './sums.js';
 import { dialectOf, readTables, type DatabaseKind } from './tables.js';
 
 const defaultLimit = 50;
@@ -65,17 +65,10 @@ class SqlBackend implements FeedbackBackend {
     this.dialect = dialectOf(options.kind);
   }
 
-  /** In PostgreSQL one statement; in ClickHouse some side by side. Labels of experts and what goes with them only where there are any. */
+  /** In PostgreSQL one statement; in ClickHouse some side by side. */
   async sums(request: Parameters<FeedbackBackend['sums']>[0]): ReturnType<FeedbackBackend['sums']> {
-    const reading = await this.reading(request.known);
-    const ask = async (parts: readonly PartName[]): Promise<SqlRow[]> =>
-      (await Promise.all(sumsStatements(reading, request, parts).map((each) => this.query(each)))).flat();
-    const parts = partsOf(reading.tables, request);
-    if (this.dialect.computesOnce) return decodeSums(await ask([...parts, 'proxies']));
-    const rows = await ask(parts);
-    const first = decodeSums(rows);
-    if (!first.groups.some((group) => group.channels.has('expertRandom'))) return first;
-    return decodeSums([...rows, ...(await ask(['proxies']))]);
+    const statements = sumsStatements(await this.reading(request.known), request);
+    return decodeSums((await Promise.all(statements.map((each) => this.query(each)))).flat());
   }
 
   async complaints(...[groups, { known, ...request }]: Parameters<FeedbackBackend['complaints']>): Promise<ComplaintRow[][]> {

@@ -4,7 +4,7 @@
  */
 import { tableParts, type ColumnKind, type Dialect } from './dialect.js';
 
-const placeholders = { text: 'String', float: 'Float64', texts: 'Array(String)', floats: 'Array(Float64)' } as const;
+const placeholders = { text: 'String', float: 'Float64', texts: 'Array(String)', floats: 'Array(Float64)', json: 'String' } as const;
 
 function quote(identifier: string): string {
   return `\`${identifier.replace(/[\\`]/g, (sign) => `\\${sign}`)}\``;
@@ -73,11 +73,9 @@ export const clickhouseDialect: Dialect = {
   },
   lastRevisions: ({ table, columns, where, id, order, limit }) =>
     `SELECT * FROM (SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT 1 BY ${id})${limit === undefined ? '' : ` ${limit}`}`,
-  values: (lists, params) => {
-    const zipped = `arrayJoin(arrayZip(${lists.map((list) => params.add(list.type, list.values as string[])).join(', ')}))`;
-    const columns = lists.map((list, index) => `toNullable(z.${String(index + 1)}) AS ${list.name}`).join(', ');
-    return `SELECT ${columns} FROM (SELECT ${zipped} AS z)`;
-  },
+  place: (e, keys, places, params) =>
+    `transform(ifNull(${e}, ''), ${params.add('texts', [...keys])}, ${params.add('floats', [...places])}, toFloat64(-1))`,
+  element: (list, place, params) => `toNullable(${params.add('texts', [...list])}[toInt64(${place})])`,
   matches: (e, pattern) => `match(ifNull(${e}, ''), '${pattern}')`,
   search: (e, words, params) =>
     words
@@ -90,7 +88,7 @@ export const clickhouseDialect: Dialect = {
   startsWith: (e, prefix) => `startsWith(ifNull(${e}, ''), ${prefix})`,
   join: (a, b) => `concat(${a}, ${b})`,
   nullable: (e) => `toNullable(${e})`,
-  hash: (e) => `sipHash64(${e})`,
+  hash: (e, seed = 0) => (seed === 0 ? `sipHash64(${e})` : `sipHash64(${e}, ${String(seed)})`),
   hashBoth: (a, b) => `sipHash64(${a}, ${b})`,
   label: (prompt, version) => `concat(${prompt}, char(10), ${version})`,
   isOneOf: (e, texts) => `has(${texts}, ifNull(${e}, ''))`,

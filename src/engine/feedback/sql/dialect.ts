@@ -24,7 +24,13 @@ export interface TableShape {
   unique: ReadonlySet<string>;
 }
 
-export type ParamType = 'text' | 'float' | 'texts' | 'floats';
+export type ParamType = 'text' | 'float' | 'texts' | 'floats' | 'json';
+
+/**
+ * Behind a subselect of PostgreSQL: it is computed once and not repeated in everything that uses it. A number without quotes would do the
+ * same, but is taken for an expression until it is too late for a parallel plan.
+ */
+export const fence = " OFFSET '0'";
 
 /** Values of one statement, in the order of their places. */
 export class Params {
@@ -69,8 +75,10 @@ export interface Dialect {
   keys(from: string, kind: ColumnKind): string;
   /** The last revision of each id. `columns`: expressions with names. `where` is applied before, and must hold or fail for all revisions alike. */
   lastRevisions(from: { table: string; columns: string; where: string; id: string; order: string; limit?: string }): string;
-  /** Rows of parallel lists of values. */
-  values(lists: readonly { name: string; type: 'texts' | 'floats'; values: readonly (string | number)[] }[], params: Params): string;
+  /** The number that stands for a text in these lists, -1 for none. */
+  place(expression: string, keys: readonly string[], places: readonly number[], params: Params): string;
+  /** Text of a list at a place, from 1. */
+  element(list: readonly string[], place: string, params: Params): string;
   /** `pattern` is RE2's and PostgreSQL's common subset. */
   matches(expression: string, pattern: string): string;
   /** Holds the words of a search, each at the beginning of a word, the last one perhaps cut short. */
@@ -81,7 +89,7 @@ export interface Dialect {
   /** Made Nullable, where a type is not so by itself. */
   nullable(expression: string): string;
   /** A number that stands for a text, `NULL` for none: 64 bits, so that among a million texts two share one once in 40 million times. */
-  hash(expression: string): string;
+  hash(expression: string, seed?: number): string;
   /** The same for two texts at once. */
   hashBoth(a: string, b: string): string;
   /** A prompt and a version with a line feed between them. */

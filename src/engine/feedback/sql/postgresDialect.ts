@@ -1,7 +1,7 @@
 /** PostgreSQL 12 and later. */
 import { isoMicros, tableParts, type ColumnKind, type Dialect } from './dialect.js';
 
-const placeholders = { text: 'text', float: 'float8', texts: 'text[]', floats: 'float8[]' } as const;
+const placeholders = { text: 'text', float: 'float8', texts: 'text[]', floats: 'float8[]', json: 'jsonb' } as const;
 
 function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
@@ -68,10 +68,12 @@ export const postgresDialect: Dialect = {
       : 'SELECT NULL::text AS k WHERE false',
   lastRevisions: ({ table, columns, where, id, order, limit }) =>
     `SELECT * FROM (SELECT DISTINCT ON (${id}) ${columns} FROM ${table} WHERE ${where} ORDER BY ${id}, ${order}) d${limit === undefined ? '' : ` ${limit}`}`,
-  values: (lists, params) => {
-    const names = lists.map((list) => list.name).join(', ');
-    return `SELECT ${names} FROM unnest(${lists.map((list) => params.add(list.type, list.values as string[])).join(', ')}) AS known(${names})`;
+  place: (e, keys, places, params) => {
+    // No text of PostgreSQL holds a NUL or half a character.
+    const known = keys.flatMap((key, index) => (/\0|\p{Surrogate}/u.test(key) ? [] : [[key, places[index] ?? 0] as const]));
+    return `COALESCE((${params.add('json', JSON.stringify(Object.fromEntries(known)))} ->> (${e}))::int, -1)`;
   },
+  element: (list, place, params) => `(${params.add('texts', [...list])})[${place}]`,
   matches: (e, pattern) => `${e} ~ '${pattern}'`,
   search: (e, words, params) =>
     words
@@ -84,7 +86,7 @@ export const postgresDialect: Dialect = {
   startsWith: (e, prefix) => `starts_with(${e}, ${prefix})`,
   join: (a, b) => `(${a} || ${b})`,
   nullable: (e) => e,
-  hash: (e) => `hashtextextended(${e}, 0)`,
+  hash: (e, seed = 0) => `hashtextextended(${e}, ${String(seed)})`,
   hashBoth: (a, b) => `hashtextextended(${b}, hashtextextended(${a}, 0))`,
   label: (prompt, version) => `${prompt} || chr(10) || ${version}`,
   isOneOf: (e, texts) => `${e} = ANY(${texts})`,

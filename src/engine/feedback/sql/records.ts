@@ -5,7 +5,7 @@
 import type { KnownVersions, Window } from '../backend.js';
 import { signalOrder } from '../scan/recordBatch.js';
 import type { SqlStatement } from '../../ports.js';
-import { statement, type Dialect, type Params } from './dialect.js';
+import { fence, statement, type Dialect, type Params } from './dialect.js';
 import type { Fields } from './fields.js';
 
 export interface Tables {
@@ -29,7 +29,8 @@ const links = ['none', 'ambiguous', 'flag', 'metadata', 'hash', 'exact'] as cons
 const saidColumns = ['id', 't', 'signal', 'y', 'stratum', 'said', 'fix', 'about'] as const;
 
 export class RecordSql {
-  private readonly hashes: string | null;
+  /** The known versions by the hash of their text; `null` where none is known. */
+  private readonly hashes: HashList | null;
   private readonly labels: string;
 
   private readonly dialect: Dialect;
@@ -48,7 +49,7 @@ export class RecordSql {
     this.tables = reading.tables;
     const { known } = reading;
     const versions = [...known.bySha256].flatMap(([sha256, list]) => list.map((each) => ({ sha256, ...each })));
-    this.hashes = versions.length === 0 ? null : this.hashTable(versions);
+    this.hashes = versions.length === 0 ? null : hashList(versions);
     this.labels = params.add(
       'texts',
       versions.map((each) => `${each.prompt}\n${each.version}`),
@@ -188,7 +189,7 @@ export class RecordSql {
   }
 
   private fence(place: 'all' | 'joined'): string {
-    return this.dialect.computesOnce && (this.wanted === 'all' || this.wanted === place) ? ' OFFSET 0' : '';
+    return this.dialect.computesOnce && (this.wanted === 'all' || this.wanted === place) ? fence : '';
   }
 
   private latest(fields: Fields, where: string, columns: readonly string[]): string {
@@ -206,53 +207,53 @@ export class RecordSql {
 
   /** `from` has p, v, l, s, g; `names` are what else is kept of it. */
   private attributed(from: string, names: readonly string[]): string {
-    const { dialect, labels } = this;
+    const { dialect, labels, params, hashes } = this;
     const isVersion = `(${dialect.matches('a.g', '^v[0-9]+$')} OR ${dialect.isOneOf(dialect.label('a.p', 'a.g'), labels)})`;
-    const byHash = this.hashes === null ? '' : `WHEN a.n > 1 THEN 1 WHEN a.n = 1 THEN 4`;
-    const rule = `CASE WHEN a.l = 1 THEN 1
+    const ruleOf = (found: string): string => `CASE WHEN a.l = 1 THEN 1
       WHEN a.v IS NOT NULL THEN CASE WHEN a.l = 0 OR a.p IS NULL THEN 0 ELSE 5 END
-      ${byHash}
+      ${found}
       WHEN a.g IS NOT NULL AND a.p IS NOT NULL AND ${isVersion} THEN 2 ELSE 0 END`;
-    const hp = this.hashes === null ? dialect.nullText() : 'a.hp';
-    const hv = this.hashes === null ? dialect.nullText() : 'a.hv';
-    return `SELECT ${picked('c', names)}, CASE WHEN c.rule = 4 THEN COALESCE(c.p, c.hp) ELSE c.p END AS prompt,
-        COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 4 THEN c.hv WHEN c.rule = 2 THEN c.g END, '') AS version,
+    const [own, kept] = [picked('a', names), picked('c', names)];
+    const select = `SELECT ${own}, a.p AS p, a.v AS v, a.l AS l, a.g AS g`;
+    if (hashes === null) {
+      return `SELECT ${kept}, c.p AS prompt, COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 2 THEN c.g END, '') AS version,
         CASE WHEN c.rule = 5 THEN c.l ELSE c.rule END AS link
-      FROM (SELECT ${picked('a', names)}, a.p AS p, a.v AS v, a.l AS l, a.g AS g, ${hp} AS hp, ${hv} AS hv, ${rule} AS rule FROM (${this.withHashes(from, names)}) a${this.fence('all')}) c`;
-  }
-
-  /** Adds n, hp, hv: how many local versions have the text of that hash, of the prompt where it is known, and the one that has. */
-  private withHashes(from: string, names: readonly string[]): string {
-    if (this.hashes === null) return from;
-    return `SELECT ${picked('b', [...names, 'p', 'v', 'l', 's', 'g'])}, CASE WHEN b.p IS NULL THEN k1.n ELSE k2.n END AS n, k1.prompt AS hp, CASE WHEN b.p IS NULL THEN k1.version ELSE k2.version END AS hv
-      FROM (${from}) b
-      LEFT JOIN (SELECT sha256, prompt, version, n FROM (${this.hashes}) h WHERE h.own = 0) k1 ON k1.sha256 = b.s
-      LEFT JOIN (SELECT sha256, prompt, version, n FROM (${this.hashes}) h WHERE h.own = 1) k2 ON k2.sha256 = b.s AND k2.prompt = b.p`;
-  }
-
-  /** One row a hash (`own` 0) and one a hash and prompt (`own` 1), each with the number of versions. */
-  private hashTable(versions: readonly { sha256: string; prompt: string; version: string }[]): string {
-    const rows = new Map<string, { sha256: string; prompt: string; version: string; own: number; n: number }>();
-    for (const { sha256, prompt, version } of versions) {
-      for (const own of [0, 1]) {
-        const key = `${String(own)} ${sha256} ${own === 1 ? prompt : ''}`;
-        const row = rows.get(key) ?? { sha256: sha256.toLowerCase(), prompt, version, own, n: 0 };
-        row.n++;
-        rows.set(key, row);
-      }
+      FROM (${select}, ${ruleOf('')} AS rule FROM (${from}) a${this.fence('all')}) c`;
     }
-    const all = [...rows.values()];
-    return this.dialect.values(
-      [
-        { name: 'sha256', type: 'texts', values: all.map((row) => row.sha256) },
-        { name: 'prompt', type: 'texts', values: all.map((row) => row.prompt) },
-        { name: 'version', type: 'texts', values: all.map((row) => row.version) },
-        { name: 'own', type: 'floats', values: all.map((row) => row.own) },
-        { name: 'n', type: 'floats', values: all.map((row) => row.n) },
-      ],
-      this.params,
-    );
+    // Asked only of records that have a hash and no version: a list in a parameter, and no join of every row.
+    const key = `CASE WHEN a.p IS NULL THEN a.s ELSE ${dialect.label('a.s', 'a.p')} END`;
+    const found = `CASE WHEN a.v IS NULL AND a.s IS NOT NULL THEN ${dialect.place(key, hashes.keys, hashes.places, params)} ELSE -1 END`;
+    const hp = dialect.element(hashes.prompts, 'c.found', params);
+    const hv = dialect.element(hashes.versions, 'c.found', params);
+    return `SELECT ${kept}, CASE WHEN c.rule = 4 AND c.p IS NULL THEN ${hp} ELSE c.p END AS prompt,
+        COALESCE(CASE WHEN c.rule = 5 THEN c.v WHEN c.rule = 4 THEN ${hv} WHEN c.rule = 2 THEN c.g END, '') AS version,
+        CASE WHEN c.rule = 5 THEN c.l ELSE c.rule END AS link
+      FROM (${select}, a.found AS found, ${ruleOf('WHEN a.found = 0 THEN 1 WHEN a.found > 0 THEN 4')} AS rule
+        FROM (SELECT a.*, ${found} AS found FROM (${from}) a) a${this.fence('all')}) c`;
   }
+}
+
+/** What a hash alone, or a hash and a prompt with a line feed between them, stands for. */
+interface HashList {
+  keys: string[];
+  /** By key: the place in the other lists, from 1; 0 where several versions have that text. */
+  places: number[];
+  prompts: string[];
+  versions: string[];
+}
+
+function hashList(versions: readonly { sha256: string; prompt: string; version: string }[]): HashList {
+  const places = new Map<string, number>();
+  for (const [index, { sha256, prompt }] of versions.entries()) {
+    const hash = sha256.toLowerCase();
+    for (const key of [hash, `${hash}\n${prompt}`]) places.set(key, places.has(key) ? 0 : index + 1);
+  }
+  return {
+    keys: [...places.keys()],
+    places: [...places.values()],
+    prompts: versions.map((each) => each.prompt),
+    versions: versions.map((each) => each.version),
+  };
 }
 
 /** Both speak: the better link counts; where the links are equal it is ambiguous. `sl` NULL: there is no interaction. */

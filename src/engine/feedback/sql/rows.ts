@@ -4,7 +4,7 @@ import type { Window } from '../backend.js';
 import { searchWords, statement, type Dialect, type Params } from './dialect.js';
 import type { Fields } from './fields.js';
 import { RecordSql, revisionOrder, type Reading, type Tables } from './records.js';
-import { channelSql, lowSql, unitSql } from './sums.js';
+import { channelSql, lowSql, unitSql } from './channelSql.js';
 
 /** What a list is filtered by, with times in ms and users as they are in the table. */
 export interface RowFilter {
@@ -68,7 +68,7 @@ function matching(reading: Reading, params: Params, filter: RowFilter, before: R
     // A person's rows are found by an index on the bare column; whoever is there once is there in no other revision.
     if (isPlainText(f, 'user') && f.shape.unique.has(f.column('id')?.name ?? '')) tests.push(`${f.bare('user')} = ${user}`);
   }
-  if (filter.low) outer.push(`${lowSql('m')} = 1`);
+  if (filter.low) outer.push(`${lowSql(dialect, 'm')} = 1`);
   if (filter.minY !== undefined) outer.push(`m.y >= ${params.add('float', filter.minY)}`);
   if (filter.maxY !== undefined) outer.push(`m.y <= ${params.add('float', filter.maxY)}`);
   if (before !== null) {
@@ -185,10 +185,10 @@ export function complaintsStatement(
       groups.map(({ prompt, version }) => `${prompt}\n${version ?? ''}`),
     );
     const flag = (condition: string): string => `CASE WHEN ${condition} THEN 1 ELSE 0 END`;
-    const low = (alias: string): string => `(${alias}.said = 1 AND ${lowSql(alias)} = 1)`;
+    const low = (alias: string): string => `(${alias}.said = 1 AND ${lowSql(dialect, alias)} = 1)`;
     const well = (alias: string): string => `(${alias}.y >= 0.5 AND ${alias}.signal LIKE 'explicit.%')`;
-    const complaint = `${low('m')} AND ${channelSql('m')} IN ('explicit', 'expert')`;
-    const content = `m.iid IS NOT NULL AND ${well('m')} AND ${channelSql('m')} = 'explicit'`;
+    const complaint = `${low('m')} AND ${channelSql(dialect, 'm')} IN ('explicit', 'expert')`;
+    const content = `m.iid IS NOT NULL AND ${well('m')} AND ${channelSql(dialect, 'm')} = 'explicit'`;
     // Who was content matters only where there are words without a rating.
     const unrated = `EXISTS (SELECT 1 FROM ${f.shape.table} ${f.alias} WHERE ${f.text('text')} IS NOT NULL AND ${f.number('y')} IS NULL)`;
     const all = `SELECT m.id AS id, ${dialect.least('m.t', params.add('float', request.window.asOf))} AS t, ${unitSql(dialect, 'm')} AS unit, m.words AS words,
