@@ -126,11 +126,33 @@ export interface Databases {
   close(): Promise<void>;
 }
 
-export type Role = 'system' | 'user' | 'assistant' | 'tool';
+export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool';
+
+/** As chat endpoints name the parts of a message that is more than its text. */
+export type ContentPart =
+  | { type: 'text'; text: string }
+  | { type: 'image_url'; image_url: { url: string; detail?: string } }
+  | { type: 'input_audio'; input_audio: { data: string; format: string } }
+  | { type: 'file'; file: { filename?: string; file_data?: string; file_id?: string } };
+
+export interface ToolCall {
+  id: string;
+  type: 'function';
+  /** `arguments`: JSON as the model wrote it, which may not be valid. */
+  function: { name: string; arguments: string };
+}
 
 export interface ChatMessage {
   role: Role;
+  /** The text; of a message of several parts that of its text parts. */
   content: string;
+  /** Where there is more than text: all parts, in order. */
+  parts?: ContentPart[];
+  /** Of an assistant's message that called tools. */
+  toolCalls?: ToolCall[];
+  /** Of a tool's message: the call that it answers. */
+  toolCallId?: string;
+  name?: string;
 }
 
 export interface ChatRequest {
@@ -144,6 +166,16 @@ export interface ChatRequest {
 
 export interface ChatResponse {
   text: string;
+  /** The answer where it is not its text: calls of tools, data that fits a schema, an object of the suite's own provider. Assertions of code see it. */
+  output?: unknown;
+  toolCalls?: ToolCall[];
+  /** The text is a refusal, as the endpoint says. */
+  isRefusal?: boolean;
+  /** Natural logarithms of the probabilities of the answer's tokens. */
+  logprobs?: number[];
+  /** What the provider itself says that it cost. */
+  cost?: number;
+  metadata?: Record<string, unknown>;
   finishReason: string | null;
   tokensIn: number | null;
   tokensOut: number | null;
@@ -158,7 +190,14 @@ export interface ModelClient {
   readonly deterministic: boolean;
   /** Faults are EngineErrors (MODEL_FAILED, TIMEOUT, KEY_MISSING, REPLAY_MISS …) with `details.retryAfterMs` where the server said so. */
   chat(request: ChatRequest, signal?: AbortSignal): Promise<ChatResponse>;
+  /** Vectors of the texts, in their order. Absent: the model makes none. */
+  embed?(texts: readonly string[], signal?: AbortSignal): Promise<Embeddings>;
   close(): Promise<void>;
+}
+
+export interface Embeddings {
+  vectors: number[][];
+  tokensIn: number | null;
 }
 
 export interface Models {

@@ -2,7 +2,7 @@ import type { AssertionResult, CaseResult } from '../../shared/evalDocument.js';
 import type { EngineContext, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
 import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';
-import { evaluateAssertion } from './assertions.js';
+import { evaluateAssertion } from './assertions/evaluate.js';
 import { costOf } from './budget.js';
 import type { CostCap } from './budget.js';
 import { cacheKey } from './cacheKey.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateAssertion } from '../../../src/engine/evaluation/assertions.js';
+import { evaluateAssertion } from '../../../src/engine/evaluation/assertions/evaluate.js';
 import { judge } from '../../../src/engine/evaluation/runCase.js';
 import type { Assertion } from '../../../src/engine/evaluation/types.js';
 import { EngineError } from '../../../src/engine/errors.js';

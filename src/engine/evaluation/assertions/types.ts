@@ -1,0 +1,58 @@
+/** What every kind of assertion is given and gives. */
+import type { AssertionResult } from '../../../shared/evalDocument.js';
+import type { ChatMessage, ChatResponse, CodeRunner } from '../../ports.js';
+import type { Assertion } from '../types.js';
+
+export interface AssertionInput {
+  /** The answer as text: of an answer that is no text (calls of tools, a transform's object) its JSON. */
+  output: string;
+  /** The answer itself, where it is not just its text; code of assertions sees it. */
+  value?: unknown;
+  vars: Record<string, unknown>;
+  latencyMs: number;
+  /** What was asked, for code that looks at it. */
+  prompt?: string;
+  messages?: readonly ChatMessage[];
+  /** What the model said besides: tokens, finish reason, calls of tools, log probabilities. Absent where there was no model. */
+  response?: ChatResponse;
+  /** Of the answer; `null` where the model has no price. */
+  cost?: number | null;
+  /** What stands in the suite beside the assertions, for code that looks at it. */
+  test?: { description: string | null; metadata: Record<string, unknown> };
+  provider?: { id: string; label: string | null; config: Record<string, unknown> };
+}
+
+export interface AssertionTools {
+  code: CodeRunner;
+  trusted: () => boolean;
+  signal?: AbortSignal;
+}
+
+/** One assertion on one answer, its value rendered. */
+export interface AssertionCall {
+  assertion: Assertion;
+  value: unknown;
+  /** The value as text. */
+  text: string;
+  input: AssertionInput;
+  tools: AssertionTools;
+}
+
+export interface Outcome {
+  pass: boolean;
+  /** In [0, 1]. */
+  score: number;
+  reason: string;
+  /** What was compared with, where it is a text: lets a host show a diff. */
+  expected?: string;
+  /** Scores by name that code returned besides its own. */
+  namedScores?: Record<string, number>;
+  /** Parts of a set, or of what code returned. */
+  parts?: AssertionResult[];
+}
+
+export type AssertionHandler = (call: AssertionCall) => Outcome | Promise<Outcome>;
+export type Handlers = Readonly<Record<string, AssertionHandler>>;
+
+/** Thrown where an assertion cannot be evaluated; never a pass and never a fail. */
+export class NotEvaluated extends Error {}
