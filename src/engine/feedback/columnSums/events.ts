@@ -58,14 +58,15 @@ export async function readEvents(
   valueOf: (n: number, served: number) => number,
 ): Promise<VersionEvents> {
   const { rows, attributor } = view;
-  const found = new Map<VersionTally, Map<Channel, Events>>();
+  /** `null`: not wanted. */
+  const found = new Map<VersionTally, Map<Channel, Events | null>>();
   const channels = new Channels();
   const codes = new ValueCodes();
-  const eventsOf = (version: VersionTally, channel: Channel): Events => {
+  const eventsOf = (version: VersionTally, channel: Channel): Events | null => {
     let own = found.get(version);
-    if (own === undefined) found.set(version, (own = new Map<Channel, Events>()));
+    if (own === undefined) found.set(version, (own = new Map<Channel, Events | null>()));
     let events = own.get(channel);
-    if (events === undefined) own.set(channel, (events = new Events(codes)));
+    if (events === undefined) own.set(channel, (events = wants(version, channel) ? new Events(codes) : null));
     return events;
   };
   await view.feedback((block) => {
@@ -78,12 +79,18 @@ export async function readEvents(
       if (version === undefined) continue;
       const [n, served] = [block.first + i, rows.served(row)];
       for (const channel of entered) {
-        if (!wants(version, channel)) continue;
+        const events = eventsOf(version, channel);
+        if (events === null) continue;
         const key = unitKey(rows, block.unit[i] ?? -1, served, n);
         const time = Math.min(window.asOf, rows.timeOf(block.time[i] ?? NaN, block.file));
-        eventsOf(version, channel).add(key, block.y[i] ?? 0, inverseOf(block, i), time, served, valueOf(n, served));
+        events.add(key, block.y[i] ?? 0, inverseOf(block, i), time, served, valueOf(n, served));
       }
     }
   });
-  return found;
+  return new Map(
+    [...found].map(([version, own]) => [
+      version,
+      new Map([...own].flatMap(([channel, events]) => (events === null ? [] : [[channel, events] as const]))),
+    ]),
+  );
 }

@@ -25,7 +25,7 @@ export function segmentSums(events: ReadonlyMap<Channel, Events>, names: readonl
   const byChannel = (['explicit', 'expertRandom'] as const).flatMap((channel) => {
     const all = events.get(channel);
     if (all === undefined) return [];
-    return [{ channel, all, weights: new Units(all, () => true).weights(decay) }];
+    return [{ channel, all, weights: new Units(all).weights(decay) }];
   });
   const users = countUsers(byChannel, names.length);
   const most = [...names.entries()]
@@ -36,12 +36,11 @@ export function segmentSums(events: ReadonlyMap<Channel, Events>, names: readonl
     const channels = new Map<Channel, UnitSums>();
     const rest = new Map<Channel, UnitSums>();
     for (const { channel, all, weights } of byChannel) {
-      const values = all.value.all;
-      const own = new Units(all, (i) => values[i] === number + 1);
+      const own = new Units(all, { value: number + 1, inside: true });
       const sums = own.sums(own.weights(decay));
       if (sums === null) continue;
       channels.set(channel, sums);
-      const other = new Units(all, (i) => values[i] !== number + 1).sums(weights);
+      const other = new Units(all, { value: number + 1, inside: false }).sums(weights);
       if (other !== null) rest.set(channel, other);
     }
     return { value, channels, rest };
@@ -73,15 +72,17 @@ class Units {
   private readonly latest: Float64Array;
   private events = 0;
 
-  constructor(all: Events, accepts: (i: number) => boolean) {
+  /** `only`: events of this value, or all others. */
+  constructor(all: Events, only: { value: number; inside: boolean } | null = null) {
     this.y = new Float64Array(all.size);
     this.p = new Float64Array(all.size);
     this.count = new Int32Array(all.size);
     this.latest = new Float64Array(all.size).fill(-Infinity);
     const [units, codes, times] = [all.unit.all, all.code.all, all.time.all];
     const { y: ys, p: ps } = all.codes;
+    const values = all.value.all;
     for (let i = 0; i < all.count; i++) {
-      if (!accepts(i)) continue;
+      if (only !== null && (values[i] === only.value) !== only.inside) continue;
       const unit = units[i] ?? 0;
       const code = codes[i] ?? 0;
       const p = ps[code] ?? 1;
