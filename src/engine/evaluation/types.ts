@@ -2,6 +2,21 @@
 import type { SourceRange } from '../../shared/documents.js';
 import type { EvalDocument } from '../../shared/evalDocument.js';
 import type { ModelProfile, Problem } from '../config/types.js';
+import type { PromptDocument } from '../prompts/types.js';
+
+/** Code that a suite names: a text that stands in it, or a function of a file. It is run in trusted workspaces only. */
+export interface SuiteCode {
+  language: 'javascript' | 'python';
+  /** Expression or body, as written; absent where it is a file's. */
+  text?: string;
+  /** Workspace path of the file, which is there. */
+  file?: string;
+  /** The file's function: the part after `:` in `file://a.js:fn`; absent = its default. */
+  name?: string;
+  range: SourceRange | null;
+  /** Why it cannot be run (the file is missing, another language); what needs it is then not evaluated. */
+  problem?: string;
+}
 
 export interface Assertion {
   /** Without `not-`. */
@@ -16,6 +31,20 @@ export interface Assertion {
   fromFile?: boolean;
   /** Why it cannot be evaluated; such an assertion never counts as passed. */
   problem?: string;
+  /** Applied to a copy of the answer before this assertion sees it. */
+  transform?: SuiteCode;
+  /** Makes the context of `context-*` from the answer. */
+  contextTransform?: SuiteCode;
+  /** Who judges, as written: an id, `{ id, config }`, or `{ text, embedding }`. */
+  provider?: unknown;
+  /** The judge's prompt, as written: a text or a list of messages; `file://` is read. */
+  rubricPrompt?: unknown;
+  /** Handed to code as `context.config`. */
+  config?: Record<string, unknown>;
+  /** Of an `assert-set`: its assertions, which count as one together. */
+  parts?: Assertion[];
+  /** Of a value `file://x.js` or `.py`: the function that makes the value (or, for types that are code, judges). */
+  valueCode?: SuiteCode;
 }
 
 export interface EvalCase {
@@ -29,6 +58,30 @@ export interface EvalCase {
   metadata: Record<string, unknown>;
   /** `options.prefix` and `options.suffix`: text around the last user message. */
   affix?: { prefix: string; suffix: string };
+  /** `options.transform` (older: `postprocess`): applied to the answer after the provider's own transform. */
+  transform?: SuiteCode;
+  /** Each gets what the one before returned: the default's, then the test's. */
+  transformVars?: SuiteCode[];
+  /** `assertScoringFunction`: its verdict replaces the weighted mean. */
+  scoringFunction?: SuiteCode;
+  /** Asked in place of every column's model. */
+  provider?: SuiteProvider;
+  /** `options.provider` and `options.rubricPrompt`: who judges and how, where the assertion does not say. As written. */
+  judge?: { provider?: unknown; rubricPrompt?: unknown };
+  /** Goes before the suite's and the request's. */
+  repeat?: number;
+  /** Labels, ids, `prefix*` or groups of the columns that run this case; absent = all. */
+  only?: { prompts?: string[]; providers?: string[] };
+  /** The answer, given in the suite: no model is asked. */
+  providerOutput?: unknown;
+  /** `options.storeOutputAs`: later cases of the suite see the answer as this variable. */
+  storeOutputAs?: string;
+  /** `options.runSerially`, a variable `_conversation` or `storeOutputAs`: not before the cases above are done. */
+  serial?: boolean;
+  /** Variables that a function of a file makes, by name. */
+  varCode?: Record<string, SuiteCode>;
+  /** Why the case cannot be judged whatever the answer is; nothing is asked then. */
+  problem?: string;
   /** Where the case stands: file (may be a `file://` CSV) and range. */
   file: string;
   range: SourceRange | null;
@@ -41,6 +94,14 @@ export interface SuitePrompt {
   label: string | null;
   text: string | null;
   range: SourceRange | null;
+  /** The prompt itself where it stands in the suite: with ranges of the suite, and `entry`. */
+  document?: PromptDocument;
+  /** Parameters for the model that stand with the prompt. */
+  config?: Record<string, unknown>;
+  /** A function that makes the prompt. */
+  code?: SuiteCode;
+  /** Why it cannot be sent; its columns end in this. */
+  problem?: string;
 }
 
 export interface SuiteProvider {
@@ -49,6 +110,14 @@ export interface SuiteProvider {
   label: string | null;
   config: Record<string, unknown>;
   range: SourceRange | null;
+  /** Labels, ids, `prefix*` or groups of the prompts that it is asked; absent = all. */
+  prompts?: string[];
+  /** Applied to every answer of this provider, before a test's own. */
+  transform?: SuiteCode;
+  /** Milliseconds between its requests. */
+  delay?: number;
+  /** Why its answers cannot be judged; its columns end in this. */
+  problem?: string;
 }
 
 export interface Suite {
@@ -61,6 +130,14 @@ export interface Suite {
   options: { maxConcurrency: number | null; repeat: number; cache: boolean; timeoutMs: number | null };
   /** Unknown keys and assertion types, bad references. A suite with errors still lists the cases that could be read. */
   problems: Problem[];
+  /** `env`: what `{{ env.NAME }}` stands for in its texts. */
+  env?: Record<string, string>;
+  /** In order; each is computed over the sums of a column's metrics, and later ones see earlier ones. */
+  derivedMetrics?: { name: string; value: string; range: SourceRange | null }[];
+  /** Filters of its own for templates. */
+  nunjucksFilters?: Record<string, SuiteCode>;
+  /** Hooks around the run, as written. */
+  extensions?: SuiteCode[];
 }
 
 export interface EvalRequest {
