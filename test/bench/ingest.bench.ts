@@ -1,9 +1,9 @@
 /**
  * A production log from nothing to scores, and its index in use, for 0.1, 1 and 4 million records of about 1.2 KiB (`INGEST_RECORDS` names other
  * numbers), paired with a bare loop of Buffer-split and `JSON.parse` over the same file in the same run. What the figures of one million are meant
- * to be: first scores (the values; themes follow) at most 1.5 times the bare loop in two workers, the whole index at most 3 times the one in one thread, 1,000 more lines to a
- * score in 100 ms, a search in 150 ms, 300 MiB at most, an index of a quarter of the log at most. On a machine that is busy the ratios of CPU time
- * say more than those of the clock.
+ * to be: first scores (their values: themes follow) at most 1.5 times the bare loop in two workers, the whole index at most 3 times the one in one
+ * thread, 1,000 more lines to a score in 100 ms, a search in 150 ms, 300 MiB at most, an index of a quarter of the log at most. On a machine that is
+ * busy the ratios of CPU time say more than those of the clock.
  */
 import { execFileSync } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';

@@ -44,8 +44,8 @@ export interface ReadingTools {
   /** For the comments of a log that is read in place. */
   redaction: RedactionConfig;
   signal: AbortSignal | undefined;
-  /** Called while more is read. */
-  onWritten: (() => Promise<void>) | undefined;
+  /** Called behind each write with its number of records. */
+  onWritten: ((records: number) => Promise<void>) | undefined;
 }
 
 const scaleKey = (source: string): string => `scale ${source}`;
@@ -120,6 +120,7 @@ async function readFrom(
       anchor: await probe(fs, path, state.offset - probeBytes, state.offset),
     };
     const written = await store.write({ file: state, dropFrom, records: batches });
+    const count = records;
     dropFrom = null;
     batches = [];
     records = 0;
@@ -127,6 +128,7 @@ async function readFrom(
       counts[kind].new += written[kind].new;
       counts[kind].updated += written[kind].updated;
     }
+    await tools.onWritten?.(count);
   };
   const settings = {
     kind: request.kind,
@@ -143,7 +145,6 @@ async function readFrom(
     records += batch.interactions.count + batch.feedback.count;
     if (records < batchRecords) continue;
     await flush(false);
-    await tools.onWritten?.();
     throwIfAborted(tools.signal);
   }
   await flush(true);

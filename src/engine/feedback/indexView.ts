@@ -32,6 +32,9 @@ interface Attributed {
   attributor: Attributor;
 }
 
+/** Fewer are counted behind the pull. */
+const followedRecords = 20_000;
+
 export class IndexReader {
   private readonly rows = new IndexRows();
   /** Kept for as long as it would be the same: it remembers what it found. */
@@ -56,13 +59,24 @@ export class IndexReader {
   }
 
   /**
-   * Takes in what was written by now, while a log is read: this thread waits for the reading ones anyway, and the score behind it finds everything
-   * counted. Does nothing where it would have to be done again.
+   * Takes in what was written by now, while more is read: this thread waits for the reading ones anyway, and the score behind it finds everything
+   * counted. Told of each write of one pull.
    */
-  follow(): Promise<void> {
-    return this.inTurn(async () => {
-      if (this.whole?.isStale !== true) await this.refresh(true);
-    });
+  follower(): (records: number) => Promise<void> {
+    let behind = 0;
+    return (records) => {
+      behind += records;
+      if (behind < followedRecords) return Promise.resolve();
+      behind = 0;
+      return this.inTurn(() => this.follow());
+    };
+  }
+
+  /** Does nothing where it would have to be done again, perhaps many times: rows were removed, or others are changed than were added. */
+  private async follow(): Promise<void> {
+    const { epoch } = await this.context.ports.feedbackStore.state();
+    const isLost = this.whole?.isStale === true || (this.seq !== 0 && epoch !== this.epoch);
+    if (!isLost) await this.refresh(true);
   }
 
   /** One at a time: two would read the same changes twice. */

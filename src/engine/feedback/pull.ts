@@ -25,8 +25,8 @@ export interface PullOptions {
   /** Only what is on this disk already: no server is asked, and nothing is copied. */
   local?: boolean;
   signal?: AbortSignal;
-  /** Called whenever a part of a long log was written, while the rest of it is read. */
-  onWritten?: () => Promise<void>;
+  /** Called behind each write to the index with its number of records. */
+  onWritten?: (records: number) => Promise<void>;
 }
 
 /** `null` for a kind that has no adapter. */

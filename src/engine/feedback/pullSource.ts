@@ -29,7 +29,7 @@ export interface PullTools {
   sinceMs: number | null;
   full: boolean;
   signal: AbortSignal | undefined;
-  onWritten: (() => Promise<void>) | undefined;
+  onWritten: ((records: number) => Promise<void>) | undefined;
 }
 
 /** A first pull of a server may take minutes; whoever else wants to pull meanwhile goes on with what is there. */

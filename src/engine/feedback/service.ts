@@ -102,7 +102,7 @@ export function createFeedbackService(
     withIndex: (work) => withTools(({ view, access }) => work(view, access)),
     withBackends,
     async pull({ record = false, scores = false, ...options } = {}) {
-      const follow = scores ? { onWritten: () => reader.follow() } : {};
+      const follow = scores ? { onWritten: reader.follower() } : {};
       const document = await mended(() => pull(context, config, factories, { ...options, ...follow }));
       if (record) await recordSync(document, services.audit, context.ports.logger);
       return document;

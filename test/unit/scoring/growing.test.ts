@@ -170,6 +170,23 @@ describe('rows that come in piece by piece', () => {
     await expectAsAnew();
   });
 
+  it('are counted while many files are read, and behind them where one of them is another now', async () => {
+    for (const name of ['1', '2', '3', '4']) {
+      engine.write(`a/${name}.jsonl`, Array.from({ length: 11_000 }, (_, i) => said(`f${name} ${String(i)}`)).join(''));
+    }
+    const { starts } = readFrom();
+    await engine.feedback.pull({ scores: true });
+    expect(starts).toEqual([0, expect.any(Number)]);
+    expect((await engine.scoring.score()).prompts[0]?.versions[0]?.score?.events).toBe(44_000);
+    starts.splice(0);
+    engine.write('a/1.jsonl', said('other'));
+    engine.write('b/5.jsonl', Array.from({ length: 21_000 }, (_, i) => said(`more ${String(i)}`)).join(''));
+    await engine.feedback.pull({ scores: true });
+    expect(starts).toEqual([]);
+    expect((await engine.scoring.score()).prompts[0]?.versions[0]?.score?.events).toBe(54_001);
+    expect(starts).toEqual([0]);
+  });
+
   it('are added to what was counted before, and all are counted anew where one of before changed', async () => {
     let text = answer('i1') + said('f1') + said('f2', { prompt: undefined, interaction_id: 'late' });
     engine.write('a/1.jsonl', text);

@@ -7,7 +7,7 @@ export class Rows {
 
   push(n: number): void {
     if (this.length === this.list.length) {
-      const grown = new Int32Array(this.length * 2);
+      const grown = new Int32Array(Math.ceil(this.length * 1.5));
       grown.set(this.list);
       this.list = grown;
     }
@@ -26,7 +26,7 @@ export class Values {
 
   push(value: number): void {
     if (this.length === this.list.length) {
-      const grown = new Float64Array(this.length * 2);
+      const grown = new Float64Array(Math.ceil(this.length * 1.5));
       grown.set(this.list);
       this.list = grown;
     }
