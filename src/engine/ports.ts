@@ -23,6 +23,8 @@ export interface FileSystem {
   stat(path: string): Promise<FileStat | null>;
   /** Durable replace: temp file + fsync + rename in the same folder; creates parent folders. */
   write(path: string, text: string): Promise<void>;
+  /** As `write`, for what is not to be held in memory at once. */
+  writeChunks(path: string, chunks: AsyncIterable<string>): Promise<void>;
   /** Fails with IO_FAILED where the file exists. */
   writeNew(path: string, text: string): Promise<void>;
   /** One write of `text` at the end; `sync` waits for fsync. Creates the file and its folders. */
@@ -233,6 +235,11 @@ export interface CodeRunner {
   ): Promise<unknown>;
   /** A regular expression from a suite may backtrack for ever, hence it runs here as well. */
   regex(pattern: string, flags: string, text: string, timeoutMs: number): Promise<boolean>;
+  /**
+   * Values against a JSON Schema (draft 7, 2019-09 or 2020-12): `null` for each that fits, else its first fault as a sentence. Runs here
+   * for the same reason. Throws SUITE_INVALID where the schema is none or says what is not understood.
+   */
+  jsonSchema?(schema: unknown, values: readonly unknown[], timeoutMs: number, signal?: AbortSignal): Promise<(string | null)[]>;
   close(): Promise<void>;
 }
 

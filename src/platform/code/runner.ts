@@ -112,6 +112,8 @@ export function createCodeRunner({ distDir }: { distDir: string }): CodeRunner {
   return {
     javascript: (code, input, timeoutMs, signal) => enqueue({ kind: 'javascript', code, ...input }, timeoutMs, signal),
     regex: async (pattern, flags, text, timeoutMs) => (await enqueue({ kind: 'regex', pattern, flags, text }, timeoutMs)) === true,
+    jsonSchema: async (schema, values, timeoutMs, signal) =>
+      (await enqueue({ kind: 'schema', schema, values }, timeoutMs, signal)) as (string | null)[],
     async close() {
       const stopped = new EngineError('CANCELLED', 'Stopped.');
       for (const pending of queue.splice(0)) pending.reject(stopped);

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { compile } from './compile.js';
 import type { AssertionFunction } from './compile.js';
+import { schemaFaults } from './jsonSchema.js';
 import type { CodeAnswer, CodeJob } from './protocol.js';
 
 const functions = new Map<string, AssertionFunction>();
@@ -36,8 +37,17 @@ function patternOf(pattern: string, flags: string): RegExp {
   return made;
 }
 
+async function schema(given: unknown, values: readonly unknown[]): Promise<unknown> {
+  try {
+    return await schemaFaults(given, values);
+  } catch (error) {
+    throw new Invalid(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function run(job: CodeJob): Promise<unknown> {
   if (job.kind === 'regex') return patternOf(job.pattern, job.flags).test(job.text);
+  if (job.kind === 'schema') return await schema(job.schema, job.values);
   const call = await functionOf(job.code);
   return await call(job.output, { vars: job.vars, prompt: job.prompt ?? null, test: { vars: job.vars } });
 }
