@@ -11,6 +11,7 @@ import type {
 } from '../shared/documents.js';
 import type { AuditDocument, AuditRecord } from '../shared/auditDocument.js';
 import type { CaseResult, EvalColumn, EvalDocument } from '../shared/evalDocument.js';
+import type { EvalHead, EvalRows } from '../shared/evalRows.js';
 import type { SuggestionDocument } from '../shared/suggestionDocument.js';
 import type { VersionDocument, VersionsDocument } from '../shared/versionDocument.js';
 import type { Collector } from './collector/types.js';
@@ -156,8 +157,14 @@ export interface EvaluationService {
   run(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<EvalDocument>;
   /** What a run would do: requests by column. */
   plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }>;
-  /** The last stored run of a suite, for the editor tab. */
+  /** The last stored run of a suite with all that is in it; a host that shows it asks for its head, its rows and single cases. */
   lastRun(suite: string): Promise<EvalDocument | null>;
+  /** The last stored run of a suite without its cases. */
+  lastHead(suite: string): Promise<EvalHead | null>;
+  /** Its cells; `null` where that run is not the suite's last any more. */
+  lastRows(suite: string, run: string): Promise<EvalRows | null>;
+  /** Everything about one cell, by its place in the rows; `null` where there is none, or the run is not the last any more. */
+  caseDetail(suite: string, run: string, cell: number): Promise<CaseResult | null>;
 }
 
 export interface SuggestRequest {

@@ -225,8 +225,57 @@ export interface ResponseCache {
   close(): Promise<void>;
 }
 
-/** Runs assertion code from suites in a worker that is killed after `timeoutMs`. */
+export type CodeLanguage = 'javascript' | 'python';
+
+/**
+ * What code of a suite is for. It decides which function is called where none is named, and under which names code in the suite itself sees
+ * its arguments:
+ * - `assertion` (output, context), `get_assert`
+ * - `transform` (output, context, process), `get_transform`; of variables (vars, context), of a context for a judge as well
+ * - `provider` (prompt, context, options) in JavaScript, (prompt, options, context) in Python: `call_api`; a class of a module is made with
+ *   `{ id, config }` from the first argument of `setup`, and its `callApi` is called
+ * - `prompt` ({ vars, provider, config }), the default export, or the only function of a Python file
+ * - `vars` (name, prompt, vars, provider), `get_var`
+ * - `tests` (config), `generate_tests`
+ * - `scoring` (namedScores, context), `get_score`
+ * - `http`: what `parameters` names, such as (json, text, context)
+ * - `data`: no function but what the module exports; called without arguments where that is a function
+ */
+export type CodePurpose = 'assertion' | 'transform' | 'provider' | 'prompt' | 'vars' | 'tests' | 'scoring' | 'http' | 'data';
+
+/** Code as it stands in a suite, or a file (workspace path, checked by whoever read the suite) with the name of a function in it. */
+export type CodeSource = { text: string } | { file: string; name?: string };
+
+export interface CodeCall {
+  language: CodeLanguage;
+  source: CodeSource;
+  purpose: CodePurpose;
+  /** Plain data, as JSON has it; an argument may be `undefined`. */
+  args: readonly unknown[];
+  /** Names of the arguments for code in the suite itself, where they differ from the usual ones of the purpose. */
+  parameters?: readonly string[];
+  /** What a provider is made with: the id and config of the suite. */
+  setup?: { id: string; config: Record<string, unknown> };
+  /** Of the call alone; loading a file or starting Python has its own limit. */
+  timeoutMs: number;
+  /** Workspace folder that relative paths of the code start from: the suite's. Default: the workspace. */
+  folder?: string;
+  /** The Python to run, where the suite or config.yaml names one. */
+  executable?: string;
+}
+
+/**
+ * Runs code of suites apart from everything else: in processes that are killed with all that they started when their time is over, and
+ * that see no keys. Only in trusted workspaces.
+ */
 export interface CodeRunner {
+  /**
+   * What the code returned, as plain data; `undefined` where it returned nothing. Throws an Error that is no EngineError where the code threw;
+   * SUITE_INVALID where it cannot be compiled or loaded, or has no such function; TIMEOUT where it was killed, or is not run any more because
+   * it took too long three times; CODE_ENDED where its process ended; ANSWER_TOO_LARGE; UNTRUSTED_WORKSPACE; CANCELLED.
+   */
+  call(call: CodeCall, signal?: AbortSignal): Promise<unknown>;
+  /** JavaScript of an assertion: `call` knows more. */
   javascript(
     code: string,
     context: { output: string; vars: Record<string, unknown>; prompt?: string },

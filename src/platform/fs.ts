@@ -96,8 +96,8 @@ async function renameOver(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes `text` to a fresh file beside `path`, on disk when this returns. The mode of the file that it will replace is kept. */
-async function writeBeside(path: string, text: string): Promise<string> {
+/** Writes a fresh file beside `path`, on disk when this returns. The mode of the file that it will replace is kept. */
+async function writeBeside(path: string, text: string | AsyncIterable<string>): Promise<string> {
   const folder = dirname(path);
   await fs.mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -106,7 +106,8 @@ async function writeBeside(path: string, text: string): Promise<string> {
   const handle = await fs.open(temporary, 'wx');
   try {
     if (existing !== null && process.platform !== 'win32') await handle.chmod(existing.mode & 0o7777);
-    await writeFully(handle, Buffer.from(text, 'utf8'));
+    if (typeof text === 'string') await writeFully(handle, Buffer.from(text, 'utf8'));
+    else for await (const chunk of text) await writeFully(handle, Buffer.from(chunk, 'utf8'));
     await handle.sync();
   } catch (error) {
     await handle.close();
@@ -117,7 +118,7 @@ async function writeBeside(path: string, text: string): Promise<string> {
   return temporary;
 }
 
-async function write(path: string, text: string): Promise<void> {
+async function write(path: string, text: string | AsyncIterable<string>): Promise<void> {
   const temporary = await writeBeside(path, text);
   try {
     await renameOver(temporary, path);
@@ -257,6 +258,7 @@ export function createFileSystem(): FileSystem {
         }
       }),
     write: (path, text) => guarded('write', path, () => write(path, text)),
+    writeChunks: (path, chunks) => guarded('write', path, () => write(path, chunks)),
     writeNew: (path, text) => guarded('create', path, () => writeNew(path, text)),
     append: (path, text, options = {}) => guarded('append to', path, () => append(path, Buffer.from(text, 'utf8'), options)),
     truncate: (path, length) => guarded('shorten', path, () => fs.truncate(path, length)),

@@ -354,6 +354,9 @@ export class Simulation {
     suitesOf: () => Promise.resolve([SUITE_FILE]),
     plan: () => Promise.resolve({ suites: [], requests: 0 }),
     lastRun: () => Promise.resolve(null),
+    lastHead: () => Promise.resolve(null),
+    lastRows: () => Promise.resolve(null),
+    caseDetail: () => Promise.resolve(null),
     run: (request, _hooks, signal) => {
       this.runs += 1;
       this.options.faults?.beforeRun?.(this.runs);

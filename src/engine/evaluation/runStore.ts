@@ -1,10 +1,10 @@
-import type { CaseResult, EvalDocument } from '../../shared/evalDocument.js';
+import type { CaseResult } from '../../shared/evalDocument.js';
 import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { ensurePrivateFolder } from '../feedback/privateFolder.js';
 import { join } from '../paths.js';
 import type { BlessedBaseline } from './baseline.js';
-import { hashText } from './cacheKey.js';
+import { ReportStore } from './reportStore.js';
 import type { EvalRequest } from './types.js';
 
 /** Folder of the journals of runs; private, because they hold answers. */
@@ -46,7 +46,12 @@ export class RunJournal {
 
 /** Runs of the workspace on disk: journals, the last result of each suite, and blessed baselines. */
 export class RunStore {
-  constructor(private readonly context: EngineContext) {}
+  /** The last report of each suite, for the editor's tab. */
+  readonly reports: ReportStore;
+
+  constructor(private readonly context: EngineContext) {
+    this.reports = new ReportStore(context, this.path(runsFolder, 'last'));
+  }
 
   private path(...parts: string[]): string {
     return join(this.context.root, ...parts);
@@ -85,32 +90,6 @@ export class RunStore {
     }
     if (request === null) throw new EngineError('BAD_USAGE', `The journal of ${run} cannot be read. Start the run again without --resume.`);
     return { request, done, journal: new RunJournal(this.context, path) };
-  }
-
-  /** Keeps the results of whole runs for the editor's tab. */
-  async keepLast(document: EvalDocument): Promise<void> {
-    await ensurePrivateFolder(this.context);
-    for (const report of document.suites) {
-      await this.context.ports.fs.write(this.lastPath(report.suite), `${JSON.stringify({ ...document, suites: [report] })}\n`);
-    }
-  }
-
-  async last(suite: string): Promise<EvalDocument | null> {
-    const { fs, logger } = this.context.ports;
-    const path = this.lastPath(suite);
-    if ((await fs.stat(path)) === null) return null;
-    try {
-      const document = JSON.parse(await fs.read(path, 256 * 1024 * 1024)) as EvalDocument;
-      return document.suites.some((report) => report.suite === suite) ? document : null;
-    } catch (error) {
-      // A damaged result is as good as none: the suite can be run again.
-      logger.warn(`The last result of ${suite} cannot be read: ${String(error)}`);
-      return null;
-    }
-  }
-
-  private lastPath(suite: string): string {
-    return this.path(runsFolder, 'last', `${hashText(suite).slice(0, 16)}.json`);
   }
 
   private blessedPath(suite: string): string {

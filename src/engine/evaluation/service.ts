@@ -1,4 +1,5 @@
 import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
+import type { EvalHead, EvalRows } from '../../shared/evalRows.js';
 import type { AuditService, ConfigService, EngineContext, EvalHooks, EvaluationService, PromptService, VersionService } from '../api.js';
 import { nearest } from '../config/nearest.js';
 import type { WorkspaceConfig } from '../config/types.js';
@@ -91,13 +92,28 @@ class Evaluation implements EvaluationService {
       document.suites.push(report);
       document.complete &&= complete;
     }
-    if (isWhole(request)) await this.store.keepLast(document);
+    for (const [index, report] of document.suites.entries()) {
+      const plan = plans[index];
+      if (plan !== undefined && isWhole(request, plan)) await this.store.reports.keep(document, report, each(report.cases));
+    }
     if (request.bless === true && document.complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
     return document;
   }
 
   lastRun(suite: string): Promise<EvalDocument | null> {
-    return this.store.last(this.workspacePath(suite));
+    return this.store.reports.whole(this.workspacePath(suite));
+  }
+
+  lastHead(suite: string): Promise<EvalHead | null> {
+    return this.store.reports.head(this.workspacePath(suite));
+  }
+
+  lastRows(suite: string, run: string): Promise<EvalRows | null> {
+    return this.store.reports.rows(this.workspacePath(suite), run);
+  }
+
+  caseDetail(suite: string, run: string, cell: number): Promise<CaseResult | null> {
+    return this.store.reports.detail(this.workspacePath(suite), run, cell);
   }
 
   private async compare(plan: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<SuiteReport['baseline']> {
@@ -182,8 +198,10 @@ function isTrial(request: EvalRequest): boolean {
 }
 
 /** The whole suite with its own models: what the editor's tab shows as the last run. */
-function isWhole(request: EvalRequest): boolean {
-  return request.cases === undefined && request.filter === undefined && request.provider === undefined && !isTrial(request);
+function isWhole(request: EvalRequest, { suite, columns }: SuitePlan): boolean {
+  if (isTrial(request) || request.cases !== undefined || request.filter !== undefined || request.provider !== undefined) return false;
+  const wanted = new Set(columns.map(({ prompt }) => prompt));
+  return suite.prompts.every(({ id }) => wanted.has(id));
 }
 
 /** Where no column at all can be asked, the reason is thrown; else the columns that can run, and the others end in errors. */
@@ -191,6 +209,11 @@ function throwIfNothingCanRun(plans: readonly SuitePlan[]): void {
   const columns = plans.flatMap((plan) => plan.columns);
   const [first] = columns;
   if (first?.fault != null && columns.every(({ fault }) => fault !== null)) throw first.fault;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- what is in memory is streamed like what is not
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 export function createEvaluationService(context: EngineContext, services: Services): EvaluationService {

@@ -232,6 +232,16 @@ describe('a run', () => {
     expect(await evaluation.lastRun('p/a.eval.yaml')).toEqual(document);
   });
 
+  it('is not replaced by a run of one of its prompts', async () => {
+    const { evaluation } = evaluationWorkspace(
+      { ...files(2), 'p/a.eval.yaml': 'prompts: [triage, "{{message}}"]\nproviders: [fake]\ntests: file://a.csv\n' },
+      { models: fakeModels(right) },
+    );
+    const document = await evaluation.run(request);
+    await evaluation.run({ ...request, prompt: 'triage' });
+    expect(await evaluation.lastRun('p/a.eval.yaml')).toEqual(document);
+  });
+
   it('says what is not there, with the nearest names', async () => {
     const { evaluation } = evaluationWorkspace(
       {
