@@ -239,16 +239,20 @@ export type CodeLanguage = 'javascript' | 'python';
  * - `tests` (config), `generate_tests`
  * - `scoring` (namedScores, context), `get_score`
  * - `http`: what `parameters` names, such as (json, text, context)
- * - `data`: no function but what the module exports; called without arguments where that is a function
+ * - `data`: no function but what the module exports; called with the arguments where that is a function
  */
 export type CodePurpose = 'assertion' | 'transform' | 'provider' | 'prompt' | 'vars' | 'tests' | 'scoring' | 'http' | 'data';
 
-/** Code as it stands in a suite, or a file (workspace path, checked by whoever read the suite) with the name of a function in it. */
-export type CodeSource = { text: string } | { file: string; name?: string };
+/** Code as it stands in a suite (`text`), or a file (workspace path, checked by whoever read the suite) with the name of a function in it. */
+export interface CodeReference {
+  language: CodeLanguage;
+  text?: string;
+  file?: string;
+  name?: string;
+}
 
 export interface CodeCall {
-  language: CodeLanguage;
-  source: CodeSource;
+  code: CodeReference;
   purpose: CodePurpose;
   /** Plain data, as JSON has it; an argument may be `undefined`. */
   args: readonly unknown[];

@@ -12,6 +12,12 @@ import { temporaryFolder } from './temporary.js';
 
 /** Runs patterns and code at once: what the thread adds is tested with the thread. */
 export const plainCode: CodeRunner = {
+  call: ({ code: { text }, args, parameters = ['output', 'context'] }) => {
+    if (text === undefined) throw new Error('The test has code in the suite only.');
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the test's own code
+    const run = new Function(...parameters, `return (${text});`) as (...given: unknown[]) => unknown;
+    return Promise.resolve(run(...args));
+  },
   javascript: (code, { output, vars }) => {
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the test's own code
     const run = new Function('output', 'context', `return (${code});`) as (output: string, context: unknown) => unknown;

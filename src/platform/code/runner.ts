@@ -110,6 +110,12 @@ export function createCodeRunner({ distDir }: { distDir: string }): CodeRunner {
   }
 
   return {
+    call({ code: { language, text }, args: [output, context], timeoutMs }, signal) {
+      if (language !== 'javascript' || text === undefined)
+        return Promise.reject(new EngineError('SUITE_INVALID', 'Only JavaScript that stands in the suite is run here.'));
+      const { vars = {} } = (context ?? {}) as { vars?: Record<string, unknown> };
+      return enqueue({ kind: 'javascript', code: text, output: String(output), vars }, timeoutMs, signal);
+    },
     javascript: (code, input, timeoutMs, signal) => enqueue({ kind: 'javascript', code, ...input }, timeoutMs, signal),
     regex: async (pattern, flags, text, timeoutMs) => (await enqueue({ kind: 'regex', pattern, flags, text }, timeoutMs)) === true,
     jsonSchema: async (schema, values, timeoutMs, signal) =>
