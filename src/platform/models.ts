@@ -21,6 +21,8 @@ export interface ModelsOptions {
   trusted: () => boolean;
   /** Origins beyond this machine that may be called; `null` = any. */
   confirmedOrigins: () => string[] | null;
+  /** Clients of models that the host itself offers (`vscode`). Absent: there are none. */
+  hostClient?: (profile: ModelProfile) => ModelClient;
 }
 
 /** All model clients of one workspace: one per profile, shared by everything that asks, closed together. */
@@ -55,6 +57,13 @@ export function createModels(options: ModelsOptions): Models {
         return createLlamaClient(profile, llama);
       case 'openai':
         return createOpenaiClient(profile, options.env);
+      case 'vscode':
+        if (options.hostClient !== undefined) return options.hostClient(profile);
+        throw new EngineError(
+          'MODEL_UNAVAILABLE',
+          `The model ${profile.name} is one of VS Code's and can be asked in VS Code only. Choose another model for the command line.`,
+          { permanent: true },
+        );
     }
   }
 

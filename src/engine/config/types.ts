@@ -50,11 +50,20 @@ export interface TableMapping {
 
 export interface ModelProfile {
   name: string;
-  provider: 'openai' | 'llama' | 'replay' | 'echo';
+  /** `openai`: any compatible endpoint; `vscode`: a model that VS Code offers, in the editor only. */
+  provider: 'openai' | 'llama' | 'replay' | 'echo' | 'vscode';
   model: string;
+  /** Of `openai`; default `chat`. A profile for `embeddings` makes vectors only. */
+  api?: 'chat' | 'responses' | 'completions' | 'embeddings';
   baseUrl?: string;
   /** Only ever a reference such as `${env:NAME}`; a literal key is refused with CONFIG_INVALID. */
   key?: string;
+  /** Header that takes the key as it is, where an endpoint wants it otherwise than as a bearer token (`api-key`). */
+  keyHeader?: string;
+  /** Further headers of each request. Values may be or hold `${env:NAME}`. */
+  headers?: Record<string, string>;
+  /** Added to each request's address. */
+  query?: Record<string, string>;
   /** Recorded answers of a `replay` profile; workspace-relative JSONL. */
   file?: string;
   params: Record<string, unknown>;
@@ -62,6 +71,11 @@ export interface ModelProfile {
   price?: { in: number; out: number };
   concurrency?: number;
   timeoutMs?: number;
+  /** Requests and tokens a minute that the endpoint allows. */
+  rpm?: number;
+  tpm?: number;
+  /** Every answer is appended to `file`, from which a `replay` profile gives it again. */
+  record?: boolean;
 }
 
 /** What is taken out of texts before they are stored or shown. All built-in kinds are on where config.yaml says nothing. */

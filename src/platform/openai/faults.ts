@@ -1,8 +1,23 @@
 import type * as Package from './openaiPackage.js';
 import { EngineError } from '../../engine/errors.js';
+import type { ErrorCode } from '../../engine/errors.js';
 
 /** `details.kind` of a fault; the runner retries where `details.retryable` is true. */
-export type FaultKind = 'auth' | 'rate-limit' | 'server' | 'connection' | 'bad-request' | 'not-found' | 'bad-answer' | 'redirect';
+export type FaultKind =
+  'auth' | 'rate-limit' | 'server' | 'connection' | 'timeout' | 'bad-request' | 'not-found' | 'bad-answer' | 'too-large' | 'redirect';
+
+const codes: Record<FaultKind, ErrorCode> = {
+  auth: 'MODEL_KEY_REFUSED',
+  'rate-limit': 'MODEL_RATE_LIMITED',
+  server: 'MODEL_SERVER_FAILED',
+  connection: 'MODEL_UNAVAILABLE',
+  timeout: 'TIMEOUT',
+  'bad-request': 'MODEL_REQUEST_REFUSED',
+  'not-found': 'MODEL_NOT_FOUND',
+  'bad-answer': 'ANSWER_UNREADABLE',
+  'too-large': 'ANSWER_TOO_LARGE',
+  redirect: 'MODEL_REDIRECTS',
+};
 
 const longest = 300;
 
@@ -30,18 +45,20 @@ const next: Record<FaultKind, string> = {
   'rate-limit': 'Lower the concurrency or try again later.',
   server: 'Try again later.',
   connection: 'Check that it runs and that baseUrl is right.',
+  timeout: 'Raise timeoutMs of the model or try again later.',
   'bad-request': 'Check the model’s name and params in .ratchet/config.yaml.',
   'not-found': 'Check baseUrl and the model’s name in .ratchet/config.yaml.',
   'bad-answer': 'Check that baseUrl is an OpenAI-compatible address (it usually ends in /v1).',
+  'too-large': 'Lower max_tokens, or check what this endpoint sends.',
   redirect: 'Write the final address as baseUrl.',
 };
 
 /** A fault as the user sees it. `key` is cut out of whatever the endpoint wrote. */
 export function fault(kind: FaultKind, origin: string, said: string, key: string | null, more: Record<string, unknown> = {}): EngineError {
   const clean = (key === null ? said : said.replaceAll(key, '[key]')).replace(/\s+/g, ' ').trim().slice(0, longest);
-  const retryable = kind === 'rate-limit' || kind === 'server' || kind === 'connection';
+  const retryable = kind === 'rate-limit' || kind === 'server' || kind === 'connection' || kind === 'timeout';
   const sentence = clean.replace(/[.!\s]+$/, '');
-  return new EngineError(kind === 'connection' ? 'MODEL_UNAVAILABLE' : 'MODEL_FAILED', `${origin}: ${sentence}. ${next[kind]}`, {
+  return new EngineError(codes[kind], `${origin}: ${sentence}. ${next[kind]}`, {
     kind,
     retryable,
     ...more,
@@ -67,7 +84,7 @@ export function toFault(error: unknown, origin: string, key: string | null, now:
   // What fetch itself throws where nobody answers; the package wraps it, a probe does not.
   if (error instanceof TypeError && message === 'fetch failed')
     return fault('connection', origin, `no connection (${causeCode(error) ?? message})`, key);
-  // A body that breaks off or is no JSON: the connection's fault as far as one can tell, so it is tried again.
+  // A body that is no JSON: cut on its way as far as one can tell, so it is tried again.
   return fault('bad-answer', origin, `the answer could not be read (${causeCode(error) ?? message})`, key, { retryable: true });
 }
 

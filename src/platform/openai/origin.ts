@@ -67,3 +67,17 @@ export function resolveKey(profile: ModelProfile, origin: string, env: Environme
     { origin },
   );
 }
+
+/** A profile's headers with `${env:NAME}` filled in. Throws KEY_MISSING where a variable is not set. */
+export function expandHeaders(profile: ModelProfile, env: Environment): Record<string, string> {
+  const expand = (value: string, header: string): string =>
+    value.replace(/\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/gu, (_, name: string) => {
+      const found = env[name];
+      if (found !== undefined && found !== '') return found;
+      throw new EngineError(
+        'KEY_MISSING',
+        `The environment variable ${name} of the header ${header} is not set. Set it for the model ${profile.name}.`,
+      );
+    });
+  return Object.fromEntries(Object.entries(profile.headers ?? {}).map(([header, value]) => [header, expand(value, header)]));
+}

@@ -1,7 +1,7 @@
 import type { ModelProfile } from '../../engine/config/types.js';
 import { toFault } from './faults.js';
-import { sameOriginFetch } from './client.js';
-import { addressOf, originOf, resolveKey } from './origin.js';
+import { sameOriginFetch } from './fetch.js';
+import { addressOf, expandHeaders, originOf, resolveKey } from './origin.js';
 
 const PROBE_MS = 5000;
 
@@ -13,10 +13,14 @@ export async function probeOpenai(
 ): Promise<{ ok: boolean; detail: string; todo: string | null }> {
   const origin = originOf(profile, env);
   const key = resolveKey(profile, origin, env);
+  const search = profile.query === undefined ? '' : `?${new URLSearchParams(profile.query).toString()}`;
   const base = addressOf(profile, env).replace(/\/+$/, '');
   try {
-    const response = await sameOriginFetch(origin)(`${base}/models`, {
-      headers: key === null ? {} : { Authorization: `Bearer ${key}` },
+    const response = await sameOriginFetch(origin)(`${base}/models${search}`, {
+      headers: {
+        ...expandHeaders(profile, env),
+        ...(key === null ? {} : profile.keyHeader === undefined ? { Authorization: `Bearer ${key}` } : { [profile.keyHeader]: key }),
+      },
       signal: AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal === undefined ? [] : [signal])]),
     });
     if (response.status === 401 || response.status === 403) {
