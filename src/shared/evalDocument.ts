@@ -13,6 +13,29 @@ export interface AssertionResult {
   evaluated: boolean;
   /** What was compared with, where it is a text: lets a host show a diff. */
   expected: string | null;
+  /** Why the surroundings (a judge) kept it from being evaluated; the case then ends in this error. */
+  error?: { code: string; message: string };
+  /** Of assertions that a model judged. */
+  judge?: JudgeUse;
+}
+
+export interface JudgeUse {
+  /** Name of the judge's profile. */
+  model: string;
+  /** The answer was in the cache, so it tells nothing about whether the judge would say the same again. */
+  cached: boolean;
+  /** Hash of what the judge was asked: the same for the same question. */
+  question: string;
+  /** Of a comparison that was asked in both orders: the columns in the first one, and the column chosen in each. */
+  orders?: { columns: string[]; chosen: [string, string] };
+}
+
+/** What judges of a case or a run took. `null` where it is not known. */
+export interface JudgeSpend {
+  requests: number;
+  tokensIn: number | null;
+  tokensOut: number | null;
+  cost: number | null;
 }
 
 export interface CaseResult {
@@ -30,6 +53,8 @@ export interface CaseResult {
   cached: boolean;
   cost: number | null;
   error: { code: string; message: string } | null;
+  /** Of the judges of its assertions; `cost` above is that of the answer alone. */
+  judge?: JudgeSpend;
 }
 
 export interface EvalColumn {
@@ -54,6 +79,8 @@ export interface EvalStats {
   seconds: number;
   tokens: { in: number | null; out: number | null };
   cost: number | null;
+  /** What of `requests`, `tokens` and `cost` is that of judges. Absent where none was asked. */
+  judge?: JudgeSpend;
 }
 
 export interface EvalBaseline {

@@ -18,14 +18,21 @@ export async function evaluateAssertion(assertion: Assertion, input: AssertionIn
     const handler = Object.hasOwn(handlers, assertion.type) ? handlers[assertion.type] : undefined;
     if (handler === undefined) throw new NotEvaluated('this type is not evaluated here');
     const outcome = await handler({ assertion, value, text: textOf(value), input, tools });
-    const expected = outcome.expected ?? null;
-    if (!assertion.negate) return { ...base, pass: outcome.pass, score: outcome.score, reason: outcome.reason, evaluated: true, expected };
-    const reason = outcome.pass ? `${outcome.reason}, which it must not` : `Not so, as wanted: ${outcome.reason}`;
-    return { ...base, pass: !outcome.pass, score: outcome.pass ? 0 : 1, reason, evaluated: true, expected: null };
+    const { pass, score, judge } = outcome;
+    const more = judge === undefined ? {} : { judge };
+    if (!assertion.negate)
+      return { ...base, pass, score, reason: outcome.reason, evaluated: true, expected: outcome.expected ?? null, ...more };
+    const reason = pass ? `${outcome.reason}, which it must not` : `Not so, as wanted: ${outcome.reason}`;
+    const inverse = outcome.graded === true ? 1 - score : pass ? 0 : 1;
+    return { ...base, pass: !pass, score: inverse, reason, evaluated: true, expected: null, ...more };
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     if (!(error instanceof NotEvaluated) && !EngineError.is(error)) throw error;
-    return { ...base, pass: false, score: 0, reason: `Not evaluated: ${error.message}`, evaluated: false, expected: null };
+    const result = { ...base, pass: false, score: 0, reason: `Not evaluated: ${error.message}`, evaluated: false, expected: null };
+    // A judge that cannot be asked or read says nothing about the answer: the case ends in its error.
+    return EngineError.is(error) && error.details['judge'] === true
+      ? { ...result, error: { code: error.code, message: error.message } }
+      : result;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What every kind of assertion is given and gives. */
-import type { AssertionResult } from '../../../shared/evalDocument.js';
+import type { AssertionResult, JudgeUse } from '../../../shared/evalDocument.js';
 import type { ChatMessage, ChatResponse, CodeRunner } from '../../ports.js';
+import type { JudgePort } from '../judges/types.js';
 import type { Assertion } from '../types.js';
 
 export interface AssertionInput {
@@ -26,6 +27,8 @@ export interface AssertionTools {
   code: CodeRunner;
   trusted: () => boolean;
   signal?: AbortSignal;
+  /** Models that judge; absent where none can be asked (an assertion tried in the editor). */
+  judge?: JudgePort;
 }
 
 /** One assertion on one answer, its value rendered. */
@@ -49,6 +52,9 @@ export interface Outcome {
   namedScores?: Record<string, number>;
   /** Parts of a set, or of what code returned. */
   parts?: AssertionResult[];
+  /** The score is a degree, so that of `not-` is 1 − score; else it is 0 or 1. */
+  graded?: boolean;
+  judge?: JudgeUse;
 }
 
 export type AssertionHandler = (call: AssertionCall) => Outcome | Promise<Outcome>;
