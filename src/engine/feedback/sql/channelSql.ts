@@ -5,12 +5,13 @@ import type { Dialect } from './dialect.js';
 export function channelSql(dialect: Dialect, alias: string): string {
   const { signal, actor } = { signal: `${alias}.signal`, actor: `${alias}.actor` };
   const is = (prefix: string): string => dialect.startsWith(signal, `'${prefix}.'`);
-  return `CASE WHEN ${is('system')} THEN 'system'
+  // What is most of all comes first; no rule below says otherwise of it.
+  return `CASE WHEN ${actor} = 'end_user' AND ${is('explicit')} THEN 'explicit'
+    WHEN ${is('system')} THEN 'system'
     WHEN ${actor} = 'llm_judge' OR ${is('judge')} THEN 'judge'
     WHEN ${actor} = 'expert' THEN 'expert'
     WHEN ${is('review')} THEN CASE WHEN ${actor} = 'end_user' THEN 'expert' ELSE '' END
     WHEN ${actor} <> 'end_user' THEN ''
-    WHEN ${is('explicit')} THEN 'explicit'
     WHEN ${is('implicit')} THEN ${alias}.signal ELSE '' END`;
 }
 

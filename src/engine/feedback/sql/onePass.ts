@@ -16,7 +16,6 @@ const [explicit, expert, drawn] = [1, 2, 3];
  * sums has what belongs to the place, and on the first of them what belongs to the whole. The answers have the columns of `part.ts`.
  */
 export function onePass(reading: Reading, request: SumsRequest, params: Params, records: RecordSql): string {
-  const { dialect } = reading;
   const { asOf } = request.window;
   const add = (value: number): string => params.add('float', value);
   const list = (values: readonly string[]): string => `[${values.map((each) => `'${each}'`).join(', ')}]`;
@@ -43,7 +42,7 @@ export function onePass(reading: Reading, request: SumsRequest, params: Params, 
   const vs = numbers6.map((_, index) => `v${String(index + 1)}`);
   const counted = `SELECT (state = 0) * grp AS grp, toUInt8(pass + (pass = 0)) AS kind, toUInt8((pass = 0) * channel + (pass = 1) * ${String(drawn)} + (pass = 3) * state) AS code,
       (pass < 2) * unit + (pass = 2) * served AS key, ${by('day', `proxy * (channel + (channel = ${String(expert)}))`, '0')} AS place,
-      if(pass = 3 AND state = 0, ${dialect.label("ifNull(prompt, '')", "ifNull(version, '')")}, '') AS label, moment, ${numbers6.map((sql, index) => `${sql} AS ${vs[index] ?? ''}`).join(', ')} FROM (${rows})`;
+      if(pass = 3 AND state = 0, concat(toString(length(ifNull(prompt, ''))), ':', ifNull(prompt, ''), ifNull(version, '')), '') AS label, moment, ${numbers6.map((sql, index) => `${sql} AS ${vs[index] ?? ''}`).join(', ')} FROM (${rows})`;
   const cells = `SELECT grp, kind, code, key, place, toFloat64(count()) AS events, ${each(vs, (v) => `sum(m.${v}) AS ${v}`)}, max(m.moment) AS latest, max(m.label) AS label
     FROM (${counted}) AS m GROUP BY grp, kind, code, key, place`;
   const keys = `SELECT grp, kind, code, key, sum(e.events) AS events, ${each(vs, (v) => `sum(e.${v}) AS ${v}`)}, max(e.latest) AS latest, max(e.label) AS label,
@@ -52,7 +51,7 @@ export function onePass(reading: Reading, request: SumsRequest, params: Params, 
   // One line a place; `nth` 1 stands for the whole.
   const spread = `SELECT grp, kind, code, events, ${vs.join(', ')}, label, labelled, expertise, spot.1 AS place, spot.2 AS mean, spot.1 = earliest AS first, nth = 1 AS whole,
       pow(2., (latest - ${add(asOf)}) / ${add(request.halfLifeMs)}) * v2 / events AS weight, v1 / v2 AS value FROM (${keys}) ARRAY JOIN places AS spot, arrayEnumerate(places) AS nth`;
-  const sum = (what: string, when: string): string => `sumKahanIf(toFloat64(${what}), ${when})`;
+  const sum = (what: string, when: string): string => (what === '1' ? `toFloat64(countIf(${when}))` : `sumIf(toFloat64(${what}), ${when})`);
   const units = [
     ['1', 'events', 'weight', 'weight * weight', 'weight * value'].map((what) => sum(what, 'whole')),
     [...['1', 'mean', 'mean * mean'].map((what) => sum(what, '1 = 1')), ...['1', 'mean', 'mean * mean'].map((what) => sum(what, 'first'))],
@@ -78,10 +77,12 @@ export function onePass(reading: Reading, request: SumsRequest, params: Params, 
         if(${dated}, [${line("'day'", 'code', `${today} - at`, 2)}, ${line("'week'", 'code', '0', 3)}, ${line("'week'", 'code', '1', 4)}], [])),
       kind = 2, arrayConcat([${line("'answers'", '0', '0', 5)}], if(at IN (0, ${String(drawn)}), [], [${line("'proxy'", 'at', '0', 6)}])),
       [${line("['group', 'ambiguous', 'none'][code + 1]", '0', '0', 7)}])) AS line FROM (${summed})`;
-  const all = `SELECT grp, line.1 AS what, line.2 AS channel, line.3 AS place, max(names) AS label, sumKahanForEach(line.4) AS n FROM (${lines})
+  const all = `SELECT grp, line.1 AS what, line.2 AS channel, line.3 AS place, max(names) AS label, sumForEach(line.4) AS n FROM (${lines})
     WHERE what NOT IN ('day', 'week', 'proxy') OR (what = 'day' AND place < ${add(request.days)}) OR (what IN ('week', 'proxy') AND line.4[1] > 0) GROUP BY grp, what, channel, place`;
-  const [isGroup, parts] = ["s.what IN ('group', 'ambiguous', 'none')", 'splitByChar(char(10), s.label)'];
-  return `WITH fb AS (${fb}) SELECT s.what AS kind, if(${isGroup}, arrayStringConcat(arrayPopBack(${parts}), char(10)), toString(s.grp)) AS prompt, if(${isGroup}, ${parts}[-1], '') AS version,
+  // Names stand behind the length of the first.
+  const [isGroup, cut] = ["s.what IN ('group', 'ambiguous', 'none')", "position(s.label, ':')"];
+  const size = `toUInt64OrZero(substring(s.label, 1, ${cut} - 1))`;
+  return `WITH fb AS (${fb}) SELECT s.what AS kind, if(${isGroup}, substring(s.label, ${cut} + 1, ${size}), toString(s.grp)) AS prompt, if(${isGroup}, substring(s.label, ${cut} + 1 + ${size}), '') AS version,
       if(${isGroup}, toString(s.grp), ${list(channels)}[s.channel]) AS name, s.place AS place, ${Array.from({ length: numbers }, (_, index) => `s.n[${String(index + 1)}] AS n${String(index + 1)}`).join(', ')}
     FROM (${all}) AS s`;
 }

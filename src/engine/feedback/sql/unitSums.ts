@@ -20,10 +20,10 @@ export function unitTables(dialect: Dialect, request: SumsRequest, params: Param
   const tally = `SELECT g.grp AS grp, g.channel AS channel, g.day AS day, ${dialect.count()} AS users, sum(g.c) AS events, sum(g.w) AS w, sum(g.w * g.w) AS w2, sum(g.w * g.v) AS wy,
       ${dialect.count('g.alone = 1')} AS alone, sum(g.v) FILTER (WHERE g.alone = 1) AS alonev, sum(g.v * g.v) FILTER (WHERE g.alone = 1) AS alonev2
     FROM un g GROUP BY g.grp, g.channel, g.day`;
-  const others = `SELECT unit, channel, grp FROM un WHERE channel IN ${dated} AND alone = 0`;
+  // A set that is asked for each row, and no join: how many units have several days is nothing that a planner could know.
+  const others = `CASE WHEN (unit, channel, grp) IN (SELECT unit, channel, grp FROM un WHERE alone = 0) THEN 1 ELSE 0 END = 1`;
   const means = `SELECT e.grp AS grp, e.channel AS channel, e.unit AS unit, e.day AS day, sum(e.y * e.p) / sum(e.p) AS v
-    FROM (SELECT ev.*, ${day('t')} AS day FROM ev WHERE channel IN ${dated}) e JOIN (${others}) o ON o.unit = e.unit AND o.channel = e.channel AND o.grp = e.grp
-    GROUP BY e.unit, e.channel, e.grp, e.day`;
+    FROM (SELECT grp, channel, unit, y, p, ${day('t')} AS day FROM ev WHERE channel IN ${dated} AND ${others}) e GROUP BY e.unit, e.channel, e.grp, e.day`;
   const cells = `SELECT c.*, row_number() OVER (PARTITION BY c.unit, c.channel, c.grp ORDER BY c.day) AS nth FROM (${means}) c`;
   return [
     ['un', un],
