@@ -1,7 +1,7 @@
 import type { ModelProfile } from '../../src/engine/config/types.js';
 import type { ChatRequest, ChatResponse, ModelClient, Models, ResponseCache } from '../../src/engine/ports.js';
 
-type Answer = string | Error | Promise<string>;
+type Answer = string | Error | Partial<ChatResponse> | Promise<string>;
 
 /** Models whose answers a test decides; every request is kept. */
 export function fakeModels(
@@ -28,7 +28,8 @@ export function fakeModels(
           try {
             const text = await answer(request, profile, signal);
             if (text instanceof Error) throw text;
-            return { text, finishReason: 'stop', tokensIn: 100, tokensOut: 10, latencyMs: 5, recorded: false };
+            const said = typeof text === 'string' ? { text } : { text: '', ...text };
+            return { finishReason: 'stop', tokensIn: 100, tokensOut: 10, latencyMs: 5, recorded: false, ...said };
           } finally {
             active--;
           }

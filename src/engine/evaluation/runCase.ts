@@ -3,6 +3,7 @@ import type { EngineContext, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
 import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';
 import { evaluateAssertion } from './assertions/evaluate.js';
+import { answerFault, judgesEnd } from './answerFault.js';
 import { costOf } from './budget.js';
 import type { CostCap } from './budget.js';
 import { cacheKey } from './cacheKey.js';
@@ -52,6 +53,11 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
   };
 }
 
+/** The answer as text: of calls of tools and the like their JSON. */
+function outputOf({ text, output }: ChatResponse): string {
+  return output === undefined ? text : typeof output === 'string' ? output : JSON.stringify(output);
+}
+
 /** Prefix and suffix are part of the template in promptfoo, so they may hold variables. */
 function withAffix(messages: ChatMessage[], affix: EvalCase['affix'], vars: Record<string, unknown>): ChatMessage[] {
   if (affix === undefined) return messages;
@@ -80,9 +86,9 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
-    const { code, message } = EngineError.is(error)
+    const { code, message, details } = EngineError.is(error)
       ? error
-      : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+      : { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), details: {} as Record<string, unknown> };
     if (!EngineError.is(error)) runner.context.ports.logger.error(`A case of ${column.prompt} failed`, error);
     return {
       ...base,
@@ -94,22 +100,25 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
       latencyMs: null,
       cached: false,
       cost: null,
-      error: { code, message },
+      error: { code, message, ...(typeof details['kind'] === 'string' ? { kind: details['kind'] } : {}) },
     };
   }
   const { response, cached } = answer;
   const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
-  const facts = { ...base, output: response.text, latencyMs: response.latencyMs, cached, cost };
+  const facts = { ...base, output: outputOf(response), latencyMs: response.latencyMs, cached, cost };
   const assertions = await evaluateAll(runner, entry, messages, response);
   return { ...facts, assertions, ...judge(entry, assertions) };
 }
 
-async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): Promise<Answer> {
+async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequest): Promise<Answer> {
   const { cache } = runner.context.ports;
   const key = isCacheable(column) ? cacheKey(column.profile, request) : null;
+  const faultOf = (response: ChatResponse): EngineError | null =>
+    judgesEnd(entry.assertions) ? null : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params });
   if (key !== null && runner.readCache) {
     const known = await cache.get(key);
-    if (known !== null) return { response: known, cached: true };
+    // One that was cut is asked again: perhaps under another limit of the endpoint.
+    if (known !== null && faultOf(known) === null) return { response: known, cached: true };
   }
   const pool = runner.pools.get(column.id);
   if (pool === undefined) throw new EngineError('INTERNAL', `There is nobody to ask for column ${column.id}. Report this.`);
@@ -125,6 +134,8 @@ async function ask(runner: CaseRunner, { column }: Job, request: ChatRequest): P
     const response = await pool.ask(request);
     cost = costOf(column.profile, response);
     if (key !== null) await cache.set(key, response);
+    const fault = faultOf(response);
+    if (fault !== null) throw fault;
     return { response, cached: false };
   } finally {
     reserved.settle(cost);
@@ -145,7 +156,16 @@ async function evaluateAll(
   const [only] = messages;
   // A chat is shown to assertion code as promptfoo does it: as JSON. A single message is its text.
   const prompt = messages.length === 1 && only !== undefined ? only.content : JSON.stringify(messages);
-  const input = { output: response.text, vars: resolveVars(entry.vars), latencyMs: response.latencyMs, prompt };
+  const value = response.output === undefined ? {} : { value: response.output };
+  const input = {
+    output: outputOf(response),
+    ...value,
+    response,
+    messages,
+    vars: resolveVars(entry.vars),
+    latencyMs: response.latencyMs,
+    prompt,
+  };
   return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
 }
 
