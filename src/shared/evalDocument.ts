@@ -52,7 +52,8 @@ export interface CaseResult {
   latencyMs: number | null;
   cached: boolean;
   cost: number | null;
-  error: { code: string; message: string } | null;
+  /** `kind`: what failed, where an endpoint did: `auth`, `rate-limit`, `server`, `connection`, `timeout`, `bad-answer`, `too-large` … */
+  error: { code: string; message: string; kind?: string } | null;
   /** Of the judges of its assertions; `cost` above is that of the answer alone. */
   judge?: JudgeSpend;
 }
