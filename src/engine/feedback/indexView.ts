@@ -35,6 +35,9 @@ interface Attributed {
 /** Fewer are counted behind the pull. */
 const followedRecords = 20_000;
 
+/** While another process reads a long log, what it added last may be missing from a window. */
+const maxTries = 3;
+
 export class IndexReader {
   private readonly rows = new IndexRows();
   /** Kept for as long as it would be the same: it remembers what it found. */
@@ -139,7 +142,7 @@ export class IndexReader {
     } else if (now.seq !== this.seq && !(await this.take(null))) return this.refresh(sums);
   }
 
-  private async tally(window: Window): Promise<Tally> {
+  private async tally(window: Window, tries = maxTries): Promise<Tally> {
     // There is no index, and a question does not make one.
     if (this.epoch === '') return new Tally(this.rows, (this.last ?? (await this.attribute())).attributor, window);
     const isOpen = window.since === null && window.until === null;
@@ -161,10 +164,10 @@ export class IndexReader {
         },
       },
     );
-    if (changes.epoch !== this.epoch || changes.seq !== this.seq) {
+    if (changes.epoch !== this.epoch || (changes.seq !== this.seq && tries > 1)) {
       // Another process wrote meanwhile.
       await this.refresh(isOpen);
-      return this.tally(window);
+      return this.tally(window, tries - 1);
     }
     this.part = { key, tally };
     return tally;
