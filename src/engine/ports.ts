@@ -222,6 +222,8 @@ export interface LocalServer {
 export interface ResponseCache {
   get(key: string): Promise<ChatResponse | null>;
   set(key: string, value: ChatResponse): Promise<void>;
+  /** When the answer was kept, in milliseconds since 1970. */
+  createdMs?(key: string): Promise<number | null>;
   close(): Promise<void>;
 }
 
