@@ -61,6 +61,8 @@ export interface CaseResult {
 export interface EvalColumn {
   id: string;
   prompt: string;
+  /** What the suite calls the prompt, where it gives it a name. */
+  promptLabel?: string;
   /** `vN`, `working` (the file as it is now) or `inline`. */
   version: string;
   provider: string;

@@ -1,10 +1,11 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, Pair, YAMLMap } from 'yaml';
+import { isAlias, isCollection, isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml';
 import type { SourceRange } from '../../shared/documents.js';
 import type { Problem } from './types.js';
 
-/** Room for real use; a "billion laughs" file needs far more. */
-const maxAliasCount = 64;
+/** What a file may hold with every alias written out. Room for an anchor in each of thousands of tests; a "billion laughs" file needs far more. */
+const maxExpandedNodes = 1_000_000;
+const maxExpandedChars = 128 * 1024 * 1024;
 const maxDepth = 100;
 
 export interface ParsedYaml {
@@ -34,9 +35,71 @@ function tooDeep(text: string): boolean {
   return /^(?:[-?] ){100}/mu.test(text);
 }
 
+interface Expanded {
+  nodes: number;
+  chars: number;
+}
+
+/** Nodes and characters with all aliases written out; `null` where an alias has no anchor before it, or is inside of what it repeats. */
+function expandedSize(document: Document.Parsed): Expanded | null {
+  const anchors = new Map<string, Expanded>();
+  let sound = true;
+  const measure = (part: unknown): Expanded => {
+    if (isPair(part)) return sum([part.key, part.value]);
+    if (isAlias(part)) {
+      const found = anchors.get(part.source);
+      if (found === undefined) sound = false;
+      return found ?? { nodes: 1, chars: 0 };
+    }
+    const size = isCollection(part)
+      ? sum(part.items)
+      : { nodes: 1, chars: isScalar(part) && typeof part.value === 'string' ? part.value.length : 8 };
+    if (isNode(part) && 'anchor' in part && typeof part.anchor === 'string') anchors.set(part.anchor, size);
+    return size;
+  };
+  const sum = (parts: readonly unknown[]): Expanded => {
+    const total = { nodes: 1, chars: 0 };
+    for (const part of parts) {
+      const { nodes, chars } = measure(part);
+      total.nodes += nodes;
+      total.chars += chars;
+    }
+    return total;
+  };
+  const size = measure(document.contents);
+  return sound ? size : null;
+}
+
+const anchored = new WeakMap<Document.Parsed, Map<Alias, unknown>>();
+
+/** What each alias of a document stands for; found once a document, for the library looks through all of it each time. */
+function aliasTargets(document: Document.Parsed): Map<Alias, unknown> {
+  const known = anchored.get(document);
+  if (known !== undefined) return known;
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<Alias, unknown>();
+  const walk = (part: unknown): void => {
+    if (isAlias(part)) targets.set(part, anchors.get(part.source));
+    else if (isPair(part)) {
+      walk(part.key);
+      walk(part.value);
+    } else {
+      if (isNode(part) && 'anchor' in part && typeof part.anchor === 'string') anchors.set(part.anchor, part);
+      if (isCollection(part)) part.items.forEach(walk);
+    }
+  };
+  walk(document.contents);
+  anchored.set(document, targets);
+  return targets;
+}
+
+function followed(document: Document.Parsed | null, node: unknown): unknown {
+  return document !== null && isAlias(node) ? aliasTargets(document).get(node) : node;
+}
+
 /**
- * Parses untrusted YAML with limits on aliases and depth. Never throws: what is wrong is in `problems`, whose ranges are
- * moved by `base` (where `text` starts in the file).
+ * Parses untrusted YAML with limits on what aliases repeat and on depth; `<<` merges mappings, as YAML 1.1 has it and most files expect.
+ * Never throws: what is wrong is in `problems`, whose ranges are moved by `base` (where `text` starts in the file).
  */
 export function parseYaml(file: string, text: string, base = 0): ParsedYaml {
   const problems: Problem[] = [];
@@ -51,6 +114,7 @@ export function parseYaml(file: string, text: string, base = 0): ParsedYaml {
   try {
     const document = parseDocument(text, {
       keepSourceTokens: true,
+      merge: true,
       lineCounter: new LineCounter(),
       prettyErrors: false,
       logLevel: 'silent',
@@ -62,12 +126,17 @@ export function parseYaml(file: string, text: string, base = 0): ParsedYaml {
         end: base + Math.min(Math.max(end, start + 1), text.length),
       });
     }
-    try {
-      return { document, value: document.toJS({ maxAliasCount }) as unknown, problems };
-    } catch {
-      // The library throws on unknown anchors and where aliases multiply beyond the limit.
+    const size = expandedSize(document);
+    if (size === null || size.nodes > maxExpandedNodes || size.chars > maxExpandedChars) {
       if (problems.length === 0)
         report('YAML_LIMIT', 'The YAML uses unknown aliases or repeats them too often. Write the values out.', whole);
+      return { document, value: undefined, problems };
+    }
+    try {
+      return { document, value: document.toJS({ maxAliasCount: -1 }) as unknown, problems };
+    } catch {
+      // The library throws where something else than a mapping is merged.
+      if (problems.length === 0) report('YAML_INVALID', 'The YAML merges what is no mapping. Give << an anchor of a mapping.', whole);
       return { document, value: undefined, problems };
     }
   } catch {
@@ -87,26 +156,53 @@ export function nodeRange(node: unknown, base = 0): SourceRange | null {
   return { start: base + node.range[0], end: base + node.range[1] };
 }
 
-function pairOf(map: YAMLMap, key: string): Pair<Node> | null {
+function pairOf(document: Document.Parsed | null, map: YAMLMap, key: string): Pair<Node> | null {
+  const merged: unknown[] = [];
   for (const pair of map.items) {
-    if (isPair(pair) && isScalar(pair.key) && String(pair.key.value) === key) return pair as Pair<Node>;
+    if (!isPair(pair) || !isScalar(pair.key)) continue;
+    if (String(pair.key.value) === key) return pair as Pair<Node>;
+    if (pair.key.source === '<<') merged.push(pair.value);
+  }
+  for (const value of merged) {
+    const node = followed(document, value);
+    for (const item of isSeq(node) ? node.items : [node]) {
+      const inner = followed(document, item);
+      const found = isMap(inner) ? pairOf(document, inner, key) : null;
+      if (found !== null) return found;
+    }
   }
   return null;
 }
 
 /** Range of the key `key` of a mapping. */
 export function keyRange(node: unknown, key: string, base = 0): SourceRange | null {
-  return isMap(node) ? nodeRange(pairOf(node, key)?.key, base) : null;
+  return isMap(node) ? nodeRange(pairOf(null, node, key)?.key, base) : null;
 }
 
-/** Node at a path of keys and indexes; `null` where there is none. Aliases are not followed. */
+/** Range of a key of the mapping at a path; aliases and merged mappings are followed. */
+export function keyRangeAt(
+  document: Document.Parsed | null,
+  path: readonly (string | number)[],
+  key: string,
+  base = 0,
+): SourceRange | null {
+  const node = valueNodeAt(document, path);
+  return isMap(node) ? nodeRange(pairOf(document, node, key)?.key, base) : null;
+}
+
+/** Node at a path of keys and indexes; `null` where there is none. Aliases on the way and merged mappings are followed, the last step is what stands there. */
 export function nodeAt(document: Document.Parsed | null, path: readonly (string | number)[]): unknown {
   let node: unknown = document?.contents;
   for (const step of path) {
-    if (isMap(node)) node = pairOf(node, String(step))?.value;
-    else if (isNode(node) && 'items' in node && Array.isArray(node.items) && typeof step === 'number')
-      node = (node.items as unknown[])[step];
+    node = followed(document, node);
+    if (isMap(node)) node = pairOf(document, node, String(step))?.value;
+    else if (isSeq(node) && typeof step === 'number') node = node.items[step];
     else return null;
   }
   return node ?? null;
+}
+
+/** As `nodeAt`, and where that is an alias, what it stands for. */
+export function valueNodeAt(document: Document.Parsed | null, path: readonly (string | number)[]): unknown {
+  return followed(document, nodeAt(document, path)) ?? null;
 }

@@ -25,11 +25,14 @@ export function withIds(cases: readonly Omit<EvalCase, 'id'>[]): EvalCase[] {
   });
 }
 
-/** Values of an array multiply: one case for each combination, the last variable changing fastest. Bounded by `limit`. */
+/**
+ * Lists of texts multiply: one case for each combination, the last variable changing fastest; as in promptfoo, a list whose first item is
+ * no text is one value. Bounded by `limit`.
+ */
 export function multiply(vars: Readonly<Record<string, unknown>>, limit: number): Record<string, unknown>[] | null {
   let rows: Record<string, unknown>[] = [{}];
   for (const [name, value] of Object.entries(vars)) {
-    const values: unknown[] = Array.isArray(value) ? value : [value];
+    const values: unknown[] = Array.isArray(value) && typeof value[0] === 'string' ? value : [value];
     if (rows.length * values.length > limit) return null;
     rows = rows.flatMap((row) => values.map((item) => ({ ...row, [name]: item })));
   }

@@ -5,12 +5,14 @@ import type { ModelClient } from '../ports.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { defaultProfile, resolveProvider } from './providers.js';
-import type { EvalRequest, Suite, SuitePrompt } from './types.js';
+import type { EvalCase, EvalRequest, Suite, SuitePrompt, SuiteProvider } from './types.js';
 
 /** One prompt text with one model: what a column of the report is. */
 export interface Column {
   id: string;
   prompt: string;
+  /** What the suite calls the prompt. */
+  promptLabel?: string;
   version: string;
   /** As the suite names it. */
   provider: string;
@@ -19,8 +21,28 @@ export interface Column {
   /** `null` where the model cannot be asked; then every case of the column ends in this fault. */
   client: ModelClient | null;
   fault: EngineError | null;
+  /** What a case or a provider may call the prompt and the model: labels, ids, and how they stand in the suite. */
+  names: { prompt: readonly string[]; provider: readonly string[] };
+  /** The suite's `env`, for its templates. */
+  env?: Readonly<Record<string, string>>;
   /** Column that this one is compared with; itself not part of the suite's pass rate. */
   baselineOf: string | null;
+}
+
+/** promptfoo's rule for `prompts` and `providers`: a name itself, `start*`, or the group before a colon (`team` is `team:a`). */
+function isNamed(names: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((each) =>
+    names.some((name) => name === each || name.startsWith(`${each}:`) || (each.endsWith('*') && name.startsWith(each.slice(0, -1)))),
+  );
+}
+
+/** Whether a case is for a column: what its `prompts` and `providers` say. */
+export function runsIn({ only }: Pick<EvalCase, 'only'>, { names }: Pick<Column, 'names'>): boolean {
+  if (only === undefined) return true;
+  return (
+    (only.prompts === undefined || isNamed(names.prompt, only.prompts)) &&
+    (only.providers === undefined || isNamed(names.provider, only.providers))
+  );
 }
 
 interface ColumnServices {
@@ -43,17 +65,23 @@ export async function planColumns(
   const columns: Column[] = [];
   for (const prompt of wanted) {
     const { document, version } = await working(services, prompt, request);
-    for (const { label, profile, fault } of providers) {
+    for (const { label, profile, fault, source } of providers) {
+      const names = { prompt: promptNames(prompt), provider: providerNames(source, label) };
+      if (source?.prompts !== undefined && !isNamed(names.prompt, source.prompts)) continue;
+      const problem = prompt.problem ?? source?.problem;
       columns.push({
         id: `c${String(columns.length + 1)}`,
         prompt: prompt.id,
         version,
         provider: label,
+        names,
         document,
         profile,
         client: null,
-        fault,
+        fault: fault ?? (problem === undefined ? null : new EngineError('SUITE_INVALID', problem)),
         baselineOf: null,
+        ...(prompt.label === null ? {} : { promptLabel: prompt.label }),
+        ...(suite.env === undefined ? {} : { env: suite.env }),
       });
     }
   }
@@ -68,17 +96,29 @@ export async function planColumns(
   return columns;
 }
 
+/** promptfoo calls a prompt without a label by its text. */
+function promptNames({ label, id, file, text }: SuitePrompt): string[] {
+  return [label, id, file, text].filter((name) => name !== null);
+}
+
+function providerNames(source: SuiteProvider | null, label: string): string[] {
+  return source === null ? [label] : [label, source.id];
+}
+
 interface PlannedProvider {
+  /** `null` where the suite does not name it. */
+  source: SuiteProvider | null;
   label: string;
   profile: ModelProfile;
   fault: EngineError | null;
 }
 
 function providersOf(suite: Suite, config: WorkspaceConfig, request: EvalRequest): PlannedProvider[] {
-  if (request.provider !== undefined) return [{ label: request.provider.name, profile: request.provider, fault: null }];
+  if (request.provider !== undefined) return [{ source: null, label: request.provider.name, profile: request.provider, fault: null }];
   if (suite.providers.length === 0) return [resolved('default', () => defaultProfile(config, suite.file))];
   return suite.providers.map((provider) => ({
     ...resolved(provider.id, () => resolveProvider(provider, config, suite.file)),
+    source: provider,
     label: provider.label ?? provider.id,
   }));
 }
@@ -87,11 +127,11 @@ function providersOf(suite: Suite, config: WorkspaceConfig, request: EvalRequest
 function resolved(name: string, find: () => ModelProfile): PlannedProvider {
   try {
     const profile = find();
-    return { label: profile.name, profile, fault: null };
+    return { source: null, label: profile.name, profile, fault: null };
   } catch (error) {
     if (!EngineError.is(error)) throw error;
     // Never asked: a column needs some profile.
-    return { label: name, profile: { name, provider: 'echo', model: 'none', params: {} }, fault: error };
+    return { source: null, label: name, profile: { name, provider: 'echo', model: 'none', params: {} }, fault: error };
   }
 }
 

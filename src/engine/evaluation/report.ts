@@ -23,9 +23,10 @@ export function passRate(results: readonly CaseResult[]): Estimate | null {
 }
 
 export function columnsOf(columns: readonly Column[], results: readonly CaseResult[]): EvalColumn[] {
-  return columns.map(({ id, prompt, version, provider, profile }) => ({
+  return columns.map(({ id, prompt, promptLabel, version, provider, profile }) => ({
     id,
     prompt,
+    ...(promptLabel === undefined ? {} : { promptLabel }),
     version,
     provider,
     passRate: passRate(results.filter((result) => result.column === id)),

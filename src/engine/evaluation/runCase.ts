@@ -10,7 +10,7 @@ import { cacheKey } from './cacheKey.js';
 import type { Column } from './columns.js';
 import { requestParams } from './modelParams.js';
 import { renderJinja } from '../prompts/render/jinja.js';
-import { resolveVars } from './caseVars.js';
+import { resolveVars, templateVars } from './caseVars.js';
 import type { ModelPool } from './pool.js';
 import type { EvalCase } from './types.js';
 
@@ -37,7 +37,7 @@ interface Answer {
 
 /** What a case sends: the rendered prompt with its affixes, and the parameters. Throws VARIABLE_MISSING, TEMPLATE_FAILED, PROMPT_INVALID. */
 export function requestOf(prompts: PromptService, { column, entry, repeat }: Job, timeoutMs: number | null): ChatRequest {
-  const vars = resolveVars(entry.vars);
+  const vars = templateVars(resolveVars(entry.vars), column.env);
   const { messages } = prompts.render(column.document, vars);
   if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
   const params = requestParams(column.document.model?.params, column.profile.params);
@@ -76,6 +76,7 @@ export function isCacheable(column: Column): boolean {
 export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult> {
   const { column, entry, repeat } = job;
   const base = { id: entry.id, description: entry.description, column: column.id, repeat, vars: entry.vars };
+  if (entry.problem !== undefined && column.fault === null) return { ...base, ...notEvaluated(entry, entry.problem) };
   let answer: Answer;
   let messages: ChatMessage[];
   try {
@@ -110,11 +111,29 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
   return { ...facts, assertions, ...judge(entry, assertions) };
 }
 
+/** A case that cannot be judged whatever the answer is asks nobody; each of its assertions counts as not evaluated. */
+function notEvaluated(entry: EvalCase, problem: string): Omit<CaseResult, 'id' | 'description' | 'column' | 'repeat' | 'vars'> {
+  const message = `Not evaluated: ${problem}`;
+  const one = { pass: false, score: 0, reason: message, evaluated: false, expected: null };
+  const assertions = entry.assertions.map(({ type, negate, metric }) => ({ ...one, type: `${negate ? 'not-' : ''}${type}`, metric }));
+  return {
+    status: 'error',
+    score: null,
+    reason: message,
+    output: null,
+    assertions: assertions.length > 0 ? assertions : [{ ...one, type: 'case', metric: null }],
+    latencyMs: null,
+    cached: false,
+    cost: null,
+    error: { code: 'NOT_EVALUATED', message },
+  };
+}
+
 async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequest): Promise<Answer> {
   const { cache } = runner.context.ports;
-  const key = isCacheable(column) ? cacheKey(column.profile, request) : null;
   const faultOf = (response: ChatResponse): EngineError | null =>
     judgesEnd(entry.assertions) ? null : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params });
+  const key = isCacheable(column) ? cacheKey(column.profile, request) : null;
   if (key !== null && runner.readCache) {
     const known = await cache.get(key);
     // One that was cut is asked again: perhaps under another limit of the endpoint.
@@ -133,9 +152,9 @@ async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequ
   try {
     const response = await pool.ask(request);
     cost = costOf(column.profile, response);
-    if (key !== null) await cache.set(key, response);
     const fault = faultOf(response);
     if (fault !== null) throw fault;
+    if (key !== null) await cache.set(key, response);
     return { response, cached: false };
   } finally {
     reserved.settle(cost);

@@ -6,6 +6,7 @@ import { EngineError } from '../errors.js';
 import type { ChatResponse, ModelClient } from '../ports.js';
 import type { CostCap } from './budget.js';
 import { cacheKey, hashText, stableJson } from './cacheKey.js';
+import { runsIn } from './columns.js';
 import type { Column } from './columns.js';
 import { healthOf } from './health.js';
 import { ModelPool } from './pool.js';
@@ -65,7 +66,11 @@ function filterOf(filter: string | undefined): (text: string) => boolean {
 export function jobsOf({ columns, cases, repeat }: SuitePlan): Job[] {
   const jobs: Job[] = [];
   for (const column of columns) {
-    for (let round = 1; round <= repeat; round++) for (const entry of cases) jobs.push({ column, entry, repeat: round });
+    const own = cases.filter((entry) => runsIn(entry, column));
+    const most = own.reduce((rounds, entry) => Math.max(rounds, entry.repeat ?? 0), repeat);
+    for (let round = 1; round <= most; round++) {
+      for (const entry of own) if (round <= (entry.repeat ?? repeat)) jobs.push({ column, entry, repeat: round });
+    }
   }
   return jobs;
 }
@@ -192,7 +197,7 @@ export async function countRequests(
   let uncacheable = 0;
   for (const job of jobsOf(plan)) {
     // Whoever cannot be asked is not.
-    if (job.column.fault !== null) continue;
+    if (job.column.fault !== null || job.entry.problem !== undefined) continue;
     try {
       const chat = requestOf(prompts, job, null);
       if (!isCacheable(job.column)) {

@@ -1,4 +1,4 @@
-import { keyRange, nodeAt, nodeRange, parseYaml } from '../config/yaml.js';
+import { keyRangeAt, nodeAt, nodeRange, parseYaml } from '../config/yaml.js';
 import { nearest } from '../config/nearest.js';
 import type { Problem } from '../config/types.js';
 import type { SourceRange } from '../../shared/documents.js';
@@ -36,7 +36,7 @@ export class SuiteSource {
   }
 
   keyRange(path: Path, key: string): SourceRange | null {
-    return keyRange(nodeAt(this.document, path), key, this.base) ?? this.range([...path, key]);
+    return keyRangeAt(this.document, path, key, this.base) ?? this.range([...path, key]);
   }
 
   report(severity: Problem['severity'], code: string, message: string, range: SourceRange | null): void {

@@ -202,7 +202,7 @@ describe('a hostile suite', () => {
       .split('')
       .map((name, index) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghij'[index]!}`).join(',')}]`)
       .join('\n')}\n`;
-    const wide = `prompts: [triage]\ntests: [{ vars: { a: &l [${'1,'.repeat(400)}1], b: *l, c: *l } }]`;
+    const wide = `prompts: [triage]\ntests: [{ vars: { a: &l [${'x,'.repeat(400)}x], b: *l, c: *l } }]`;
     for (const text of [bomb, '['.repeat(5000), wide]) {
       const suite = await load(text);
       expect(suite.problems.some(({ severity }) => severity === 'error')).toBe(true);

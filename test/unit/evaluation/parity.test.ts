@@ -1,0 +1,100 @@
+/**
+ * Suites in promptfoo's format with the verdict that promptfoo itself gave for each of their cases (`verdicts.json`; made by running
+ * promptfoo 0.123.1 on the folder). Where we differ on purpose, `differs.json` says what ours is and why: the README lists the same.
+ */
+import { readdirSync, readFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCodeRunner } from '../../../src/platform/code/runner.js';
+import { createEchoClient } from '../../../src/platform/echo/echo.js';
+import type { CaseResult, SuiteReport } from '../../../src/shared/evalDocument.js';
+import type { CodeRunner, Models } from '../../../src/engine/ports.js';
+import { evaluationWorkspace } from '../../support/evaluationWorkspace.js';
+
+interface Verdict {
+  description: string | null;
+  prompt: string;
+  provider: string;
+  status: 'pass' | 'fail' | 'error';
+  score: number;
+  output: unknown;
+}
+
+/** Ours, where it is another: by description. `output` only where that differs as well. */
+type Differences = Record<string, { why: string; status?: CaseResult['status']; score?: number | null; output?: string | null }>;
+
+const fixtures = join(import.meta.dirname, '../../fixtures/promptfoo');
+
+const echo: Models = {
+  client: (profile) => Promise.resolve(createEchoClient(profile)),
+  probe: () => Promise.resolve({ ok: true, detail: '', todo: null }),
+  close: () => Promise.resolve(),
+};
+
+let distDir = '';
+let code: CodeRunner;
+
+beforeAll(async () => {
+  distDir = mkdtempSync(join(tmpdir(), 'ratchet-parity-'));
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../../src/platform/code/worker.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node22',
+    outfile: join(distDir, 'codeWorker.js'),
+    logLevel: 'silent',
+  });
+  code = createCodeRunner({ distDir });
+});
+
+afterAll(async () => {
+  await code.close();
+  rmSync(distDir, { recursive: true, force: true });
+});
+
+function filesOf(folder: string, prefix = ''): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) Object.assign(files, filesOf(path, `${prefix}${entry.name}/`));
+    else files[`${prefix}${entry.name}`] = readFileSync(path, 'utf8');
+  }
+  return files;
+}
+
+function json<T>(path: string, otherwise: T): T {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : otherwise;
+}
+
+async function run(folder: string): Promise<SuiteReport> {
+  const { evaluation } = evaluationWorkspace(filesOf(folder), { models: echo, code });
+  const { suites } = await evaluation.run({ suites: ['promptfooconfig.yaml'] });
+  return suites[0]!;
+}
+
+/** What is compared, in an order that does not depend on who ran first. */
+function line(description: string | null, status: string, score: number | null, output: unknown): string {
+  const shown =
+    status === 'error' ? '' : ` ${score === null ? '' : score.toFixed(4)} ${typeof output === 'string' ? output : JSON.stringify(output)}`;
+  return `${description ?? ''}: ${status}${shown}`;
+}
+
+describe('verdicts of promptfoo', () => {
+  for (const area of readdirSync(fixtures)) {
+    it(area, async () => {
+      const folder = join(fixtures, area);
+      const { cases } = json<{ cases: Verdict[] }>(join(folder, 'verdicts.json'), { cases: [] });
+      const differs = json<Differences>(join(folder, 'differs.json'), {});
+      const report = await run(folder);
+      const theirs = cases.map((entry) => {
+        const { status, score, output } = { ...entry, ...differs[entry.description ?? ''] };
+        return line(entry.description, status, score, output);
+      });
+      const ours = report.cases.map(({ description, status, score, output }) => line(description, status, score, output));
+      expect(ours.sort()).toEqual(theirs.sort());
+    });
+  }
+});
