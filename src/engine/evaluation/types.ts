@@ -66,8 +66,8 @@ export interface EvalCase {
   scoringFunction?: SuiteCode;
   /** Asked in place of every column's model. */
   provider?: SuiteProvider;
-  /** `options.provider` and `options.rubricPrompt`: who judges and how, where the assertion does not say. As written. */
-  judge?: { provider?: unknown; rubricPrompt?: unknown };
+  /** `options.provider`, `options.rubricPrompt` and `options.factuality` (scores of its categories): who judges and how, where the assertion does not say. As written. */
+  judge?: { provider?: unknown; rubricPrompt?: unknown; factuality?: Record<string, unknown> };
   /** Goes before the suite's and the request's. */
   repeat?: number;
   /** Labels, ids, `prefix*` or groups of the columns that run this case; absent = all. */

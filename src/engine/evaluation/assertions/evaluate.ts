@@ -5,17 +5,25 @@ import { renderJinja } from '../../prompts/render/jinja.js';
 import type { Assertion } from '../types.js';
 import { textOf } from './outcome.js';
 import { handlers } from './registry.js';
-import { NotEvaluated, type AssertionInput, type AssertionTools } from './types.js';
+import { NotEvaluated, type AssertionHandler, type AssertionInput, type AssertionTools } from './types.js';
 
-/** Evaluates one assertion. Throws only CANCELLED: whatever else keeps it from being evaluated is in the result, with `evaluated: false`. */
-export async function evaluateAssertion(assertion: Assertion, input: AssertionInput, tools: AssertionTools): Promise<AssertionResult> {
+/**
+ * Evaluates one assertion, with `own` in place of its kind's handler. Throws only CANCELLED: whatever else keeps it from being evaluated is in the
+ * result, with `evaluated: false`.
+ */
+export async function evaluateAssertion(
+  assertion: Assertion,
+  input: AssertionInput,
+  tools: AssertionTools,
+  own?: AssertionHandler,
+): Promise<AssertionResult> {
   const type = `${assertion.negate ? 'not-' : ''}${assertion.type}`;
   const base = { type, metric: metricName(assertion.metric, input.vars) };
   try {
     if (assertion.problem !== undefined) throw new NotEvaluated(assertion.problem);
     // A file's text is what it is: only values that stand in the suite are templates.
     const value = assertion.fromFile === true ? assertion.value : templated(assertion.value, input.vars);
-    const handler = Object.hasOwn(handlers, assertion.type) ? handlers[assertion.type] : undefined;
+    const handler = own ?? (Object.hasOwn(handlers, assertion.type) ? handlers[assertion.type] : undefined);
     if (handler === undefined) throw new NotEvaluated('this type is not evaluated here');
     const outcome = await handler({ assertion, value, text: textOf(value), input, tools });
     const { pass, score, judge } = outcome;

@@ -1,8 +1,8 @@
 /** What every kind of assertion is given and gives. */
 import type { AssertionResult, JudgeUse } from '../../../shared/evalDocument.js';
-import type { ChatMessage, ChatResponse, CodeRunner } from '../../ports.js';
+import type { ChatMessage, ChatResponse, CodeRunner, Http } from '../../ports.js';
 import type { JudgePort } from '../judges/types.js';
-import type { Assertion } from '../types.js';
+import type { Assertion, EvalCase } from '../types.js';
 
 export interface AssertionInput {
   /** The answer as text: of an answer that is no text (calls of tools, a transform's object) its JSON. */
@@ -21,12 +21,18 @@ export interface AssertionInput {
   /** What stands in the suite beside the assertions, for code that looks at it. */
   test?: { description: string | null; metadata: Record<string, unknown> };
   provider?: { id: string; label: string | null; config: Record<string, unknown> };
+  /** What the test says about judging. */
+  judge?: EvalCase['judge'];
+  /** Parameters of the request that was sent: `tools` and `functions` that were offered stand there. */
+  params?: Readonly<Record<string, unknown>>;
 }
 
 export interface AssertionTools {
   code: CodeRunner;
   trusted: () => boolean;
   signal?: AbortSignal;
+  /** For webhooks; absent where nothing can be sent. */
+  http?: Http;
   /** Models that judge; absent where none can be asked (an assertion tried in the editor). */
   judge?: JudgePort;
 }
