@@ -67,8 +67,18 @@ export interface EvalColumn {
   version: string;
   provider: string;
   passRate: Estimate | null;
+  /** Mean score of its cases; errors are left out. */
+  score?: Estimate | null;
   /** True where the answers were recorded ones (`replay`). */
   recorded: boolean;
+  /** What the provider's profile asks for. */
+  model?: string;
+  /** Of the prompt's text. */
+  sha256?: string;
+  /** Runs the baseline's text beside the column of this id; it counts in none of the suite's own numbers. */
+  baselineOf?: string;
+  /** How it stands against the baseline, where there is one for this column. */
+  baseline?: EvalComparison;
 }
 
 export interface EvalStats {
@@ -86,15 +96,32 @@ export interface EvalStats {
   judge?: JudgeSpend;
 }
 
-export interface EvalBaseline {
-  ref: string;
+/** One column against the baseline: pairs by case, repeats of a case averaged. */
+export interface EvalComparison {
+  /** Change of the pass rate over the pairs. */
   delta: number;
-  lo: number;
-  hi: number;
+  /** 95 % interval of `delta`; `null` where the pairs are too few for one. */
+  lo: number | null;
+  hi: number | null;
+  /** Of a two-sided sign-flip test. */
   p: number;
   verdict: 'better' | 'worse' | 'no-evidence';
+  /** Ids of cases that passed less, and more, often than before. */
   regressed: string[];
   fixed: string[];
+  /** Cases on both sides. */
+  pairs?: number;
+  /** Change of the mean score; `null` where the baseline has no scores. */
+  score?: { delta: number; lo: number | null; hi: number | null } | null;
+  /** Cases that are on one side only: edited since, added, taken away, or ended in an error here or there. */
+  unpaired?: { changed: number; added: number; gone: number; errored: number };
+  /** What a reader has to know beside it: another model, the same text, too few pairs and how many it takes. Whole sentences. */
+  notes?: string[];
+}
+
+/** Of all columns: `delta` is their mean, `p` is corrected for their number, and `verdict` is `worse` where one column is. */
+export interface EvalBaseline extends EvalComparison {
+  ref: string;
 }
 
 export interface Health {
@@ -115,8 +142,14 @@ export interface SuiteReport {
   passRate: Estimate | null;
   cases: CaseResult[];
   metrics: Record<string, number>;
+  /** The same with 95 % intervals; a case is one unit. */
+  metricEstimates?: Record<string, Estimate>;
   health: Health[];
   baseline: EvalBaseline | null;
+  /** Why there is no comparison (of all columns, or of some), where one was wanted. Whole sentences. */
+  notCompared?: string[];
+  /** Of the columns that ran the baseline's text; `stats` is of the others alone, but for requests, tokens and cost. */
+  baselineStats?: EvalStats;
 }
 
 export interface EvalDocument {

@@ -52,7 +52,7 @@ function baselineLines({ baseline }: SuiteReport): string[] {
   const words = { better: 'better', worse: 'worse', 'no-evidence': 'no evidence of a difference' }[verdict];
   const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
   return [
-    `against ${plain(ref)}: ${words}, ${signed(delta)} (${signed(lo)} to ${signed(hi)}), p = ${p.toPrecision(2)}; ${String(fixed.length)} fixed, ${String(regressed.length)} regressed`,
+    `against ${plain(ref)}: ${words}, ${signed(delta)}${lo === null || hi === null ? '' : ` (${signed(lo)} to ${signed(hi)})`}, p = ${p.toPrecision(2)}; ${String(fixed.length)} fixed, ${String(regressed.length)} regressed`,
     ...(regressed.length === 0 ? [] : [`regressed: ${regressed.slice(0, shownCases).join(', ')}`]),
   ];
 }

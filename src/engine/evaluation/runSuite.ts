@@ -10,7 +10,7 @@ import { runsIn } from './columns.js';
 import type { Column } from './columns.js';
 import { healthOf } from './health.js';
 import { ModelPool } from './pool.js';
-import { columnsOf, metricsOf, passRate, statsOf } from './report.js';
+import { columnsOf, metricEstimatesOf, metricsOf, passRate, statsOf } from './report.js';
 import { isCacheable, requestOf, runCase } from './runCase.js';
 import type { CaseRunner, Job } from './runCase.js';
 import { resultKey } from './runStore.js';
@@ -162,13 +162,19 @@ export async function runSuite(run: SuiteRun, plan: SuitePlan): Promise<{ report
   const report: SuiteReport = {
     suite: suite.file,
     columns: columnsOf(columns, results),
-    stats: statsOf(results, { requests, seconds, tokensIn: spent.tokensIn, tokensOut: spent.tokensOut }),
+    stats: statsOf(main, { requests, seconds, tokensIn: spent.tokensIn, tokensOut: spent.tokensOut }, results),
     passRate: passRate(main),
     cases: results,
     metrics: metricsOf(main),
+    metricEstimates: metricEstimatesOf(main),
     health: healthOf(suite, main),
     baseline: null,
   };
+  if (main.length < results.length) {
+    const other = results.filter((result) => !own.has(result.column));
+    // What was asked is counted for the run as a whole, above.
+    report.baselineStats = statsOf(other, { requests: 0, seconds: 0, tokensIn: null, tokensOut: null });
+  }
   return { report, complete: !cancelled };
 }
 

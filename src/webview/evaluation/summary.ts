@@ -44,9 +44,10 @@ export function summary(report: SuiteReport): TemplateResult {
       baseline === null
         ? nothing
         : html`<p>
-            Against ${baseline.ref}: ${verdict(baseline.verdict)}, change ${baseline.delta.toFixed(2)} [${baseline.lo.toFixed(2)},
-            ${baseline.hi.toFixed(2)}], p = ${baseline.p.toFixed(3)}; ${plural(baseline.regressed.length, 'case', 'cases')} regressed,
-            ${String(baseline.fixed.length)} fixed.
+            Against ${baseline.ref}: ${verdict(baseline.verdict)}, change ${baseline.delta.toFixed(2)}
+            ${baseline.lo === null || baseline.hi === null ? '(too few cases for an interval)' : `[${baseline.lo.toFixed(2)}, ${baseline.hi.toFixed(2)}]`},
+            p = ${baseline.p.toFixed(3)}; ${plural(baseline.regressed.length, 'case', 'cases')} regressed, ${String(baseline.fixed.length)}
+            fixed.
           </p>`
     }
     ${
