@@ -29,6 +29,7 @@ export const OUTPUTS = [
   { name: 'openaiPackage', entry: 'src/platform/openai/openaiPackage.ts' },
   { name: 'llamaWorker', entry: 'src/platform/llama/worker.ts' },
   { name: 'codeWorker', entry: 'src/platform/code/worker.ts' },
+  { name: 'codeHost', entry: 'src/platform/code/codeHost.ts' },
   { name: 'scanWorker', entry: 'src/platform/scan/worker.ts' },
   // Drivers that only a workspace with such a source loads. pg looks for its own native addition, which is none of ours.
   { name: 'postgres', entry: 'src/platform/postgres/driver.ts', external: ['pg-native'] },
@@ -116,6 +117,8 @@ function copyAssets() {
     const name = parts.at(-1) === 'main.css' && parts.length > 1 ? `${parts.at(-2)}.css` : parts.at(-1);
     cpSync(join(webview, String(file)), join(out, String(name)));
   }
+  // Python of suites is run by Python.
+  cpSync(join(root, 'src/platform/code/codeHost.py'), join(root, 'dist/codeHost.py'));
   const sample = join(root, 'src/cli/sample');
   rmSync(join(root, 'dist/sample'), { recursive: true, force: true });
   if (!existsSync(sample)) return false;

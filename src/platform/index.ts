@@ -35,14 +35,15 @@ export function createNodePorts(options: NodePortOptions): EnginePorts {
   const locks = createLocks();
   const local = join(root, '.ratchet/.local');
   const http = createHttp({ env, trusted, confirmedOrigins });
+  const code = createCodeRunner({ distDir, root, env, trusted });
   return {
     fs,
     locks,
     documents: createDocuments(fs, locks),
     git: createGit(root),
-    models: createModels({ root, env, distDir, logger, trusted, confirmedOrigins }),
+    models: createModels({ root, env, distDir, logger, trusted, confirmedOrigins, code }),
     cache: createResponseCache({ path: join(local, 'cache.sqlite') }),
-    code: createCodeRunner({ distDir }),
+    code,
     feedbackStore: createFeedbackStore({ path: join(local, 'feedback.sqlite') }),
     scanner: createScanner({ distDir }),
     http,

@@ -43,10 +43,10 @@ export interface EvaluationWorkspace {
 
 export function evaluationWorkspace(
   files: Record<string, string>,
-  ports: Partial<EnginePorts> & { trusted?: boolean } = {},
+  { codeIn, ...ports }: Partial<EnginePorts> & { trusted?: boolean; codeIn?: (root: string) => CodeRunner } = {},
 ): EvaluationWorkspace {
   const root = temporaryFolder({ '.ratchet/config.yaml': configYaml, ...files });
-  const context = engineContext(root, { cache: memoryCache(), code: plainCode, ...ports });
+  const context = engineContext(root, { cache: memoryCache(), code: codeIn?.(root) ?? plainCode, ...ports });
   const config = createConfigService(context);
   const prompts = createPromptService(context, { config });
   const audit = createAuditService(context);

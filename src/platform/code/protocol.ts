@@ -1,6 +1,5 @@
 /** What the runner asks of its worker thread. */
 export type CodeJob =
-  | { id: number; kind: 'javascript'; code: string; output: string; vars: Record<string, unknown>; prompt?: string }
   | { id: number; kind: 'regex'; pattern: string; flags: string; text: string }
   | { id: number; kind: 'schema'; schema: unknown; values: readonly unknown[] };
 

@@ -1,134 +1,132 @@
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { availableParallelism } from 'node:os';
+import { stat, realpath } from 'node:fs/promises';
 import { EngineError } from '../../engine/errors.js';
-import type { CodeRunner } from '../../engine/ports.js';
-import type { CodeAnswer, CodeJob } from './protocol.js';
+import { isInside, join } from '../../engine/paths.js';
+import type { CodeCall, CodeRunner } from '../../engine/ports.js';
+import { createBreaker } from './breaker.js';
+import { createCheckThread } from './checkThread.js';
+import { codeEnvironment } from './environment.js';
+import type { HostCommand } from './hostProcess.js';
+import type { HostJob } from './hostProtocol.js';
+import { Lane } from './lane.js';
 
-interface Pending {
-  job: CodeJob;
-  timeoutMs: number;
-  resolve: (value: unknown) => void;
-  reject: (error: Error) => void;
+export interface CodeRunnerOptions {
+  distDir: string;
+  /** The workspace, absolute with `/`: files are inside of it. */
+  root: string;
+  env: Readonly<Record<string, string | undefined>>;
+  trusted: () => boolean;
 }
 
-type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;
+const loadMs = { javascript: 20_000, python: 60_000 };
+/** Python runs one after the other, as with promptfoo; JavaScript waits for many things at once. */
+const processes = { javascript: Math.min(4, Math.max(2, availableParallelism())), python: 1 };
+const waiting = { javascript: 32, python: 1 };
+/** Megabytes that JavaScript of a suite may hold. */
+const maxMemory = 512;
 
 /**
- * Runs assertion code one piece after the other in one warm thread. A piece that takes longer than its time is
- * killed with the thread, and the next one gets a new thread. The thread sees no environment variables.
+ * Runs code of suites in processes of their own, each in a process group that is killed as a whole: JavaScript in two to four of them with
+ * several calls in flight, Python in one. Providers have processes apart from assertions, and keep what they hold between calls.
  */
-export function createCodeRunner({ distDir }: { distDir: string }): CodeRunner {
-  const workerPath = join(distDir, 'codeWorker.js');
-  const queue: Pending[] = [];
-  let worker: Worker | null = null;
-  let current: Pending | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let nextId = 1;
+export function createCodeRunner(options: CodeRunnerOptions): CodeRunner {
+  const { root, env, trusted } = options;
+  const checks = createCheckThread(options);
+  const lanes = new Map<string, Lane>();
+  const breaker = createBreaker();
+  let closed = false;
 
-  function finish(settle: (pending: Pending) => void): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    const pending = current;
-    current = null;
-    if (pending !== null) settle(pending);
-    next();
-  }
-
-  function kill(error: Error): void {
-    const dead = worker;
-    worker = null;
-    void dead?.terminate();
-    finish((pending) => {
-      pending.reject(error);
+  function laneOf({ code: { language }, purpose, folder, executable }: CodeCall): Lane {
+    const cwd = folder === undefined ? root : join(root, folder);
+    const program = language === 'javascript' ? process.execPath : pythonOf(executable, env);
+    const provider = purpose === 'provider';
+    const key = JSON.stringify([language, program, cwd, provider]);
+    const known = lanes.get(key);
+    if (known !== undefined) return known;
+    // Lanes of suites that are done hold no process.
+    for (const [name, lane] of lanes) if (!lane.busy) lanes.delete(name);
+    const made = new Lane({
+      command: { program, cwd, ...commandOf(options, language) },
+      processes: provider ? 1 : processes[language],
+      waiting: waiting[language],
+      again: !provider,
+      loadMs: loadMs[language],
+      subject: language === 'javascript' ? 'The code' : `Python (${program})`,
     });
-  }
-
-  function start(): Worker {
-    const made = new Worker(workerPath, { env: {}, stdout: true, stderr: true, resourceLimits: { maxOldGenerationSizeMb: 256 } });
-    // stdout of a host may be a wire: what assertion code prints is dropped.
-    made.stdout.resume();
-    made.stderr.resume();
-    made.on('message', (answer: CodeAnswer) => {
-      if (answer.id !== current?.job.id) return;
-      finish((pending) => {
-        if (answer.ok) pending.resolve(answer.value);
-        else if (answer.kind === 'invalid') pending.reject(new EngineError('SUITE_INVALID', `It cannot be compiled: ${answer.message}.`));
-        else pending.reject(new Error(answer.message));
-      });
-    });
-    const died = (why: string): void => {
-      if (worker === made) kill(new EngineError('TIMEOUT', `The assertion's thread ended: ${why}.`));
-    };
-    made.on('error', (error: unknown) => {
-      died(error instanceof Error ? error.message : String(error));
-    });
-    made.on('exit', (code) => {
-      died(`code ${String(code)}`);
-    });
+    lanes.set(key, made);
     return made;
   }
 
-  function next(): void {
-    if (current !== null) return;
-    current = queue.shift() ?? null;
-    if (current === null) {
-      // An idle thread must not keep the process alive.
-      worker?.unref();
-      return;
-    }
-    const { job, timeoutMs } = current;
-    worker ??= start();
-    worker.ref();
-    timer = setTimeout(() => {
-      kill(new EngineError('TIMEOUT', `It did not end within ${String(timeoutMs / 1000)} s.`));
-    }, timeoutMs);
-    worker.postMessage(job);
+  /** Throws OUTSIDE_WORKSPACE where the file is a link to elsewhere. */
+  async function pathOf(file: string): Promise<string> {
+    const path = join(root, file);
+    const [real, base] = await Promise.all([realpath(path), realpath(root)]).catch((error: unknown) => {
+      throw new EngineError('SUITE_INVALID', `${file} cannot be read.`, {}, error);
+    });
+    if (!isInside(real.replaceAll('\\', '/'), base.replaceAll('\\', '/')))
+      throw new EngineError('OUTSIDE_WORKSPACE', `${file} is outside the workspace. Move the file into the workspace.`);
+    return real;
   }
 
-  async function enqueue(job: WithoutId<CodeJob>, timeoutMs: number, signal?: AbortSignal): Promise<unknown> {
-    const id = nextId++;
-    const cancelled = new EngineError('CANCELLED', 'Stopped.');
-    if (signal?.aborted === true) throw cancelled;
-    let onAbort = (): void => undefined;
-    try {
-      return await new Promise<unknown>((resolve, reject) => {
-        const pending: Pending = { job: { ...job, id }, timeoutMs, resolve, reject };
-        onAbort = (): void => {
-          if (current === pending) kill(cancelled);
-          else {
-            queue.splice(queue.indexOf(pending), 1);
-            reject(cancelled);
-          }
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-        queue.push(pending);
-        next();
-      });
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-    }
+  async function jobOf({ code, purpose, args, parameters = [], setup }: CodeCall): Promise<Omit<HostJob, 'id'>> {
+    const json = JSON.stringify(args.map((value) => value ?? null));
+    const shared = { purpose, parameters, args: json, ...(setup === undefined ? {} : { setup }) };
+    if (code.text !== undefined) return { ...shared, text: code.text };
+    if (code.file === undefined) throw new EngineError('SUITE_INVALID', 'There is neither code nor a file of code.');
+    return { ...shared, file: await pathOf(code.file), ...(code.name === undefined ? {} : { name: code.name }) };
   }
 
   return {
-    call({ code: { language, text }, args: [output, context], timeoutMs }, signal) {
-      if (language !== 'javascript' || text === undefined)
-        return Promise.reject(new EngineError('SUITE_INVALID', 'Only JavaScript that stands in the suite is run here.'));
-      const { vars = {} } = (context ?? {}) as { vars?: Record<string, unknown> };
-      return enqueue({ kind: 'javascript', code: text, output: String(output), vars }, timeoutMs, signal);
-    },
-    javascript: (code, input, timeoutMs, signal) => enqueue({ kind: 'javascript', code, ...input }, timeoutMs, signal),
-    regex: async (pattern, flags, text, timeoutMs) => (await enqueue({ kind: 'regex', pattern, flags, text }, timeoutMs)) === true,
-    jsonSchema: async (schema, values, timeoutMs, signal) =>
-      (await enqueue({ kind: 'schema', schema, values }, timeoutMs, signal)) as (string | null)[],
-    async close() {
-      const stopped = new EngineError('CANCELLED', 'Stopped.');
-      for (const pending of queue.splice(0)) pending.reject(stopped);
-      const last = worker;
-      if (current !== null) kill(stopped);
-      else {
-        worker = null;
-        await last?.terminate();
+    async call(call, signal) {
+      if (!trusted())
+        throw new EngineError('UNTRUSTED_WORKSPACE', 'Code of suites is run in trusted workspaces only. Trust the workspace first.');
+      if (closed) throw new EngineError('CANCELLED', 'Stopped.');
+      const job = await jobOf(call);
+      const key = JSON.stringify([call.code.language, job.file ?? job.text, job.name]);
+      const stamp = job.file === undefined ? '' : String((await stat(job.file)).mtimeMs);
+      breaker.check(key, stamp);
+      try {
+        const json = await laneOf(call).run(job, call.timeoutMs, signal);
+        breaker.passed(key);
+        return json === undefined ? undefined : (JSON.parse(json) as unknown);
+      } catch (error) {
+        if (EngineError.is(error, 'TIMEOUT')) breaker.timedOut(key, stamp);
+        throw error;
       }
     },
+    javascript(text, { output, vars, prompt = null }, timeoutMs, signal) {
+      const context = { vars, prompt, test: { vars } };
+      return this.call({ code: { language: 'javascript', text }, purpose: 'assertion', args: [output, context], timeoutMs }, signal);
+    },
+    regex: (pattern, flags, text, timeoutMs) => checks.regex(pattern, flags, text, timeoutMs),
+    jsonSchema: (schema, values, timeoutMs, signal) => checks.jsonSchema(schema, values, timeoutMs, signal),
+    async close() {
+      closed = true;
+      for (const lane of lanes.values()) lane.close(new EngineError('CANCELLED', 'Stopped.'));
+      lanes.clear();
+      await checks.close();
+    },
   };
+}
+
+/** The suite's or config.yaml's, else PROMPTFOO_PYTHON, else `python3`. */
+function pythonOf(executable: string | undefined, env: CodeRunnerOptions['env']): string {
+  const named = executable ?? env['PROMPTFOO_PYTHON'];
+  if (named !== undefined && named !== '') return named;
+  return process.platform === 'win32' ? 'python' : 'python3';
+}
+
+function commandOf({ distDir, root, env }: CodeRunnerOptions, language: 'javascript' | 'python'): Pick<HostCommand, 'args' | 'env'> {
+  const seen = codeEnvironment(env);
+  if (language === 'python') {
+    return {
+      args: ['-u', join(distDir, 'codeHost.py'), root],
+      env: { ...seen, PYTHONIOENCODING: 'utf-8', PYTHONUTF8: '1', PYTHONDONTWRITEBYTECODE: '1' },
+    };
+  }
+  // Enums and the like of TypeScript are no types that can be left out.
+  const types = process.allowedNodeEnvironmentFlags.has('--experimental-transform-types') ? ['--experimental-transform-types'] : [];
+  const flags = ['--no-warnings', `--max-old-space-size=${String(maxMemory)}`, ...types];
+  // In the editor this program is Electron, which is Node only where it is told so.
+  return { args: [...flags, join(distDir, 'codeHost.js')], env: { ...seen, ELECTRON_RUN_AS_NODE: '1' } };
 }

@@ -2,15 +2,13 @@
  * Suites in promptfoo's format with the verdict that promptfoo itself gave for each of their cases (`verdicts.json`; made by running
  * promptfoo 0.123.1 on the folder). Where we differ on purpose, `differs.json` says what ours is and why: the README lists the same.
  */
-import { readdirSync, readFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCodeRunner } from '../../../src/platform/code/runner.js';
 import { createEchoClient } from '../../../src/platform/echo/echo.js';
 import type { CaseResult, SuiteReport } from '../../../src/shared/evalDocument.js';
-import type { CodeRunner, Models } from '../../../src/engine/ports.js';
+import type { Models } from '../../../src/engine/ports.js';
+import { buildCodePrograms, codeRunnerIn, type BuiltPrograms } from '../../support/codeRunner.js';
 import { evaluationWorkspace } from '../../support/evaluationWorkspace.js';
 
 interface Verdict {
@@ -33,26 +31,14 @@ const echo: Models = {
   close: () => Promise.resolve(),
 };
 
-let distDir = '';
-let code: CodeRunner;
+let programs: BuiltPrograms;
 
 beforeAll(async () => {
-  distDir = mkdtempSync(join(tmpdir(), 'ratchet-parity-'));
-  await build({
-    entryPoints: [join(import.meta.dirname, '../../../src/platform/code/worker.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node22',
-    outfile: join(distDir, 'codeWorker.js'),
-    logLevel: 'silent',
-  });
-  code = createCodeRunner({ distDir });
+  programs = await buildCodePrograms();
 });
 
-afterAll(async () => {
-  await code.close();
-  rmSync(distDir, { recursive: true, force: true });
+afterAll(() => {
+  programs.remove();
 });
 
 function filesOf(folder: string, prefix = ''): Record<string, string> {
@@ -70,8 +56,9 @@ function json<T>(path: string, otherwise: T): T {
 }
 
 async function run(folder: string): Promise<SuiteReport> {
-  const { evaluation } = evaluationWorkspace(filesOf(folder), { models: echo, code });
+  const { evaluation, context } = evaluationWorkspace(filesOf(folder), { models: echo, codeIn: (root) => codeRunnerIn(programs, root) });
   const { suites } = await evaluation.run({ suites: ['promptfooconfig.yaml'] });
+  await context.ports.code.close();
   return suites[0]!;
 }
 

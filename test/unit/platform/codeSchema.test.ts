@@ -19,7 +19,7 @@ beforeAll(async () => {
     outfile: join(distDir, 'codeWorker.js'),
     logLevel: 'silent',
   });
-  runner = createCodeRunner({ distDir });
+  runner = createCodeRunner({ distDir, root: distDir, env: {}, trusted: () => true });
 });
 
 afterAll(async () => {
