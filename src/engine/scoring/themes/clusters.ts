@@ -49,6 +49,8 @@ class Graph {
   private readonly vectors: readonly Vector[];
   private readonly terms: number;
   private readonly heaviness: readonly number[];
+  /** One for all products: a new one for each step would be hundreds of them, as long as the vocabulary. */
+  private readonly sum: Float64Array;
 
   constructor(
     texts: readonly string[],
@@ -59,6 +61,7 @@ class Graph {
     const { vectors, terms } = vectorsOf(texts, this.heaviness, lexicon);
     this.vectors = vectors;
     this.terms = terms;
+    this.sum = new Float64Array(terms);
   }
 
   groups(): (readonly number[])[] {
@@ -153,7 +156,7 @@ class Graph {
 
   /** How like each is to all, weighed by `values`. */
   private multiply(indices: readonly number[], values: Float64Array): Float64Array {
-    const centre = this.centre(indices, values);
+    const centre = this.centre(indices, values, this.sum.fill(0));
     return Float64Array.from(indices, (index) => {
       const vector = this.vectors[index];
       if (vector === undefined) return 0;
@@ -163,8 +166,8 @@ class Graph {
     });
   }
 
-  private centre(indices: readonly number[], values: Float64Array | null): Float64Array {
-    const sum = new Float64Array(this.terms);
+  /** `sum`: zeros. */
+  private centre(indices: readonly number[], values: Float64Array | null, sum = new Float64Array(this.terms)): Float64Array {
     indices.forEach((index, i) => {
       const vector = this.vectors[index];
       if (vector === undefined) return;
@@ -179,7 +182,7 @@ class Graph {
 
   /** Mean cosine between two members. */
   private likeness(indices: readonly number[]): number {
-    const centre = this.centre(indices, null);
+    const centre = this.centre(indices, null, this.sum.fill(0));
     const n = this.size(indices);
     return (centre.reduce((sum, each) => sum + each * each, 0) - n) / (n * (n - 1));
   }

@@ -52,7 +52,13 @@ export class Lexicon {
     let found = this.comments.get(comment);
     if (found === undefined) {
       const tokens = (normaliseComment(comment).match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu) ?? []).map((token) => this.token(token));
-      found = { words: counted(tokens.map((each) => each.word)), runs: counted(tokens.flatMap((each) => [...each.runs])) };
+      const runs = new Int32Array(tokens.reduce((sum, each) => sum + each.runs.length, 0));
+      let at = 0;
+      for (const each of tokens) {
+        runs.set(each.runs, at);
+        at += each.runs.length;
+      }
+      found = { words: counted(Int32Array.from(tokens, (each) => each.word)), runs: counted(runs) };
       this.comments.set(comment, found);
     }
     return found;
@@ -81,10 +87,26 @@ export class Lexicon {
 const maxKnown = 50_000;
 const maxTerms = 500_000;
 
-function counted(terms: readonly number[]): Counted {
-  const counts = new Map<number, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return { terms: Int32Array.from(counts.keys()), counts: Int32Array.from(counts.values()) };
+/** A map of its terms for each comment would be most of what finding themes leaves to clean up. */
+const fewTerms = 256;
+
+/** Terms in the order in which they come first, which decides the order of sums. */
+function counted(terms: Int32Array): Counted {
+  if (terms.length > fewTerms) {
+    const counts = new Map<number, number>();
+    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+    return { terms: Int32Array.from(counts.keys()), counts: Int32Array.from(counts.values()) };
+  }
+  const different = new Int32Array(terms.length);
+  const counts = new Int32Array(terms.length);
+  let size = 0;
+  for (const term of terms) {
+    let at = 0;
+    while (at < size && different[at] !== term) at++;
+    if (at === size) different[size++] = term;
+    counts[at] = (counts[at] ?? 0) + 1;
+  }
+  return { terms: different.slice(0, size), counts: counts.slice(0, size) };
 }
 
 function runsOf(token: string): string[] {
