@@ -124,7 +124,7 @@ const sum = (before: number | null, value: number | null): number | null => (bef
 
 const nothingSpent = (): JudgeSpend => ({ requests: 0, tokensIn: 0, tokensOut: 0, cost: 0 });
 
-class CaseJudges implements JudgePort {
+export class CaseJudges implements JudgePort {
   readonly spent = nothingSpent();
   /** Whether any judge was asked, from the cache or not. */
   used = false;

@@ -2,7 +2,9 @@
 import { isRecord } from '../../config/yaml.js';
 import { Unreadable } from './types.js';
 
-const longest = 256 * 1024;
+const longest = 64 * 1024;
+/** Each try may read to the end of the text. */
+const mostTries = 200;
 
 /**
  * The one JSON object of the text: alone, in a fence, or with words around it. Throws `Unreadable` for none and for several that differ.
@@ -24,15 +26,13 @@ export function oneObject(text: string): Record<string, unknown> {
 /** Outermost objects of a text in their order: each begins at a brace and ends where the braces outside of texts are even again. */
 function objectsIn(text: string): Record<string, unknown>[] {
   const found: Record<string, unknown>[] = [];
-  for (let at = text.indexOf('{'); at !== -1; at = text.indexOf('{', at)) {
+  for (let at = text.indexOf('{'), tries = 0; at !== -1 && tries < mostTries; at = text.indexOf('{', at), tries++) {
     const end = closing(text, at);
     const value = end === -1 ? undefined : parsed(text.slice(at, end + 1));
     if (isRecord(value)) {
       found.push(value);
       at = end + 1;
     } else at++;
-    // Each try may read to the end of the text.
-    if (at > longest || found.length > 8) break;
   }
   return found;
 }
