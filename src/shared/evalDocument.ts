@@ -17,6 +17,8 @@ export interface AssertionResult {
   error?: { code: string; message: string };
   /** Of assertions that a model judged. */
   judge?: JudgeUse;
+  /** Of an `assert-set`, or of what code returned: the results that this one is made of. */
+  parts?: AssertionResult[];
 }
 
 export interface JudgeUse {
@@ -79,6 +81,8 @@ export interface EvalColumn {
   baselineOf?: string;
   /** How it stands against the baseline, where there is one for this column. */
   baseline?: EvalComparison;
+  /** Of the prompt's text. */
+  sha256?: string;
 }
 
 export interface EvalStats {
