@@ -164,6 +164,8 @@ export interface ChatRequest {
   /** Which of several repeats: part of the cache key, so that repeats are separate draws. */
   repeat?: number;
   timeoutMs?: number;
+  /** The case's variables, for providers that make their request themselves; an endpoint of models does not get them. */
+  vars?: Record<string, unknown>;
 }
 
 export interface ChatResponse {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { ModelProfile } from '../engine/config/types.js';
 import { EngineError } from '../engine/errors.js';
 import { stableJson } from '../engine/evaluation/cacheKey.js';
-import type { Logger, ModelClient, Models } from '../engine/ports.js';
+import type { CodeRunner, Logger, ModelClient, Models } from '../engine/ports.js';
 import { createEchoClient } from './echo/echo.js';
+import { createHttpClient } from './httpModel/client.js';
 import { createLlamaClient, llamaProblem } from './llama/client.js';
 import { createOpenaiClient } from './openai/client.js';
 import { findLocalServers } from './openai/localServers.js';
@@ -21,6 +22,8 @@ export interface ModelsOptions {
   trusted: () => boolean;
   /** Origins beyond this machine that may be called; `null` = any. */
   confirmedOrigins: () => string[] | null;
+  /** Runs what suites write to read answers of their own endpoints. */
+  code?: CodeRunner;
   /** Clients of models that the host itself offers (`vscode`). Absent: there are none. */
   hostClient?: (profile: ModelProfile) => ModelClient;
 }
@@ -35,7 +38,7 @@ export function createModels(options: ModelsOptions): Models {
     if (!options.trusted()) {
       throw new EngineError('UNTRUSTED_WORKSPACE', 'Models are not called in an untrusted workspace. Trust the workspace first.');
     }
-    if (profile.provider !== 'openai') return;
+    if (profile.provider !== 'openai' && profile.provider !== 'http') return;
     const origin = originOf(profile, options.env);
     const confirmed = options.confirmedOrigins();
     if (confirmed !== null && !isLoopback(origin) && !confirmed.includes(origin)) {
@@ -57,6 +60,8 @@ export function createModels(options: ModelsOptions): Models {
         return createLlamaClient(profile, llama);
       case 'openai':
         return createOpenaiClient(profile, options.env);
+      case 'http':
+        return createHttpClient(profile, options.env, options.code ?? null);
       case 'vscode':
         if (options.hostClient !== undefined) return options.hostClient(profile);
         throw new EngineError(

@@ -50,8 +50,8 @@ export interface TableMapping {
 
 export interface ModelProfile {
   name: string;
-  /** `openai`: any compatible endpoint; `vscode`: a model that VS Code offers, in the editor only. */
-  provider: 'openai' | 'llama' | 'replay' | 'echo' | 'vscode';
+  /** `openai`: any compatible endpoint; `vscode`: a model that VS Code offers, in the editor only; `http`: an endpoint of one's own shape. */
+  provider: 'openai' | 'llama' | 'replay' | 'echo' | 'vscode' | 'http';
   model: string;
   /** Of `openai`; default `chat`. A profile for `embeddings` makes vectors only. */
   api?: 'chat' | 'responses' | 'completions' | 'embeddings';
@@ -62,6 +62,10 @@ export interface ModelProfile {
   keyHeader?: string;
   /** Further headers of each request. Values may be or hold `${env:NAME}`. */
   headers?: Record<string, string>;
+  /** Sent where neither the prompt nor the profile says otherwise. */
+  defaults?: Record<string, unknown>;
+  /** Of `http`. */
+  http?: HttpModel;
   /** Added to each request's address. */
   query?: Record<string, string>;
   /** Recorded answers of a `replay` profile; workspace-relative JSONL. */
@@ -76,6 +80,19 @@ export interface ModelProfile {
   tpm?: number;
   /** Every answer is appended to `file`, from which a `replay` profile gives it again. */
   record?: boolean;
+}
+
+/** A request of a suite's own shape. Texts are templates: `{{prompt}}`, and the case's variables. */
+export interface HttpModel {
+  method: string;
+  /** A value is put into a template of JSON as JSON. Absent where the method has no body. */
+  body?: unknown;
+  /** Workspace folder that `file://` starts from; default the workspace. */
+  folder?: string;
+  /** Expression, function or `file://` that makes the answer of `json`, `text` and `context`. */
+  transformResponse?: string;
+  /** Expression over `status`; default 200 to 299. */
+  validateStatus?: string;
 }
 
 /** What is taken out of texts before they are stored or shown. All built-in kinds are on where config.yaml says nothing. */

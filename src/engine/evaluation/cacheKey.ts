@@ -31,6 +31,9 @@ export function cacheKey(profile: ModelProfile, request: ChatRequest): string {
       file,
       params: { ...profile.params, ...request.params },
       messages: request.messages,
+      // Only of those that make something of them: the keys of all others stay what they were.
+      ...(profile.http === undefined ? {} : { http: profile.http, query: profile.query, vars: request.vars }),
+      ...(profile.api === undefined ? {} : { api: profile.api }),
       repeat: request.repeat ?? 1,
     }),
   );

@@ -82,7 +82,10 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
   const references = new References(context.ports.fs, context.root, file);
   const reader = { suite: source, references, trusted: context.isTrusted() };
   suite.prompts = await readPrompts({ source, references, prompts }, data['prompts']);
-  suite.providers = readProviders(source, data['providers'] ?? data['targets']);
+  suite.providers = await readProviders(
+    { source, references, ...(suite.env === undefined ? {} : { env: suite.env }) },
+    data['providers'] ?? data['targets'],
+  );
   const defaults = await readDefaults(reader, data['defaultTest']);
   suite.cases = withIds(await readTests(reader, data['tests'], defaults));
   if (suite.prompts.length === 0)

@@ -1,32 +1,70 @@
 import { nearest } from '../config/nearest.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
+import { isRecord } from '../config/yaml.js';
 import { EngineError } from '../errors.js';
+import { endpointProfile, foreignHint, promptfooDefaults } from './endpoints.js';
+import { httpProfile } from './httpProvider.js';
+import { sentParams } from './modelParams.js';
 import type { SuiteProvider } from './types.js';
 
-/** Settings of a promptfoo provider that are ours and no parameters of a request. */
-const settings = new Set(['apiBaseUrl', 'apiHost', 'apiKey', 'apiKeyEnvar', 'organization', 'cost', 'headers', 'maxRetries']);
-
 /**
- * Finds the profile that a suite's provider means: a name of config.yaml, or a promptfoo id (`echo`, `openai:chat:MODEL`,
- * `openai:MODEL`, `replay:FILE`, `llama:FILE`). Throws MODEL_NOT_CONFIGURED, which says what to write.
+ * Finds the profile that a suite's provider means: a name of config.yaml, or a promptfoo id (`echo`, `openai:chat:MODEL`, `ollama:chat:MODEL`,
+ * `https://…`, `replay:FILE`, `llama:FILE`, …). Throws MODEL_NOT_CONFIGURED, which says what to write, and CONFIG_INVALID.
  */
 export function resolveProvider(provider: SuiteProvider, config: WorkspaceConfig, suiteFile: string): ModelProfile {
-  const profile = config.models.find((model) => model.name === provider.id) ?? promptfooProfile(provider);
+  const own = config.models.find((model) => model.name === provider.id);
+  const profile = own ?? promptfooProfile(provider, suiteFile);
   if (profile === null) {
     const [near] = nearest(
       provider.id,
       config.models.map((model) => model.name),
     );
     const hint =
-      near === undefined
-        ? 'Add it to models in .ratchet/config.yaml, or use echo, openai:chat:MODEL, llama:FILE or replay:FILE.'
-        : `Did you mean "${near}"?`;
+      foreignHint(provider.id) ??
+      (near === undefined
+        ? 'Add it to models in .ratchet/config.yaml, or use echo, openai:chat:MODEL, ollama:chat:MODEL, llama:FILE or replay:FILE.'
+        : `Did you mean "${near}"?`);
     throw new EngineError('MODEL_NOT_CONFIGURED', `The provider "${provider.id}" of ${suiteFile} is not known. ${hint}`, {
       provider: provider.id,
     });
   }
-  const params = Object.fromEntries(Object.entries(provider.config).filter(([key]) => !settings.has(key)));
-  return Object.keys(params).length === 0 ? profile : { ...profile, params: { ...profile.params, ...params } };
+  if (profile.provider === 'http' && own === undefined) return profile;
+  return withSettings(profile, provider.config, own === undefined);
+}
+
+/** The profile with what the suite says of parameters, headers, price and time. */
+function withSettings(profile: ModelProfile, config: Record<string, unknown>, isPromptfoo: boolean): ModelProfile {
+  const params = sentParams(config);
+  const defaults = isPromptfoo ? promptfooDefaults(profile, config) : undefined;
+  const headers = { ...profile.headers, ...headersOf(config) };
+  const price = priceOf(config);
+  const { timeoutMs } = config;
+  return {
+    ...profile,
+    params: { ...profile.params, ...params },
+    ...(defaults === undefined ? {} : { defaults }),
+    ...(Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(price === null ? {} : { price }),
+    ...(typeof timeoutMs === 'number' && timeoutMs > 0 ? { timeoutMs } : {}),
+  };
+}
+
+function headersOf(config: Record<string, unknown>): Record<string, string> {
+  const { organization, headers } = config;
+  const given = isRecord(headers)
+    ? Object.entries(headers).filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    : [];
+  return {
+    ...(typeof organization === 'string' ? { 'OpenAI-Organization': organization } : {}),
+    ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])),
+  };
+}
+
+/** promptfoo has prices a token, for both ways or each; ours are a million tokens. */
+function priceOf({ cost, inputCost, outputCost }: Record<string, unknown>): { in: number; out: number } | null {
+  const into = inputCost ?? cost;
+  const out = outputCost ?? cost;
+  return typeof into === 'number' && typeof out === 'number' ? { in: into * 1e6, out: out * 1e6 } : null;
 }
 
 /** The profile of suites that name no provider. Throws MODEL_NOT_CONFIGURED. */
@@ -42,29 +80,14 @@ export function defaultProfile(config: WorkspaceConfig, suiteFile: string): Mode
   );
 }
 
-function promptfooProfile(provider: SuiteProvider): ModelProfile | null {
-  const { id, config } = provider;
+function promptfooProfile({ id, config }: SuiteProvider, suiteFile: string): ModelProfile | null {
   const base = { name: id, params: {} };
   if (id === 'echo') return { ...base, provider: 'echo', model: 'echo' };
+  const http = httpProfile(id, config, suiteFile);
+  if (http !== null) return http;
   const [, kind = '', rest = ''] = /^([a-z]+):([\s\S]+)$/u.exec(id) ?? [];
   if (kind === 'replay') return { ...base, provider: 'replay', model: rest, file: rest };
   if (kind === 'llama') return { ...base, provider: 'llama', model: rest };
-  if (kind !== 'openai') return null;
-  // `openai:chat:MODEL` and `openai:MODEL`; the other APIs of that provider are not spoken here.
-  const model = rest.startsWith('chat:') ? rest.slice('chat:'.length) : rest;
-  if (
-    /^(?:responses|completion|embedding|embeddings|image|realtime|assistant|moderation|audio|speech|transcription|agents|chatkit|codex-sdk|video):/u.test(
-      model,
-    )
-  )
-    return null;
-  const { apiBaseUrl, apiHost, apiKeyEnvar } = config;
-  const host = typeof apiHost === 'string' ? `https://${apiHost}/v1` : 'https://api.openai.com/v1';
-  return {
-    ...base,
-    provider: 'openai',
-    model,
-    baseUrl: typeof apiBaseUrl === 'string' ? apiBaseUrl : typeof apiHost === 'string' ? host : '${env:OPENAI_BASE_URL}',
-    key: `\${env:${typeof apiKeyEnvar === 'string' ? apiKeyEnvar : 'OPENAI_API_KEY'}}`,
-  };
+  if (kind === 'vscode') return { ...base, provider: 'vscode', model: rest };
+  return endpointProfile(id, config);
 }

@@ -33,7 +33,7 @@ export function retryAfterMs(headers: Headers | undefined, now: number): number 
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-function kindOf(status: number): FaultKind {
+export function kindOfStatus(status: number): FaultKind {
   if (status === 401 || status === 403) return 'auth';
   if (status === 404) return 'not-found';
   if (status === 429) return 'rate-limit';
@@ -78,7 +78,7 @@ export function toFault(error: unknown, origin: string, key: string | null, now:
   if (thrown !== undefined && error instanceof thrown.APIError && typeof error.status === 'number') {
     const wait = retryAfterMs(error.headers as Headers | undefined, now);
     const more = { status: error.status, ...(wait === null ? {} : { retryAfterMs: wait }) };
-    return fault(kindOf(error.status), origin, error.message, key, more);
+    return fault(kindOfStatus(error.status), origin, error.message, key, more);
   }
   const message = error instanceof Error ? error.message : String(error);
   // What fetch itself throws where nobody answers; the package wraps it, a probe does not.

@@ -11,10 +11,18 @@ export function keyVariable(origin: string): string {
 
 const OPENAI = 'https://api.openai.com/v1';
 
-/** Address of a profile's endpoint; `${env:NAME}` is taken from the environment, and is OpenAI's own where that says nothing. */
+/**
+ * Address of a profile's endpoint; `${env:NAME}` and `${env:NAME:-address}` are taken from the environment. Where nothing is said it is
+ * OpenAI's own.
+ */
 export function addressOf(profile: ModelProfile, env: Environment): string {
-  const name = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(profile.baseUrl ?? '')?.[1];
-  const address = name === undefined ? profile.baseUrl : env[name];
+  const address = profile.baseUrl?.replace(
+    /\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/gu,
+    (_, name: string, other: string | undefined) => {
+      const found = env[name];
+      return (found === undefined || found === '' ? other : found.replace(/\/+$/u, '')) ?? '';
+    },
+  );
   return address === undefined || address === '' ? OPENAI : address;
 }
 
@@ -23,6 +31,10 @@ export function originOf(profile: ModelProfile, env: Environment): string {
   const address = addressOf(profile, env);
   const bad = (why: string): EngineError =>
     new EngineError('CONFIG_INVALID', `baseUrl of the model ${profile.name} ${why}. Write it as https://host/v1 in .ratchet/config.yaml.`);
+  // A host that is missing must not make the next part of the path the host.
+  const part = /[^}]\$\{env:(\w+)\}|\$\{env:(\w+)\}[^$]/u.exec(profile.baseUrl ?? '');
+  const name = part?.[1] ?? part?.[2];
+  if (name !== undefined && (env[name] ?? '') === '') throw bad(`needs the environment variable ${name}, which is not set`);
   if (!URL.canParse(address)) throw bad('is no web address');
   const url = new URL(address);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw bad('is neither http nor https');
