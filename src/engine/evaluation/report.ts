@@ -8,41 +8,60 @@ import type { Column } from './columns.js';
  * Errors are on neither side. `null` where nothing was decided.
  */
 export function passRate(results: readonly Pick<CaseResult, 'id' | 'status'>[]): Estimate | null {
-  const byCase = new Map<string, { passed: number; count: number }>();
-  for (const { id, status } of results) {
-    if (status === 'error') continue;
-    const unit = byCase.get(id) ?? { passed: 0, count: 0 };
+  return meanOverCases(
+    results.filter(({ status }) => status !== 'error').map(({ id, status }) => ({ id, value: status === 'pass' ? 1 : 0 })),
+  );
+}
+
+/** Mean score with an interval of the same kind: scores may lie outside of [0, 1] (weights, code), and then there is none. */
+export function meanScore(results: readonly CaseResult[]): Estimate | null {
+  return meanOverCases(results.flatMap(({ id, status, score }) => (status === 'error' || score === null ? [] : [{ id, value: score }])));
+}
+
+/** `null` for no value, or one that is no share. */
+function meanOverCases(values: readonly { id: string; value: number }[]): Estimate | null {
+  const byCase = new Map<string, { sum: number; count: number }>();
+  for (const { id, value } of values) {
+    if (!(value >= 0 && value <= 1)) return null;
+    const unit = byCase.get(id) ?? { sum: 0, count: 0 };
     unit.count++;
-    if (status === 'pass') unit.passed++;
+    unit.sum += value;
     byCase.set(id, unit);
   }
   if (byCase.size === 0) return null;
   let sum = 0;
-  for (const { passed, count } of byCase.values()) sum += passed / count;
+  for (const { sum: own, count } of byCase.values()) sum += own / count;
   return wilson(sum / byCase.size, byCase.size);
 }
 
 export function columnsOf(columns: readonly Column[], results: readonly CaseResult[]): EvalColumn[] {
-  return columns.map(({ id, prompt, promptLabel, version, provider, profile, document }) => ({
-    id,
-    prompt,
-    ...(promptLabel === undefined ? {} : { promptLabel }),
-    version,
-    provider,
-    passRate: passRate(results.filter((result) => result.column === id)),
-    recorded: profile.provider === 'replay',
-    sha256: document.sha256,
-  }));
+  return columns.map(({ id, prompt, promptLabel, version, provider, profile, document, baselineOf }) => {
+    const own = results.filter((result) => result.column === id);
+    return {
+      id,
+      prompt,
+      ...(promptLabel === undefined ? {} : { promptLabel }),
+      version,
+      provider,
+      model: profile.model,
+      sha256: document.sha256,
+      passRate: passRate(own),
+      score: meanScore(own),
+      recorded: profile.provider === 'replay',
+      ...(baselineOf === null ? {} : { baselineOf }),
+    };
+  });
 }
 
-/** Counts over all columns; tokens and cost are those of the requests of this run, `null` where they are not known. */
+/** Counts over `results`; tokens and cost are those of the requests of this run (`all` its answers), `null` where they are not known. */
 export function statsOf(
   results: readonly CaseResult[],
   spent: { requests: number; seconds: number; tokensIn: number | null; tokensOut: number | null },
+  all = results,
 ): EvalStats {
   const count = (status: CaseResult['status']): number => results.filter((result) => result.status === status).length;
-  const costs = results.map((result) => result.cost).filter((cost) => cost !== null);
-  const asked = results.filter((result) => result.output !== null);
+  const costs = all.map((result) => result.cost).filter((cost) => cost !== null);
+  const asked = all.filter((result) => result.output !== null);
   return {
     cases: results.length,
     passed: count('pass'),
