@@ -28,8 +28,10 @@ export interface JudgeUse {
   cached: boolean;
   /** Hash of what the judge was asked: the same for the same question. */
   question: string;
-  /** Of a comparison that was asked in both orders: the columns in the first one, and the column chosen in each. */
-  orders?: { columns: string[]; chosen: [string, string] };
+  /** Of a comparison that was asked in both orders: the columns in the first one, the column chosen in each, and the one with the longest answer. */
+  orders?: { columns: string[]; chosen: [string, string]; longest: string | null };
+  /** Whether people passed the same answer, where they said. */
+  human?: boolean;
 }
 
 /** What judges of a case or a run took. `null` where it is not known. */
@@ -81,8 +83,6 @@ export interface EvalColumn {
   baselineOf?: string;
   /** How it stands against the baseline, where there is one for this column. */
   baseline?: EvalComparison;
-  /** Of the prompt's text. */
-  sha256?: string;
 }
 
 export interface EvalStats {
