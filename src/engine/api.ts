@@ -12,6 +12,8 @@ import type {
 import type { AuditDocument, AuditRecord } from '../shared/auditDocument.js';
 import type { CaseResult, EvalColumn, EvalDocument } from '../shared/evalDocument.js';
 import type { EvalHead, EvalRows } from '../shared/evalRows.js';
+import type { SuiteRunEntry } from '../shared/evalView.js';
+import type { Rendered } from './evaluation/rendered.js';
 import type { SuggestionDocument } from '../shared/suggestionDocument.js';
 import type { VersionDocument, VersionsDocument } from '../shared/versionDocument.js';
 import type { Collector } from './collector/types.js';
@@ -141,10 +143,19 @@ export interface ScoreService {
 }
 
 export interface EvalHooks {
+  /** Before everything else: with this id an interrupted run can be gone on with. */
+  onRun?: (run: string) => void;
   /** Before the first answer of a suite; nothing is measured in the columns yet. */
   onStart?: (suite: string, columns: EvalColumn[]) => void;
   onProgress?: (progress: EvalProgress) => void;
   onCase?: (suite: string, result: CaseResult) => void;
+}
+
+export interface StoredRun {
+  /** Whole but for the texts of its cases: an answer is `''` where there is one, and assertions have no reasons. */
+  document: EvalDocument;
+  /** The cases of `document.suites[suite]` with everything, in their order. May be asked for more than once. */
+  cases(suite: number): AsyncIterable<CaseResult>;
 }
 
 export interface EvaluationService {
@@ -154,7 +165,10 @@ export interface EvaluationService {
   load(file: string, text?: string): Promise<Suite>;
   /** Suites that refer to this prompt. */
   suitesOf(prompt: string): Promise<string[]>;
+  /** The report with all answers in memory. */
   run(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<EvalDocument>;
+  /** As `run`, for reports of any size: answers stay on the disk until they are asked for. */
+  runStored(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<StoredRun>;
   /** What a run would do: requests by column. */
   plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }>;
   /** The last stored run of a suite with all that is in it; a host that shows it asks for its head, its rows and single cases. */
@@ -165,6 +179,10 @@ export interface EvaluationService {
   lastRows(suite: string, run: string): Promise<EvalRows | null>;
   /** Everything about one cell, by its place in the rows; `null` where there is none, or the run is not the last any more. */
   caseDetail(suite: string, run: string, cell: number): Promise<CaseResult | null>;
+  /** Whole runs of a suite, the oldest first. */
+  history(suite: string): Promise<SuiteRunEntry[]>;
+  /** What each column of a run like `request` sends for a case, as prompt and suite are now. */
+  rendered(request: EvalRequest, suite: string, caseId: string): Promise<Rendered[]>;
 }
 
 export interface SuggestRequest {

@@ -39,7 +39,8 @@ export interface FileSystem {
 
 /** Advisory lock between processes: made by mkdir, with heartbeat, stale after 10 s. */
 export interface Locks {
-  withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /** Throws LOCKED where another holder does not give it up within `waitMs` (default 30 s). */
+  withLock<T>(path: string, work: () => Promise<T>, signal?: AbortSignal, waitMs?: number): Promise<T>;
 }
 
 /** A small JSON document (lowdb underneath): read fresh, changed under a lock, written durably. */

@@ -33,9 +33,9 @@ export function createLocks(times: LockTimes = { staleMs: 10_000, heartbeatMs: 2
   // Waiters of one process queue up here instead of polling the disk against each other.
   const queues = new Map<string, Promise<unknown>>();
   return {
-    async withLock(path, work, signal) {
+    async withLock(path, work, signal, waitMs = times.waitMs) {
       const before = queues.get(path) ?? Promise.resolve();
-      const run = before.then(() => holdWhile(path, times, work, signal));
+      const run = before.then(() => holdWhile(path, { ...times, waitMs }, work, signal));
       const settled = run.catch(() => undefined); // the caller gets the error; the next in the queue only needs the end
       queues.set(path, settled);
       try {

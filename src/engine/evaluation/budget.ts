@@ -16,10 +16,14 @@ export function costOf(profile: ModelProfile, response: Pick<ChatResponse, 'toke
 
 /** Holds `--max-cost`: the most that a request may cost is set aside before it is sent, and what it did cost is settled after. */
 export class CostCap {
-  private spent = 0;
   private reserved = 0;
+  private waiting: (() => void)[] = [];
 
-  constructor(private readonly limit: number | null) {}
+  /** `spent`: what the run took before it was interrupted. */
+  constructor(
+    private readonly limit: number | null,
+    private spent = 0,
+  ) {}
 
   /** Throws BAD_USAGE where a model that costs has no price: the cap could not be held. */
   check(profiles: readonly ModelProfile[]): void {
@@ -32,6 +36,17 @@ export class CostCap {
     );
   }
 
+  /** As `reserve`, but waits for requests that are under way where they may cost less than what is set aside for them. */
+  async reserveInTime(profile: ModelProfile, request: ChatRequest): Promise<ReturnType<CostCap['reserve']>> {
+    for (;;) {
+      const reserved = this.reserve(profile, request);
+      if (reserved !== null || this.reserved === 0 || this.limit === null || this.spent + upperBound(profile, request) > this.limit) {
+        return reserved;
+      }
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+  }
+
   /** `null` where the request would pass the limit. */
   reserve(profile: ModelProfile, request: ChatRequest): { settle(cost: number | null): void } | null {
     const most = this.limit === null || isFree(profile) ? 0 : upperBound(profile, request);
@@ -42,6 +57,9 @@ export class CostCap {
         this.reserved -= most;
         // A fault or an answer without token counts may have been charged.
         this.spent += cost ?? most;
+        const waiting = this.waiting;
+        this.waiting = [];
+        for (const wake of waiting) wake();
       },
     };
   }

@@ -5,13 +5,16 @@ import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';
 import { evaluateAssertion } from './assertions/evaluate.js';
 import { answerFault, judgesEnd } from './answerFault.js';
 import { costOf } from './budget.js';
-import type { CostCap } from './budget.js';
-import { cacheKey } from './cacheKey.js';
+import { addSpent } from './asking.js';
+import type { Answer, Asking, Spent } from './asking.js';
 import type { Column } from './columns.js';
+import type { CaseJudges, Judges } from './judges/judges.js';
 import { requestParams } from './modelParams.js';
 import { renderJinja } from '../prompts/render/jinja.js';
 import { resolveVars, templateVars } from './caseVars.js';
-import type { ModelPool } from './pool.js';
+import { compareColumns, isCompared } from './comparing.js';
+import type { ComparedResult } from './comparing.js';
+import { addJudgeSpend } from './judges/spend.js';
 import type { EvalCase } from './types.js';
 
 export interface Job {
@@ -23,16 +26,19 @@ export interface Job {
 export interface CaseRunner {
   context: EngineContext;
   prompts: PromptService;
-  pools: ReadonlyMap<string, ModelPool>;
-  cap: CostCap;
+  asking: Asking;
+  /** Absent: no assertion can ask a model. */
+  judges?: Judges;
   readCache: boolean;
   timeoutMs: number | null;
   signal?: AbortSignal;
 }
 
-interface Answer {
-  response: ChatResponse;
-  cached: boolean;
+/** What a case took, for the journal: with it a run that was interrupted goes on counting where it was. */
+export interface Trace {
+  spent: Spent;
+  /** Of the answer that was asked for, where it is kept. */
+  key: string | null;
 }
 
 /** What a case sends: the rendered prompt with its affixes, and the parameters. Throws VARIABLE_MISSING, TEMPLATE_FAILED, PROMPT_INVALID. */
@@ -40,7 +46,7 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
   const vars = templateVars(resolveVars(entry.vars), column.env);
   const { messages } = prompts.render(column.document, vars);
   if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
-  const params = requestParams(column.document.model?.params, column.profile.params);
+  const params = requestParams(column.document.model?.params, column.profile.params, column.profile.defaults);
   const temperature = params['temperature'];
   const fixed =
     column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
@@ -49,6 +55,7 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
     params,
     // A model that always answers the same is asked once; its repeats come from the cache.
     repeat: fixed ? 1 : repeat,
+    ...(column.profile.provider === 'http' ? { vars } : {}),
     ...(timeoutMs === null ? {} : { timeoutMs }),
   };
 }
@@ -67,13 +74,8 @@ function withAffix(messages: ChatMessage[], affix: EvalCase['affix'], vars: Reco
   return messages.map((message, index) => (index === last ? { ...message, content: prefix + message.content + suffix } : message));
 }
 
-/** Answers to these are neither costly nor slow, so they are not kept. */
-export function isCacheable(column: Column): boolean {
-  return column.profile.provider === 'openai' || column.profile.provider === 'llama';
-}
-
 /** Runs one case in one column. Never throws but CANCELLED: a fault of the surroundings is a result with status `error`. */
-export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult> {
+export async function runCase(runner: CaseRunner, job: Job, trace: Trace): Promise<CaseResult> {
   const { column, entry, repeat } = job;
   const base = { id: entry.id, description: entry.description, column: column.id, repeat, vars: entry.vars };
   if (entry.problem !== undefined && column.fault === null) return { ...base, ...notEvaluated(entry, entry.problem) };
@@ -83,7 +85,7 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
     if (column.fault !== null) throw column.fault;
     const request = requestOf(runner.prompts, job, runner.timeoutMs);
     ({ messages } = request);
-    answer = await ask(runner, job, request);
+    answer = await ask(runner, job, request, trace);
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
@@ -100,15 +102,61 @@ export async function runCase(runner: CaseRunner, job: Job): Promise<CaseResult>
       assertions: [],
       latencyMs: null,
       cached: false,
-      cost: null,
+      // An answer that was none (cut, filtered) is paid for all the same.
+      cost: trace.spent.answers > 0 ? trace.spent.cost : null,
       error: { code, message, ...(typeof details['kind'] === 'string' ? { kind: details['kind'] } : {}) },
     };
   }
   const { response, cached } = answer;
   const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
   const facts = { ...base, output: outputOf(response), latencyMs: response.latencyMs, cached, cost };
-  const assertions = await evaluateAll(runner, entry, messages, response);
-  return { ...facts, assertions, ...judge(entry, assertions) };
+  const judges = runner.judges?.forCase(entry.judge, repeat) ?? null;
+  const assertions = withHuman(runner, entry, facts.output, await evaluateAll(runner, entry, messages, response, judges));
+  return { ...facts, assertions, ...judge(entry, assertions), ...judgesOf(judges, trace) };
+}
+
+/** Where people judged the same answer, that stands with what a judge said: the suite's health compares them. */
+function withHuman({ judges }: CaseRunner, entry: EvalCase, output: string, assertions: AssertionResult[]): AssertionResult[] {
+  if (assertions.every(({ judge: use }) => use === undefined)) return assertions;
+  const human = judges?.setup.labels?.(entry, output) ?? null;
+  if (human === null) return assertions;
+  return assertions.map((result) => (result.judge === undefined ? result : { ...result, judge: { ...result.judge, human } }));
+}
+
+/** The second step of a case whose columns are compared: all of them anew, with what the comparison says. */
+export async function compareCase<J extends Job & { trace: Trace }>(
+  runner: CaseRunner,
+  group: ComparedResult<J>[],
+): Promise<ComparedResult<J>[]> {
+  const [first] = group;
+  if (first === undefined || !isCompared(first.job.entry)) return group;
+  const { entry, repeat } = first.job;
+  const judges = runner.judges?.forCase(entry.judge, repeat) ?? null;
+  const input = { vars: resolveVars(entry.vars), ...(entry.judge === undefined ? {} : { judge: entry.judge }) };
+  const tools = {
+    code: runner.context.ports.code,
+    trusted: () => runner.context.isTrusted(),
+    ...(judges === null ? {} : { judge: judges }),
+    ...(runner.signal === undefined ? {} : { signal: runner.signal }),
+  };
+  const compared = await compareColumns(group, input, tools, (_entry, assertions, result) => ({
+    ...result,
+    assertions: [...assertions],
+    ...judge(entry, assertions),
+  }));
+  const [one, ...others] = compared;
+  if (one === undefined || judges?.used !== true) return compared;
+  // What the comparison took is counted with the first of its columns.
+  addSpent(one.job.trace.spent, { ...judges.spent, answers: 0 });
+  const spent = one.result.judge === undefined ? judges.spent : addJudgeSpend(one.result.judge, judges.spent);
+  return [{ job: one.job, result: { ...one.result, judge: spent } }, ...others];
+}
+
+/** What the judges of a case took is part of what the case took, and is said apart as well. */
+function judgesOf(judges: CaseJudges | null, trace: Trace): Pick<CaseResult, 'judge'> {
+  if (judges?.used !== true) return {};
+  addSpent(trace.spent, { ...judges.spent, answers: 0 });
+  return { judge: judges.spent };
 }
 
 /** A case that cannot be judged whatever the answer is asks nobody; each of its assertions counts as not evaluated. */
@@ -129,36 +177,17 @@ function notEvaluated(entry: EvalCase, problem: string): Omit<CaseResult, 'id' |
   };
 }
 
-async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequest): Promise<Answer> {
-  const { cache } = runner.context.ports;
-  const faultOf = (response: ChatResponse): EngineError | null =>
-    judgesEnd(entry.assertions) ? null : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params });
-  const key = isCacheable(column) ? cacheKey(column.profile, request) : null;
-  if (key !== null && runner.readCache) {
-    const known = await cache.get(key);
-    // One that was cut is asked again: perhaps under another limit of the endpoint.
-    if (known !== null && faultOf(known) === null) return { response: known, cached: true };
-  }
-  const pool = runner.pools.get(column.id);
-  if (pool === undefined) throw new EngineError('INTERNAL', `There is nobody to ask for column ${column.id}. Report this.`);
-  const reserved = runner.cap.reserve(column.profile, request);
-  if (reserved === null)
-    throw new EngineError(
-      'BAD_USAGE',
-      'Not asked: the request could pass the cost limit. Raise --max-cost, or lower max_tokens of the model.',
-      { costCap: true },
-    );
-  let cost: number | null = null;
-  try {
-    const response = await pool.ask(request);
-    cost = costOf(column.profile, response);
-    const fault = faultOf(response);
-    if (fault !== null) throw fault;
-    if (key !== null) await cache.set(key, response);
-    return { response, cached: false };
-  } finally {
-    reserved.settle(cost);
-  }
+async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequest, trace: Trace): Promise<Answer> {
+  const answer = await runner.asking.ask({
+    column,
+    request,
+    readCache: runner.readCache,
+    faultOf: (response) =>
+      judgesEnd(entry.assertions) ? null : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params }),
+    spent: trace.spent,
+  });
+  if (!answer.cached) trace.key = answer.key;
+  return answer;
 }
 
 async function evaluateAll(
@@ -166,10 +195,12 @@ async function evaluateAll(
   entry: EvalCase,
   messages: readonly ChatMessage[],
   response: ChatResponse,
+  judges: CaseJudges | null,
 ): Promise<AssertionResult[]> {
   const tools = {
     code: runner.context.ports.code,
     trusted: () => runner.context.isTrusted(),
+    ...(judges === null ? {} : { judge: judges }),
     ...(runner.signal === undefined ? {} : { signal: runner.signal }),
   };
   const [only] = messages;
@@ -184,6 +215,7 @@ async function evaluateAll(
     vars: resolveVars(entry.vars),
     latencyMs: response.latencyMs,
     prompt,
+    ...(entry.judge === undefined ? {} : { judge: entry.judge }),
   };
   return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
 }
@@ -201,7 +233,7 @@ export function judge(
   if (open !== undefined || results.length === 0) {
     const message =
       open === undefined ? 'The case has no assertions, so there is nothing to pass. Add assert to it.' : `${open.type}: ${open.reason}`;
-    return { status: 'error', score: null, reason: message, error: { code: 'NOT_EVALUATED', message } };
+    return { status: 'error', score: null, reason: message, error: open?.error ?? { code: 'NOT_EVALUATED', message } };
   }
   const weights = entry.assertions.map((assertion) => assertion.weight);
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -3,45 +3,38 @@ import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { ensurePrivateFolder } from '../feedback/privateFolder.js';
 import { join } from '../paths.js';
+import { addSpent, nothingSpent } from './asking.js';
+import type { Interrupted, Spent } from './asking.js';
 import type { BlessedBaseline } from './baseline.js';
+import { readJournal, RunJournal } from './journal.js';
+import type { JournalLine, Place } from './journal.js';
 import { ReportStore } from './reportStore.js';
+import { slim } from './slim.js';
 import type { EvalRequest } from './types.js';
 
 /** Folder of the journals of runs; private, because they hold answers. */
 const runsFolder = '.ratchet/.local/runs';
 const keptRuns = 50;
+/** Another process that has the run will have it for as long as it lasts. */
+const lockPatienceMs = 1000;
 
-type JournalLine = { t: 'run'; run: string; request: EvalRequest } | { t: 'case'; suite: string; column: string; result: CaseResult };
+/** A finished case of an interrupted run. */
+export interface Earlier {
+  /** Slim (`slim.ts`). */
+  result: CaseResult;
+  place: Place;
+}
 
-/** Appends lines in batches: what arrives while a write is under way goes out with the next one. */
-export class RunJournal {
-  private pending = '';
-  private writing: Promise<void> | null = null;
-
-  constructor(
-    private readonly context: EngineContext,
-    private readonly path: string,
-  ) {}
-
-  /** Resolves once the line is in the file. `column` identifies text and model, so that a resumed run takes no answer of another. */
-  async add(suite: string, column: string, result: CaseResult): Promise<void> {
-    this.pending += `${JSON.stringify({ t: 'case', suite, column, result } satisfies JournalLine)}\n`;
-    this.writing ??= this.flush();
-    await this.writing;
-    if (this.pending !== '') await (this.writing ??= this.flush());
-  }
-
-  private async flush(): Promise<void> {
-    // One turn later, so that everything that is finished at this moment goes out in one write.
-    await Promise.resolve();
-    const text = this.pending;
-    this.pending = '';
-    try {
-      await this.context.ports.fs.append(this.path, text);
-    } finally {
-      this.writing = null;
-    }
-  }
+/** What an interrupted run has done. */
+export interface Resumed {
+  run: string;
+  request: EvalRequest;
+  /** By `resultKey`. Cases that ended in an error are not there: they are run again. */
+  done: Map<string, Earlier>;
+  /** By suite: what all its requests took, those of errors as well. */
+  spent: Map<string, Spent>;
+  interrupted: Interrupted;
+  journal: RunJournal;
 }
 
 /** Runs of the workspace on disk: journals, the last result of each suite, and blessed baselines. */
@@ -69,27 +62,63 @@ export class RunStore {
   }
 
   async start(run: string, request: EvalRequest): Promise<RunJournal> {
+    const { fs, clock } = this.context.ports;
     await ensurePrivateFolder(this.context);
     await this.prune();
-    await this.context.ports.fs.append(this.journalPath(run), `${JSON.stringify({ t: 'run', run, request } satisfies JournalLine)}\n`);
-    return new RunJournal(this.context, this.journalPath(run));
+    const line = `${JSON.stringify({ t: 'run', run, startedMs: clock.now().getTime(), request } satisfies JournalLine)}\n`;
+    await fs.append(this.journalPath(run), line);
+    return new RunJournal(this.context, this.journalPath(run), new TextEncoder().encode(line).length);
   }
 
-  /** An interrupted run: its request, and what it finished by suite, column, case and repeat. Throws BAD_USAGE where there is none. */
-  async resume(run: string): Promise<{ request: EvalRequest; done: Map<string, CaseResult>; journal: RunJournal }> {
+  /** Holds a run against another process that would write into the same journal. Throws LOCKED. */
+  async alone<T>(run: string, work: () => Promise<T>): Promise<T> {
+    const state = { begun: false };
+    const begin = (): Promise<T> => {
+      state.begun = true;
+      return work();
+    };
+    try {
+      return await this.context.ports.locks.withLock(this.journalPath(run).replace(/\.jsonl$/u, '.lock'), begin, undefined, lockPatienceMs);
+    } catch (error) {
+      if (state.begun || !EngineError.is(error, 'LOCKED')) throw error;
+      throw new EngineError('LOCKED', `The run ${run} is under way in another process. Wait for it, or stop it and try again.`);
+    }
+  }
+
+  /** The newest run. Throws BAD_USAGE where there is none. */
+  async lastRun(): Promise<string> {
+    const newest = (await this.journals()).at(-1);
+    if (newest === undefined) throw new EngineError('BAD_USAGE', 'There is no run to resume. Start one without --resume.');
+    return newest.slice(0, -'.jsonl'.length);
+  }
+
+  /** An interrupted run. Its journal is read piece by piece, and no answer of it is kept. Throws BAD_USAGE where there is none. */
+  async resume(run: string): Promise<Resumed> {
     const { fs } = this.context.ports;
     const path = this.journalPath(run);
     if ((await fs.stat(path)) === null)
       throw new EngineError('BAD_USAGE', `There is no run ${run} to resume. Start it again without --resume.`);
-    const done = new Map<string, CaseResult>();
-    let request: EvalRequest | null = null;
-    for (const text of (await fs.read(path, 1024 * 1024 * 1024)).split('\n')) {
-      const line = parseLine(text);
-      if (line?.t === 'run') request = line.request;
-      else if (line?.t === 'case' && line.result.status !== 'error') done.set(resultKey(line.suite, line.column, line.result), line.result);
-    }
-    if (request === null) throw new EngineError('BAD_USAGE', `The journal of ${run} cannot be read. Start the run again without --resume.`);
-    return { request, done, journal: new RunJournal(this.context, path) };
+    const done = new Map<string, Earlier>();
+    const spent = new Map<string, Spent>();
+    const keys = new Set<string>();
+    const head: { request: EvalRequest; startedMs: number }[] = [];
+    const size = await readJournal(fs.stream(path), (line, place) => {
+      if (line.t === 'run') head.push({ request: line.request, startedMs: line.startedMs ?? Infinity });
+      else {
+        if (line.result.status !== 'error') done.set(resultKey(line.suite, line.column, line.result), { result: slim(line.result), place });
+        const sum = spent.get(line.suite) ?? nothingSpent();
+        if (line.spent !== undefined) addSpent(sum, line.spent);
+        spent.set(line.suite, sum);
+        if (line.key !== undefined) keys.add(line.key);
+      }
+    });
+    const [first] = head;
+    if (first === undefined)
+      throw new EngineError('BAD_USAGE', `The journal of ${run} cannot be read. Start the run again without --resume.`);
+    // The next line must not be written behind half a one.
+    await fs.truncate(path, size);
+    const interrupted = { startedMs: first.startedMs, keys };
+    return { run, request: first.request, done, spent, interrupted, journal: new RunJournal(this.context, path, size) };
   }
 
   private blessedPath(suite: string): string {
@@ -115,27 +144,24 @@ export class RunStore {
   }
 
   private async prune(): Promise<void> {
+    const journals = await this.journals();
+    const folder = this.path(runsFolder);
+    for (const name of journals.slice(0, Math.max(0, journals.length - keptRuns + 1)))
+      await this.context.ports.fs.remove(join(folder, name));
+  }
+
+  /** Names begin with their time, so they are in the order of their runs. */
+  private async journals(): Promise<string[]> {
     const { fs } = this.context.ports;
     const folder = this.path(runsFolder);
-    if ((await fs.stat(folder)) === null) return;
-    const journals = (await fs.list(folder))
+    if ((await fs.stat(folder)) === null) return [];
+    return (await fs.list(folder))
       .map(({ name }) => name)
       .filter((name) => /^r-.*\.jsonl$/u.test(name))
       .sort();
-    for (const name of journals.slice(0, Math.max(0, journals.length - keptRuns + 1))) await fs.remove(join(folder, name));
   }
 }
 
 export function resultKey(suite: string, column: string, result: Pick<CaseResult, 'id' | 'repeat'>): string {
   return `${suite}\n${column}\n${result.id}\n${String(result.repeat)}`;
-}
-
-function parseLine(text: string): JournalLine | null {
-  if (text === '') return null;
-  try {
-    return JSON.parse(text) as JournalLine;
-  } catch {
-    // The line that was being written when the run was killed.
-    return null;
-  }
 }

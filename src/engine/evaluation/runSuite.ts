@@ -1,222 +1,299 @@
 import type { CaseResult, SuiteReport } from '../../shared/evalDocument.js';
-import { mapLimit } from '../../shared/async.js';
 import type { EngineContext, EvalHooks, PromptService } from '../api.js';
-import type { ModelProfile } from '../config/types.js';
+import type { WorkspaceConfig } from '../config/types.js';
 import { EngineError } from '../errors.js';
-import type { ChatResponse, ModelClient } from '../ports.js';
+import { addSpent, Asking, nothingSpent } from './asking.js';
+import type { Spent } from './asking.js';
 import type { CostCap } from './budget.js';
-import { cacheKey, hashText, stableJson } from './cacheKey.js';
-import { runsIn } from './columns.js';
+import { hashText, stableJson } from './cacheKey.js';
 import type { Column } from './columns.js';
+import { Comparing, isCompared } from './comparing.js';
 import { healthOf } from './health.js';
-import { ModelPool } from './pool.js';
+import { Judges } from './judges/judges.js';
+import type { JudgeSeats } from './judges/judges.js';
+import type { HumanLabels } from './judges/labels.js';
+import { withJudges } from './judges/spend.js';
+import type { Place, RunJournal } from './journal.js';
+import { runLanes } from './lanes.js';
+import type { Lane } from './lanes.js';
+import type { ModelPool } from './pool.js';
+import { Pools } from './pools.js';
 import { columnsOf, metricEstimatesOf, metricsOf, passRate, statsOf } from './report.js';
-import { isCacheable, requestOf, runCase } from './runCase.js';
-import type { CaseRunner, Job } from './runCase.js';
+import { compareCase, runCase } from './runCase.js';
+import type { CaseRunner, Job, Trace } from './runCase.js';
 import { resultKey } from './runStore.js';
-import type { RunJournal } from './runStore.js';
-import type { EvalCase, EvalRequest, Suite } from './types.js';
+import type { Resumed } from './runStore.js';
+import { slim } from './slim.js';
+import { jobsOf } from './suitePlan.js';
+import type { SuitePlan } from './suitePlan.js';
+import type { EvalProgress, EvalRequest, Suite } from './types.js';
 
-export interface SuitePlan {
-  suite: Suite;
-  columns: Column[];
-  cases: EvalCase[];
-  repeat: number;
-}
-
-export interface SuiteRun {
+export interface Run {
   context: EngineContext;
   prompts: PromptService;
   request: EvalRequest;
   hooks: EvalHooks;
+  /** For the models that judge. */
+  config: WorkspaceConfig;
+  /** Whether people passed an answer, to compare judges with. */
+  labels?: HumanLabels;
   cap: CostCap;
+  /** `null` for a trial: nothing of it is written down. */
   journal: RunJournal | null;
-  done: ReadonlyMap<string, CaseResult>;
+  resumed: Resumed | null;
+  /** Keep answers and reasons in memory: for whoever needs them all at once, and where there is no journal. */
+  whole: boolean;
   signal?: AbortSignal;
 }
 
-/** Cases of a suite that the request wants: exact ids, or a text or `/pattern/` in id or name. Throws BAD_USAGE. */
-export function selectCases(suite: Suite, request: EvalRequest): EvalCase[] {
-  const ids = request.cases === undefined ? null : new Set(request.cases);
-  const matches = filterOf(request.filter);
-  return suite.cases.filter((entry) => (ids === null || ids.has(entry.id)) && matches(`${nameOf(entry)} ${entry.id}`));
+export interface SuiteOutcome {
+  /** Its cases are slim, unless the run kept them whole. */
+  report: SuiteReport;
+  complete: boolean;
+  /** The cases with everything, in the report's order. */
+  cases(): AsyncIterable<CaseResult>;
 }
 
-/** As reports call it: the description, else its first variable that is a text. */
-function nameOf(entry: EvalCase): string {
-  return entry.description ?? Object.values(entry.vars).find((value) => typeof value === 'string') ?? '';
-}
-
-function filterOf(filter: string | undefined): (text: string) => boolean {
-  if (filter === undefined || filter === '') return () => true;
-  const pattern = /^\/(.*)\/([i]?)$/u.exec(filter);
-  if (pattern === null) return (text) => text.toLowerCase().includes(filter.toLowerCase());
-  try {
-    const expression = new RegExp(pattern[1] ?? '', pattern[2]);
-    return (text) => expression.test(text);
-  } catch (error) {
-    throw new EngineError(
-      'BAD_USAGE',
-      `The filter ${filter} is no pattern (${error instanceof Error ? error.message : String(error)}). Use text or /pattern/.`,
-    );
-  }
-}
-
-/** Column by column, so that consecutive requests share their prompt: a local model keeps it in its cache. */
-export function jobsOf({ columns, cases, repeat }: SuitePlan): Job[] {
-  const jobs: Job[] = [];
-  for (const column of columns) {
-    const own = cases.filter((entry) => runsIn(entry, column));
-    const most = own.reduce((rounds, entry) => Math.max(rounds, entry.repeat ?? 0), repeat);
-    for (let round = 1; round <= most; round++) {
-      for (const entry of own) if (round <= (entry.repeat ?? repeat)) jobs.push({ column, entry, repeat: round });
-    }
-  }
-  return jobs;
+interface RunJob extends Job {
+  suite: SuiteRun;
+  /** Place in the plan, and so in the report. */
+  index: number;
+  trace: Trace;
+  /** Where it stands in the journal of a run that is gone on with. */
+  place: Place | null;
 }
 
 /** Text and model of a column: what an answer depends on beside the case. */
 function fingerprint(column: Column): string {
-  return hashText(stableJson([column.prompt, column.document.sha256, column.provider, column.profile])).slice(0, 16);
+  const { prompt, document, provider, profile, baselineOf } = column;
+  return hashText(stableJson([prompt, document.sha256, provider, profile, baselineOf !== null])).slice(0, 16);
 }
 
-function limitOf(profile: ModelProfile, suite: Suite, request: EvalRequest): number {
-  if (profile.provider === 'llama') return 1;
-  return Math.max(
-    1,
-    request.concurrency ?? suite.options.maxConcurrency ?? profile.concurrency ?? (profile.provider === 'openai' ? 8 : 32),
-  );
+/** One suite while it runs. */
+class SuiteRun {
+  readonly jobs: RunJob[];
+  readonly runner: CaseRunner;
+  private readonly results: (CaseResult | null)[];
+  private readonly places: (Place | null)[];
+  private readonly spent: Spent;
+  private readonly prints: ReadonlyMap<string, string>;
+  private readonly progress: EvalProgress;
+  private endedAt: number;
+  private readonly comparing: Comparing<RunJob>;
+
+  constructor(
+    private readonly run: Run,
+    readonly plan: SuitePlan,
+    asking: Asking,
+    judges: (suite: Suite) => Judges,
+    private readonly started: number,
+  ) {
+    const { request, resumed, signal } = run;
+    const { suite, columns } = plan;
+    this.jobs = jobsOf(plan).map((job, index) => ({
+      ...job,
+      index,
+      suite: this,
+      trace: { spent: nothingSpent(), key: null },
+      place: null,
+    }));
+    this.comparing = new Comparing(this.jobs);
+    this.results = this.jobs.map(() => null);
+    this.places = this.jobs.map(() => null);
+    this.spent = { ...(resumed?.spent.get(suite.file) ?? nothingSpent()) };
+    this.prints = new Map(columns.map((column) => [column.id, fingerprint(column)]));
+    this.progress = { suite: suite.file, done: 0, total: this.jobs.length, cached: 0, failed: 0, errored: 0 };
+    this.endedAt = started;
+    this.runner = {
+      context: run.context,
+      prompts: run.prompts,
+      asking,
+      judges: judges(suite),
+      readCache: request.noCache !== true && suite.options.cache,
+      timeoutMs: request.timeoutMs ?? suite.options.timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    };
+  }
+
+  async work(job: RunJob): Promise<void> {
+    const print = this.prints.get(job.column.id) ?? '';
+    const earlier = this.run.resumed?.done.get(resultKey(this.plan.suite.file, print, { id: job.entry.id, repeat: job.repeat }));
+    if (earlier !== undefined) {
+      job.place = earlier.place;
+      const result = { ...earlier.result, column: job.column.id };
+      if (isCompared(job.entry)) await this.gather(job, result);
+      else this.keepEarlier(job, result);
+      return;
+    }
+    await this.gather(job, await runCase(this.runner, job, job.trace));
+  }
+
+  /** A case whose columns are compared is whole when all of them are there. */
+  private async gather(job: RunJob, result: CaseResult): Promise<void> {
+    const group = this.comparing.add(job, result);
+    if (group.length > 0 && group.every(({ job: { place } }) => place !== null)) {
+      for (const one of group) this.keepEarlier(one.job, one.result);
+      return;
+    }
+    for (const one of await compareCase(this.runner, group)) await this.finish(one.job, one.result);
+  }
+
+  private keepEarlier(job: RunJob, result: CaseResult): void {
+    this.places[job.index] = job.place;
+    this.keep(job, result);
+  }
+
+  /** Written down first, and only then told. */
+  private async finish(job: RunJob, result: CaseResult): Promise<void> {
+    const { journal } = this.run;
+    const { spent, key } = job.trace;
+    addSpent(this.spent, spent);
+    if (journal === null) {
+      this.keep(job, result);
+      return;
+    }
+    const suite = this.plan.suite.file;
+    const column = this.prints.get(job.column.id) ?? '';
+    await journal.add(
+      { t: 'case', suite, column, result, ...(spent.requests > 0 ? { spent } : {}), ...(key === null ? {} : { key }) },
+      (place) => {
+        this.places[job.index] = place;
+        this.keep(job, result);
+      },
+    );
+  }
+
+  private keep(job: RunJob, result: CaseResult): void {
+    const { run, progress } = this;
+    this.results[job.index] = run.whole ? result : slim(result);
+    this.endedAt = run.context.ports.clock.monotonic();
+    progress.done++;
+    if (result.cached) progress.cached++;
+    if (result.status === 'fail') progress.failed++;
+    if (result.status === 'error') progress.errored++;
+    run.hooks.onCase?.(progress.suite, result);
+    run.hooks.onProgress?.({ ...progress });
+  }
+
+  /** Says why nothing happens, if this suite is waiting at all. */
+  waits(text: string): boolean {
+    if (this.progress.done === this.progress.total) return false;
+    this.run.hooks.onProgress?.({ ...this.progress, waiting: text });
+    return true;
+  }
+
+  end(): SuiteOutcome {
+    const { suite, columns } = this.plan;
+    const { requests, answers, tokensIn, tokensOut } = this.spent;
+    const results = this.results.filter((result) => result !== null);
+    const own = new Set(columns.filter(({ baselineOf }) => baselineOf === null).map(({ id }) => id));
+    const main = results.filter((result) => own.has(result.column));
+    const known = (tokens: number | null): number | null => (answers === 0 ? null : tokens);
+    const seconds = Math.round(this.endedAt - this.started) / 1000;
+    const report: SuiteReport = {
+      suite: suite.file,
+      columns: columnsOf(columns, results),
+      stats: withJudges(statsOf(main, { requests, seconds, tokensIn: known(tokensIn), tokensOut: known(tokensOut) }, results), results),
+      passRate: passRate(main),
+      cases: results,
+      metrics: metricsOf(main),
+      metricEstimates: metricEstimatesOf(main),
+      health: healthOf(suite, main),
+      baseline: null,
+    };
+    if (main.length < results.length) {
+      const other = results.filter((result) => !own.has(result.column));
+      // What was asked is counted for the run as a whole, above.
+      report.baselineStats = statsOf(other, { requests: 0, seconds: 0, tokensIn: null, tokensOut: null });
+    }
+    return { report, complete: results.length === this.jobs.length, cases: () => this.cases() };
+  }
+
+  private async *cases(): AsyncGenerator<CaseResult> {
+    const { journal, whole } = this.run;
+    const done = this.jobs.filter(({ index }) => this.results[index] !== null);
+    const places = done.map(({ index }) => this.places[index] ?? null).filter((place) => place !== null);
+    if (whole || journal === null || places.length < done.length) {
+      yield* this.results.filter((result) => result !== null);
+      return;
+    }
+    let next = 0;
+    // A run that was gone on with may have called the column otherwise.
+    for await (const result of journal.results(places)) yield { ...result, column: done[next++]?.column.id ?? result.column };
+  }
 }
 
-/** Counts tokens of what was really asked. */
-function counted(client: ModelClient, spent: { tokensIn: number | null; tokensOut: number | null; any: boolean }): ModelClient {
-  return {
-    profile: client.profile,
-    deterministic: client.deterministic,
-    async chat(request, signal): Promise<ChatResponse> {
-      const response = await client.chat(request, signal);
-      const before = spent.any;
-      spent.any = true;
-      spent.tokensIn = add(before ? spent.tokensIn : 0, response.tokensIn);
-      spent.tokensOut = add(before ? spent.tokensOut : 0, response.tokensOut);
-      return response;
-    },
-    close: () => client.close(),
-  };
-}
-
-function add(sum: number | null, value: number | null): number | null {
-  return sum === null || value === null ? null : sum + value;
-}
-
-/** Runs one suite. Cancelled, it returns what was done with `complete: false`. */
-export async function runSuite(run: SuiteRun, plan: SuitePlan): Promise<{ report: SuiteReport; complete: boolean }> {
-  const { context, request, hooks, signal } = run;
-  const { suite, columns } = plan;
+/** Runs suites side by side: each model has one queue for all of them. Cancelled, they end with what was done. */
+export async function runSuites(run: Run, plans: readonly SuitePlan[]): Promise<SuiteOutcome[]> {
+  const { context, hooks, signal } = run;
   const started = context.ports.clock.monotonic();
-  const spent: { tokensIn: number | null; tokensOut: number | null; any: boolean } = { tokensIn: null, tokensOut: null, any: false };
-  const pools = poolsOf(run, plan, spent);
-  const runner: CaseRunner = {
-    context,
-    prompts: run.prompts,
-    pools,
-    cap: run.cap,
-    readCache: request.noCache !== true && suite.options.cache,
-    timeoutMs: request.timeoutMs ?? suite.options.timeoutMs,
-    ...(signal === undefined ? {} : { signal }),
+  const suites: SuiteRun[] = [];
+  const onWait = (text: string): void => {
+    suites.some((suite) => suite.waits(text));
   };
-  const jobs = jobsOf(plan);
-  const prints = new Map(columns.map((column) => [column.id, fingerprint(column)]));
-  const progress = { suite: suite.file, done: 0, total: jobs.length, cached: 0, failed: 0, errored: 0 };
-  let cancelled = false;
-  hooks.onStart?.(suite.file, columnsOf(columns, []));
-
-  const work = async (job: Job): Promise<CaseResult | null> => {
-    if (signal?.aborted === true) cancelled = true;
-    if (cancelled) return null;
-    const print = prints.get(job.column.id) ?? '';
-    try {
-      const earlier = run.done.get(resultKey(suite.file, print, { id: job.entry.id, repeat: job.repeat }));
-      const result = earlier === undefined ? await runCase(runner, job) : { ...earlier, column: job.column.id };
-      if (earlier === undefined) await run.journal?.add(suite.file, print, result);
-      progress.done++;
-      if (result.cached) progress.cached++;
-      if (result.status === 'fail') progress.failed++;
-      if (result.status === 'error') progress.errored++;
-      hooks.onCase?.(suite.file, result);
-      hooks.onProgress?.({ ...progress });
-      return result;
-    } catch (error) {
-      if (!EngineError.is(error, 'CANCELLED')) throw error;
-      cancelled = true;
-      return null;
-    }
-  };
-
-  const width = Math.max(1, ...[...pools.values()].map((pool) => pool.most)) * 2 + 8;
-  const results = (await mapLimit(jobs, width, work)).filter((result) => result !== null);
-  const requests = [...new Set(pools.values())].reduce((sum, pool) => sum + pool.requests, 0);
-  const seconds = Math.round(context.ports.clock.monotonic() - started) / 1000;
-  const own = new Set(columns.filter(({ baselineOf }) => baselineOf === null).map(({ id }) => id));
-  const main = results.filter((result) => own.has(result.column));
-  const report: SuiteReport = {
-    suite: suite.file,
-    columns: columnsOf(columns, results),
-    stats: statsOf(main, { requests, seconds, tokensIn: spent.tokensIn, tokensOut: spent.tokensOut }, results),
-    passRate: passRate(main),
-    cases: results,
-    metrics: metricsOf(main),
-    metricEstimates: metricEstimatesOf(main),
-    health: healthOf(suite, main),
-    baseline: null,
-  };
-  if (main.length < results.length) {
-    const other = results.filter((result) => !own.has(result.column));
-    // What was asked is counted for the run as a whole, above.
-    report.baselineStats = statsOf(other, { requests: 0, seconds: 0, tokensIn: null, tokensOut: null });
-  }
-  return { report, complete: !cancelled };
-}
-
-/** One pool a model: columns of the same profile share it. */
-function poolsOf(run: SuiteRun, { suite, columns }: SuitePlan, spent: Parameters<typeof counted>[1]): Map<string, ModelPool> {
-  const byClient = new Map<ModelClient, ModelPool>();
-  const pools = new Map<string, ModelPool>();
-  for (const { id, client, profile } of columns) {
-    if (client === null) continue;
-    const pool =
-      byClient.get(client) ?? new ModelPool(counted(client, spent), limitOf(profile, suite, run.request), run.context.ports, run.signal);
-    byClient.set(client, pool);
-    pools.set(id, pool);
-  }
-  return pools;
-}
-
-/** How many requests a run would send, cached answers left out. */
-export async function countRequests(
-  context: EngineContext,
-  prompts: PromptService,
-  plan: SuitePlan,
-  request: EvalRequest,
-): Promise<number> {
-  const asked = new Set<string>();
-  let uncacheable = 0;
-  for (const job of jobsOf(plan)) {
-    // Whoever cannot be asked is not.
-    if (job.column.fault !== null || job.entry.problem !== undefined) continue;
-    try {
-      const chat = requestOf(prompts, job, null);
-      if (!isCacheable(job.column)) {
-        uncacheable++;
-        continue;
+  const pools = new Pools(run, plans, onWait);
+  const asking = new Asking(context.ports.cache, (column) => pools.of(column), run.cap, run.resumed?.interrupted ?? null);
+  suites.push(...plans.map((plan) => new SuiteRun(run, plan, asking, judgesOf(run, onWait), started)));
+  for (const { plan } of suites) hooks.onStart?.(plan.suite.file, columnsOf(plan.columns, []));
+  const state = { stopped: false };
+  const isStopped = (): boolean => state.stopped || signal?.aborted === true;
+  await runLanes(
+    lanesOf(suites, pools),
+    async (job) => {
+      try {
+        await job.suite.work(job);
+      } catch (error) {
+        if (!EngineError.is(error, 'CANCELLED')) throw error;
+        state.stopped = true;
       }
-      const key = cacheKey(job.column.profile, chat);
-      const cached = request.noCache !== true && plan.suite.options.cache && (await context.ports.cache.get(key)) !== null;
-      if (!cached) asked.add(key);
-    } catch (error) {
-      // A case that cannot be rendered sends nothing; the run says why.
-      if (!EngineError.is(error)) throw error;
+    },
+    isStopped,
+  );
+  await run.journal?.drain();
+  return suites.map((suite) => suite.end());
+}
+
+/** Judges by suite; all suites share the models. */
+function judgesOf(run: Run, onWait: (text: string) => void): (suite: Suite) => Judges {
+  const seats: JudgeSeats = new Map();
+  const { context, request, config, cap, signal, labels } = run;
+  return (suite) =>
+    new Judges(
+      {
+        context,
+        config,
+        cap,
+        onWait,
+        suiteFile: suite.file,
+        readCache: request.noCache !== true && suite.options.cache,
+        timeoutMs: request.timeoutMs ?? suite.options.timeoutMs,
+        ...(labels === undefined ? {} : { labels }),
+        ...(request.concurrency === undefined ? {} : { concurrency: request.concurrency }),
+        ...(signal === undefined ? {} : { signal }),
+      },
+      seats,
+    );
+}
+
+/** One lane a pool, in it one group a suite. Whoever cannot be asked has a lane of its own: its cases end at once. */
+function lanesOf(suites: readonly SuiteRun[], pools: Pools): Lane<RunJob>[] {
+  const lanes = new Map<ModelPool | undefined, Lane<RunJob>>();
+  for (const { plan, jobs } of suites) {
+    const groups = new Map<ModelPool | undefined, RunJob[]>();
+    for (const job of jobs) {
+      const pool = pools.of(job.column);
+      const group = groups.get(pool);
+      if (group === undefined) groups.set(pool, [job]);
+      else group.push(job);
+    }
+    for (const [pool, own] of groups) {
+      // Answers are judged while the next ones are asked for.
+      const lane = lanes.get(pool) ?? { width: (pool?.most ?? 8) * 2 + 8, groups: [] };
+      const limit = Math.max(...own.slice(0, 1).map(({ column }) => pools.limitOf(column, plan)));
+      // One by one where a case needs those before it; else the pool holds the limit, unless another suite has a higher one.
+      lane.groups.push({ limit: limit < (pool?.most ?? 8) || limit === 1 ? limit : Infinity, jobs: own });
+      lanes.set(pool, lane);
     }
   }
-  return asked.size + uncacheable;
+  return [...lanes.values()];
 }

@@ -1,6 +1,16 @@
 import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { EvalHead, EvalRows } from '../../shared/evalRows.js';
-import type { AuditService, ConfigService, EngineContext, EvalHooks, EvaluationService, PromptService, VersionService } from '../api.js';
+import type { SuiteRunEntry } from '../../shared/evalView.js';
+import type {
+  AuditService,
+  ConfigService,
+  EngineContext,
+  EvalHooks,
+  EvaluationService,
+  PromptService,
+  StoredRun,
+  VersionService,
+} from '../api.js';
 import { nearest } from '../config/nearest.js';
 import type { WorkspaceConfig } from '../config/types.js';
 import { EngineError, throwIfAborted } from '../errors.js';
@@ -10,9 +20,14 @@ import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
 import { loadSuite, unreadableSuite } from './loadSuite.js';
+import { renderCase } from './rendered.js';
+import type { Rendered } from './rendered.js';
 import { RunStore } from './runStore.js';
-import { countRequests, runSuite, selectCases } from './runSuite.js';
-import type { SuitePlan } from './runSuite.js';
+import { countRequests } from './planning.js';
+import { runSuites } from './runSuite.js';
+import type { Run } from './runSuite.js';
+import { selectCases } from './suitePlan.js';
+import type { SuitePlan } from './suitePlan.js';
 import type { EvalRequest, Suite } from './types.js';
 
 interface Services {
@@ -69,35 +84,69 @@ class Evaluation implements EvaluationService {
     return { suites, requests: suites.reduce((sum, suite) => sum + suite.requests, 0) };
   }
 
-  async run(given: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<EvalDocument> {
+  async run(request: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<EvalDocument> {
+    return (await this.start(request, hooks, signal, true)).document;
+  }
+
+  runStored(request: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<StoredRun> {
+    return this.start(request, hooks, signal, false);
+  }
+
+  private async start(given: EvalRequest, hooks: EvalHooks, signal: AbortSignal | undefined, whole: boolean): Promise<StoredRun> {
     throwIfAborted(signal);
-    const resumed = given.resume === undefined ? null : await this.store.resume(given.resume);
-    const request = resumed?.request ?? given;
+    const shared = { hooks, whole, ...(signal === undefined ? {} : { signal }) };
+    if (given.resume !== undefined) {
+      const id = given.resume === 'last' ? await this.store.lastRun() : given.resume;
+      return this.store.alone(id, async () => {
+        const resumed = await this.store.resume(id);
+        return this.execute({ ...shared, request: resumed.request, journal: resumed.journal, resumed }, id);
+      });
+    }
+    const id = this.store.newRunId();
+    const fresh = { ...shared, request: given, resumed: null };
+    if (isTrial(given)) return this.execute({ ...fresh, journal: null }, id);
+    const plans = await this.checked(given);
+    return this.store.alone(id, async () => this.execute({ ...fresh, journal: await this.store.start(id, given) }, id, plans));
+  }
+
+  /** What would run. Throws where nothing can, or the cost limit could not be held. */
+  private async checked(request: EvalRequest): Promise<SuitePlan[]> {
     const plans = await this.plans(request);
     throwIfNothingCanRun(plans);
-    const cap = new CostCap(request.maxCost ?? null);
-    cap.check(plans.flatMap(({ columns }) => columns.map(({ profile }) => profile)));
-    const run = given.resume ?? this.store.newRunId();
-    const journal = resumed?.journal ?? (isTrial(request) ? null : await this.store.start(run, request));
-    const done: ReadonlyMap<string, CaseResult> = resumed?.done ?? new Map();
-    const document: EvalDocument = { schema: 'promptratchet.eval/1', run, complete: true, suites: [] };
-    for (const plan of plans) {
-      if (signal?.aborted === true) {
-        document.complete = false;
-        break;
-      }
-      const shared = { context: this.context, prompts: this.services.prompts, request, hooks, cap, journal, done };
-      const { report, complete } = await runSuite({ ...shared, ...(signal === undefined ? {} : { signal }) }, plan);
-      report.baseline = await this.compare(plan, report, request);
-      document.suites.push(report);
-      document.complete &&= complete;
-    }
-    for (const [index, report] of document.suites.entries()) {
+    new CostCap(request.maxCost ?? null).check(plans.flatMap(({ columns }) => columns.map(({ profile }) => profile)));
+    return plans;
+  }
+
+  private async execute(
+    run: Pick<Run, 'request' | 'hooks' | 'journal' | 'resumed' | 'whole' | 'signal'>,
+    id: string,
+    planned?: SuitePlan[],
+  ): Promise<StoredRun> {
+    const { request, resumed } = run;
+    const plans = planned ?? (await this.checked(request));
+    const before = [...(resumed?.spent.values() ?? [])].reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+    const cap = new CostCap(request.maxCost ?? null, before);
+    run.hooks.onRun?.(id);
+    // What was done before is not in memory: it is read again where everything is wanted.
+    const outcomes = await runSuites(
+      { ...run, whole: run.whole && resumed === null, context: this.context, prompts: this.services.prompts, cap },
+      plans,
+    );
+    for (const [index, { report }] of outcomes.entries()) {
       const plan = plans[index];
-      if (plan !== undefined && isWhole(request, plan)) await this.store.reports.keep(document, report, each(report.cases));
+      if (plan !== undefined) report.baseline = await this.compare(plan, report, request);
     }
-    if (request.bless === true && document.complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
-    return document;
+    const complete = outcomes.every((outcome) => outcome.complete);
+    const document: EvalDocument = { schema: 'promptratchet.eval/1', run: id, complete, suites: outcomes.map(({ report }) => report) };
+    for (const [index, outcome] of outcomes.entries()) {
+      const plan = plans[index];
+      if (plan !== undefined && isWhole(request, plan)) await this.store.reports.keep(document, outcome.report, outcome.cases());
+    }
+    if (run.whole && resumed !== null) {
+      for (const [index, outcome] of outcomes.entries()) document.suites[index] = { ...outcome.report, cases: await all(outcome.cases()) };
+    }
+    if (request.bless === true && complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
+    return { document, cases: (suite) => outcomes[suite]?.cases() ?? nothing() };
   }
 
   lastRun(suite: string): Promise<EvalDocument | null> {
@@ -114,6 +163,16 @@ class Evaluation implements EvaluationService {
 
   caseDetail(suite: string, run: string, cell: number): Promise<CaseResult | null> {
     return this.store.reports.detail(this.workspacePath(suite), run, cell);
+  }
+
+  history(suite: string): Promise<SuiteRunEntry[]> {
+    return this.store.reports.history(this.workspacePath(suite));
+  }
+
+  async rendered(request: EvalRequest, suite: string, caseId: string): Promise<Rendered[]> {
+    const { config } = await this.services.config.load();
+    const plan = await this.planSuite(await this.load(suite), config, request);
+    return renderCase(this.services.prompts, plan, caseId);
   }
 
   private async compare(plan: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<SuiteReport['baseline']> {
@@ -211,9 +270,15 @@ function throwIfNothingCanRun(plans: readonly SuitePlan[]): void {
   if (first?.fault != null && columns.every(({ fault }) => fault !== null)) throw first.fault;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- what is in memory is streamed like what is not
-async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+// eslint-disable-next-line @typescript-eslint/require-await -- as streams are
+async function* nothing(): AsyncGenerator<never> {
+  yield* [];
 }
 
 export function createEvaluationService(context: EngineContext, services: Services): EvaluationService {

@@ -29,6 +29,8 @@ export interface Assertion {
   range: SourceRange | null;
   /** The value is a file's content, so it is no template. */
   fromFile?: boolean;
+  /** Items of a list that are files' contents, so no templates. */
+  fileItems?: number[];
   /** Why it cannot be evaluated; such an assertion never counts as passed. */
   problem?: string;
   /** Applied to a copy of the answer before this assertion sees it. */
@@ -165,8 +167,10 @@ export interface EvalRequest {
   maxCost?: number;
   /** Keep the results as the suites' baselines under `.ratchet/baselines`, if the run is complete. */
   bless?: boolean;
-  /** Id of an interrupted run: cases that it finished are taken from its journal. */
+  /** Id of an interrupted run, or `last`: cases that it finished are taken from its journal. */
   resume?: string;
+  /** How long an endpoint that says that it is too much is waited for; default 10 minutes. */
+  maxWaitMs?: number;
 }
 
 export interface EvalProgress {
@@ -176,4 +180,6 @@ export interface EvalProgress {
   cached: number;
   failed: number;
   errored: number;
+  /** Why nothing happens at the moment. */
+  waiting?: string;
 }

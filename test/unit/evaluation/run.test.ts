@@ -193,9 +193,15 @@ describe('a run', () => {
     const { evaluation } = evaluationWorkspace(files(10), { models });
     const chars = 'Answer with the team.'.length + 'm0'.length + 16;
     const worst = (chars * 1 + 4096 * 2) / 1e6;
-    const report = (await evaluation.run({ ...request, maxCost: worst * 1.5, concurrency: 1 })).suites[0]!;
-    expect(report.stats.errored).toBeGreaterThan(0);
-    expect(report.cases.reduce((sum, result) => sum + (result.cost ?? 0), 0)).toBeLessThanOrEqual(worst * 1.5);
+    const each = (100 * 1 + 10 * 2) / 1e6;
+    // Four answers cost as much as leaves no room for the worst that a fifth could cost.
+    const maxCost = worst + 3.5 * each;
+    for (const concurrency of [1, 8]) {
+      const report = (await evaluation.run({ ...request, maxCost, concurrency, noCache: true })).suites[0]!;
+      expect(report.stats).toMatchObject({ passed: 4, errored: 6, requests: 4 });
+      expect(report.cases.filter(({ error }) => error?.code === 'COST_LIMIT')).toHaveLength(6);
+      expect(report.stats.cost).toBeLessThanOrEqual(maxCost);
+    }
     const unpriced = { name: 'free', provider: 'openai' as const, model: 'x', params: {} };
     await expect(evaluation.run({ ...request, provider: unpriced, maxCost: 1 })).rejects.toMatchObject({ code: 'BAD_USAGE' });
   });
