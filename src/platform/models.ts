@@ -10,8 +10,9 @@ import { createOpenaiClient } from './openai/client.js';
 import { findLocalServers } from './openai/localServers.js';
 import { isLoopback, originOf } from './openai/origin.js';
 import { probeOpenai } from './openai/probe.js';
-import { createReplayClient } from './replay/replay.js';
-import { insideWorkspace } from './replay/inside.js';
+import { recorder } from './replay/recorder.js';
+import { createReplayClient, recordingClient } from './replay/replay.js';
+import { insideWorkspace, writableInWorkspace } from './replay/inside.js';
 
 export interface ModelsOptions {
   root: string;
@@ -51,6 +52,12 @@ export function createModels(options: ModelsOptions): Models {
   }
 
   function create(profile: ModelProfile): ModelClient {
+    const client = plain(profile);
+    if (profile.record !== true || profile.file === undefined || profile.provider === 'replay') return client;
+    return recordingClient(client, recorder(writableInWorkspace(options.root, profile.file), options.logger));
+  }
+
+  function plain(profile: ModelProfile): ModelClient {
     switch (profile.provider) {
       case 'echo':
         return createEchoClient(profile);

@@ -2,9 +2,14 @@ import { isAbsolute, isInside, normalise } from '../paths.js';
 import type { Checks, Path } from './checks.js';
 import { readKey } from './keyReference.js';
 import { nearest } from './nearest.js';
-import type { ModelProfile, WorkspaceConfig } from './types.js';
+import type { HttpModel, ModelProfile, WorkspaceConfig } from './types.js';
 import { isRecord } from './yaml.js';
 
+const providers = ['openai', 'llama', 'replay', 'echo', 'vscode', 'http'] as const;
+const apis = ['chat', 'responses', 'completions', 'embeddings'] as const;
+const modelKeys = 'name provider model baseUrl key keyHeader headers api http file record params price concurrency rpm tpm timeoutMs'.split(
+  ' ',
+);
 const secretNames = new Set(['key', 'apikey', 'api_key', 'token', 'secret', 'password', 'authorization', 'headers']);
 
 function readParams(checks: Checks, value: unknown, path: Path): Record<string, unknown> {
@@ -38,18 +43,49 @@ function readFile(checks: Checks, record: Record<string, unknown>, path: Path): 
   return undefined;
 }
 
+const secretHeader = /key|token|secret|auth|cookie|password/iu;
+const onlyReference = /^(?:[A-Za-z]+ )?\$\{env:[A-Za-z_]\w*\}$/u;
+
+/** Headers of each request; one that is or holds a key must name the variable that it stands in. Its text is never repeated. */
+function readHeaders(checks: Checks, value: unknown, path: Path): Record<string, string> | undefined {
+  if (value === undefined || value === null) return undefined;
+  const record = checks.record(value, path, 'The value of "headers"') ?? {};
+  const headers: Record<string, string> = {};
+  for (const [name, given] of Object.entries(record)) {
+    const text = checks.text(given, [...path, name], `The header "${name}"`, true);
+    if (text === undefined) continue;
+    if (!/^[\w!#$%&'*+.^`|~-]+$/u.test(name)) checks.report([...path, name], `"${name}" cannot be the name of a header.`);
+    else if (secretHeader.test(name) && !onlyReference.test(text))
+      checks.report([...path, name], `A key must not stand in a file. Write "${name}": "\${env:NAME}" and set that variable.`);
+    else headers[name] = text;
+  }
+  return headers;
+}
+
+/** `http:` of a model with an endpoint of its own shape. */
+function readHttp(checks: Checks, value: unknown, path: Path): HttpModel | undefined {
+  if (value === undefined || value === null) return undefined;
+  const record = checks.record(value, path, 'The value of "http"');
+  if (record === undefined) return undefined;
+  checks.keys(record, path, ['method', 'body', 'transformResponse', 'validateStatus'], '"http"');
+  const transformResponse = checks.text(record['transformResponse'], [...path, 'transformResponse'], 'The value of "transformResponse"');
+  const validateStatus = checks.text(record['validateStatus'], [...path, 'validateStatus'], 'The value of "validateStatus"');
+  const method = checks.oneOf(record['method'] ?? 'POST', [...path, 'method'], 'The method', ['GET', 'POST', 'PUT', 'PATCH'] as const);
+  return {
+    method: method ?? 'POST',
+    ...(record['body'] === undefined ? {} : { body: record['body'] }),
+    ...(transformResponse === undefined ? {} : { transformResponse }),
+    ...(validateStatus === undefined ? {} : { validateStatus }),
+  };
+}
+
 function readModel(checks: Checks, value: unknown, path: Path, taken: Set<string>): ModelProfile | undefined {
   const record = checks.record(value, path, 'The model');
   if (record === undefined) return undefined;
-  checks.keys(
-    record,
-    path,
-    ['name', 'provider', 'model', 'baseUrl', 'key', 'file', 'params', 'price', 'concurrency', 'timeoutMs'],
-    'a model',
-  );
+  checks.keys(record, path, modelKeys, 'a model');
   const name = checks.text(record['name'], [...path, 'name'], 'The name of the model', true);
-  const provider = checks.oneOf(record['provider'], [...path, 'provider'], 'The provider', ['openai', 'llama', 'replay', 'echo'] as const);
-  const named = provider === 'openai' || provider === 'llama';
+  const provider = checks.oneOf(record['provider'], [...path, 'provider'], 'The provider', providers);
+  const named = provider === 'openai' || provider === 'llama' || provider === 'vscode';
   const model =
     checks.text(record['model'], [...path, 'model'], 'The "model" that the provider shall use', named) ?? (named ? undefined : name);
   const baseUrl = checks.url(record['baseUrl'], [...path, 'baseUrl'], 'The address "baseUrl"');
@@ -58,7 +94,25 @@ function readModel(checks: Checks, value: unknown, path: Path, taken: Set<string
   const price = readPrice(checks, record['price'], [...path, 'price']);
   const concurrency = checks.number(record['concurrency'], [...path, 'concurrency'], 'The value of "concurrency"', 1, 64, true);
   const timeoutMs = checks.number(record['timeoutMs'], [...path, 'timeoutMs'], 'The value of "timeoutMs"', 1, 3_600_000, true);
+  const rpm = checks.number(record['rpm'], [...path, 'rpm'], 'The value of "rpm"', 1, 1_000_000, true);
+  const tpm = checks.number(record['tpm'], [...path, 'tpm'], 'The value of "tpm"', 1, 1_000_000_000, true);
+  const api = record['api'] === undefined ? undefined : checks.oneOf(record['api'], [...path, 'api'], 'The API', apis);
+  const keyHeader = checks.text(record['keyHeader'], [...path, 'keyHeader'], 'The value of "keyHeader"');
+  const headers = readHeaders(checks, record['headers'], [...path, 'headers']);
+  const http = readHttp(checks, record['http'], [...path, 'http']);
   const file = readFile(checks, record, path);
+  const isRecorded = record['record'] === true;
+  if (record['record'] !== undefined && typeof record['record'] !== 'boolean')
+    checks.report([...path, 'record'], 'The value of "record" must be true or false.');
+  if (isRecorded && record['file'] === undefined)
+    checks.report(
+      [...path, 'record'],
+      'There is no file for the recording. Add file: with a path in the workspace, such as recordings/model.jsonl.',
+    );
+  if (provider === 'http' && record['baseUrl'] === undefined) {
+    checks.report([...path, 'provider'], 'A model of the provider http needs baseUrl, the address that is asked.');
+    return undefined;
+  }
   if (name === undefined || provider === undefined || model === undefined) return undefined;
   // A wrong address must not make the product call another one.
   if (record['baseUrl'] !== undefined && baseUrl === undefined) return undefined;
@@ -78,6 +132,13 @@ function readModel(checks: Checks, value: unknown, path: Path, taken: Set<string
     ...(price === undefined ? {} : { price }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(api === undefined ? {} : { api }),
+    ...(keyHeader === undefined ? {} : { keyHeader }),
+    ...(headers === undefined || Object.keys(headers).length === 0 ? {} : { headers }),
+    ...(http === undefined ? {} : { http }),
+    ...(rpm === undefined ? {} : { rpm }),
+    ...(tpm === undefined ? {} : { tpm }),
+    ...(isRecorded && file !== undefined ? { record: true } : {}),
   };
 }
 

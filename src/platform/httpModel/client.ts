@@ -2,6 +2,7 @@ import type { HttpModel, ModelProfile } from '../../engine/config/types.js';
 import { isRecord } from '../../engine/config/yaml.js';
 import { EngineError } from '../../engine/errors.js';
 import type { ChatMessage, ChatRequest, ChatResponse, CodeRunner, ModelClient } from '../../engine/ports.js';
+import { isInside, normalise } from '../../engine/paths.js';
 import { fault, kindOfStatus, retryAfterMs, toFault } from '../openai/faults.js';
 import { sameOriginFetch } from '../openai/fetch.js';
 import { expandHeaders, originOf } from '../openai/origin.js';
@@ -90,6 +91,11 @@ export function createHttpClient(
     if (code === null) throw new EngineError('SUITE_INVALID', 'Code of providers is not run here.', { permanent: true });
     const file = /^file:\/\/(.+\.(?:[cm]?[jt]s|py))(?::(\w+))?$/u.exec(text);
     const path = file?.[1] === undefined ? null : model.folder === undefined ? file[1] : `${model.folder}/${file[1]}`;
+    if (path !== null && !isInside(normalise(path), '.')) {
+      throw new EngineError('OUTSIDE_WORKSPACE', `${text} is outside the workspace. Move the file into the workspace.`, {
+        permanent: true,
+      });
+    }
     const name = file?.[2] === undefined ? {} : { name: file[2] };
     try {
       return await code.call(

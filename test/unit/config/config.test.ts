@@ -101,6 +101,11 @@ describe('parseConfig', () => {
     ['models: [{ name: a, provider: echo }, { name: a, provider: echo }]', 'another model named "a"', 'a'],
     ['models: [{ name: a, provider: echo, concurrency: 0 }]', 'not a whole number between 1 and 64', '0'],
     ['models: [{ name: a, provider: echo, price: { in: -1, out: 1 } }]', 'not a number of at least 0', '-1'],
+    ['models: [{ name: a, provider: echo, rpm: 0 }]', 'between 1 and', '0'],
+    ['models: [{ name: a, provider: echo, record: true }]', 'no file for the recording', 'true'],
+    ['models: [{ name: a, provider: openai, model: m, api: respond }]', 'The API "respond" is not known', 'respond'],
+    ['models: [{ name: a, provider: http }]', 'needs baseUrl', 'http'],
+    ['models: [{ name: a, provider: openai, model: m, headers: { x-api-key: sk-a } }]', 'must not stand in a file', 'sk-a'],
     ['defaults: { model: x }', 'no model named "x"', 'x'],
     ['defaults: { modell: x }', 'Did you mean "model"?', 'modell'],
     ['- a', 'not a list of "key: value"', '- a'],
@@ -124,6 +129,7 @@ describe('parseConfig', () => {
     'models: [{ name: a, provider: openai, model: m, key: sk-not-here }]',
     'models: [{ name: a, provider: openai, model: m, key: "${env:X} sk-not-here" }]',
     'models: [{ name: a, provider: openai, model: m, key: { value: sk-not-here } }]',
+    'models: [{ name: a, provider: openai, model: m, headers: { authorization: "Bearer sk-not-here" } }]',
     'models: [{ name: a, provider: openai, model: m, params: { api_key: sk-not-here } }]',
     'models: [{ name: a, provider: openai, model: m, params: { headers: { x: sk-not-here } } }]',
     'models: [{ name: a, provider: openai, model: m, baseUrl: "https://u:sk-not-here@example.com" }]',
@@ -221,5 +227,40 @@ describe('createConfigService', () => {
     const { config, problems } = await createConfigService(engineContext(root)).load();
     expect(config.threshold).toBe(0.7);
     expect(problems).toMatchObject([{ code: 'CONFIG_INVALID', severity: 'error' }]);
+  });
+});
+
+describe('a model of config.yaml', () => {
+  it('may have limits a minute, headers, another API, a recording and a shape of its own', () => {
+    const { config, problems } = parseConfig(`models:
+  - { name: a, provider: openai, model: m, api: responses, rpm: 60, tpm: 10000, keyHeader: api-key, headers: { X-Team: blue, X-Api-Key: "\${env:K}" }, file: rec/a.jsonl, record: true }
+  - { name: b, provider: vscode, model: copilot/gpt-4o }
+  - { name: c, provider: http, baseUrl: "https://h.example/x", http: { body: { q: "{{prompt}}" }, transformResponse: json.a } }
+`);
+    expect(problems).toEqual([]);
+    expect(config.models).toEqual([
+      {
+        name: 'a',
+        provider: 'openai',
+        model: 'm',
+        params: {},
+        api: 'responses',
+        rpm: 60,
+        tpm: 10000,
+        keyHeader: 'api-key',
+        headers: { 'X-Team': 'blue', 'X-Api-Key': '${env:K}' },
+        file: 'rec/a.jsonl',
+        record: true,
+      },
+      { name: 'b', provider: 'vscode', model: 'copilot/gpt-4o', params: {} },
+      {
+        name: 'c',
+        provider: 'http',
+        model: 'c',
+        params: {},
+        baseUrl: 'https://h.example/x',
+        http: { method: 'POST', body: { q: '{{prompt}}' }, transformResponse: 'json.a' },
+      },
+    ]);
   });
 });
