@@ -17,6 +17,8 @@ export interface AssertionResult {
   error?: { code: string; message: string };
   /** Of assertions that a model judged. */
   judge?: JudgeUse;
+  /** Scores by name that code returned besides its own. */
+  namedScores?: Record<string, number>;
   /** Of an `assert-set`, or of what code returned: the results that this one is made of. */
   parts?: AssertionResult[];
 }

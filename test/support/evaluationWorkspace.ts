@@ -5,6 +5,8 @@ import { createConfigService } from '../../src/engine/config/service.js';
 import { createEvaluationService } from '../../src/engine/evaluation/service.js';
 import type { CodeRunner } from '../../src/engine/ports.js';
 import { createPromptService } from '../../src/engine/prompts/service.js';
+import { EngineError } from '../../src/engine/errors.js';
+import { schemaFaults } from '../../src/platform/code/jsonSchema.js';
 import { createVersionService } from '../../src/engine/versions/service.js';
 import { engineContext } from './engineContext.js';
 import { memoryCache } from './fakeModels.js';
@@ -24,6 +26,13 @@ export const plainCode: CodeRunner = {
     return Promise.resolve(run(output, { vars }));
   },
   regex: (pattern, flags, text) => Promise.resolve(new RegExp(pattern, flags).test(text)),
+  jsonSchema: async (schema, values) => {
+    try {
+      return await schemaFaults(schema, values);
+    } catch (error) {
+      throw new EngineError('SUITE_INVALID', String(error));
+    }
+  },
   close: () => Promise.resolve(),
 };
 

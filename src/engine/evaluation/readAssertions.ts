@@ -1,17 +1,17 @@
-import { EngineError } from '../errors.js';
-import { nearest } from '../config/nearest.js';
 import { isRecord } from '../config/yaml.js';
-import { allTypes, evaluatedTypes, isEvaluated, splitNegation } from './assertionTypes.js';
+import { isEvaluated, nearestType, splitNegation, typeExists, whyNotEvaluated } from './assertionTypes.js';
+import { checkValue, contentOf, loadValue, type ValueReader } from './assertionValues.js';
 import { parseExpected } from './expected.js';
 import type { References } from './references.js';
 import { isReference } from './references.js';
+import { readCode } from './suiteCode.js';
 import type { Path, SuiteSource } from './suiteSource.js';
-import { parseYaml } from '../config/yaml.js';
 import type { Assertion } from './types.js';
 
-const readKeys = ['type', 'value', 'threshold', 'weight', 'metric'];
-/** They change what the assertion means, so an assertion with one of them is not evaluated at all. */
-const otherKeys = ['transform', 'provider', 'rubricPrompt', 'config', 'contextTransform', 'assert', '$ref'];
+const readKeys = ['type', 'value', 'threshold', 'weight', 'metric', 'provider', 'rubricPrompt', 'transform', 'contextTransform', 'config'];
+const setKeys = ['type', 'assert', 'threshold', 'weight', 'metric'];
+/** It changes what the assertion means, so an assertion where it is left is not evaluated at all. */
+const otherKeys = ['$ref'];
 
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
@@ -24,49 +24,40 @@ export async function readAssertions(
   trusted: boolean,
 ): Promise<Assertion[]> {
   if (value === undefined || value === null) return [];
+  return readList({ source, references, trusted }, path, value, false);
+}
+
+async function readList(reader: ValueReader, path: Path, value: unknown, inSet: boolean): Promise<Assertion[]> {
+  const { source } = reader;
   if (!Array.isArray(value)) {
     source.report('error', 'assert-invalid', '"assert" must be a list of assertions.', source.range(path));
     return [unusable(source.range(path))];
   }
   const assertions: Assertion[] = [];
   for (const [index, item] of (value as unknown[]).entries()) {
-    assertions.push(await readAssertion(source, [...path, index], item, references, trusted));
+    assertions.push(await readAssertion(reader, [...path, index], item, inSet));
   }
   return assertions;
 }
 
-function unusable(range: Assertion['range']): Assertion {
-  return { type: 'unknown', negate: false, value: null, threshold: null, weight: 1, metric: null, range, problem: 'it is no assertion' };
+function unusable(range: Assertion['range'], problem = 'it is no assertion'): Assertion {
+  return { type: 'unknown', negate: false, value: null, threshold: null, weight: 1, metric: null, range, problem };
 }
 
-async function readAssertion(source: SuiteSource, path: Path, item: unknown, references: References, trusted: boolean): Promise<Assertion> {
+async function readAssertion(reader: ValueReader, path: Path, item: unknown, inSet: boolean): Promise<Assertion> {
+  const { source } = reader;
   const range = source.range(path);
   const raw = typeof item === 'string' ? { ...parseExpected(item) } : item;
+  if (isReference(item) && isRecord(raw) && raw['type'] === 'equals') {
+    const message = `A list of assertions cannot take others from ${item}. Write them here, or give the whole test as a file.`;
+    source.report('error', 'assert-invalid', message, range);
+    return unusable(range, 'assertions are not read from another file');
+  }
   if (!isRecord(raw) || typeof raw['type'] !== 'string') {
     source.report('error', 'assert-invalid', 'An assertion needs a type, such as { type: contains, value: … }.', range);
     return unusable(range);
   }
   const { type, negate } = splitNegation(raw['type']);
-  const typeRange = typeof item === 'string' ? range : source.range([...path, 'type']);
-  if (!allTypes.includes(type)) {
-    const [near] = nearest(type, allTypes);
-    const hint = near === undefined ? 'See the README for the types.' : `Did you mean "${negate ? 'not-' : ''}${near}"?`;
-    source.report(
-      'error',
-      'unknown-assertion',
-      `The assertion type "${raw['type']}" does not exist, so it never counts as passed. ${hint}`,
-      typeRange,
-    );
-  } else if (!isEvaluated(type)) {
-    source.report(
-      'warning',
-      'assertion-not-evaluated',
-      `The assertion type "${raw['type']}" is not evaluated here yet, and never counts as passed.`,
-      typeRange,
-    );
-  }
-  source.checkKeys(path, raw, readKeys, otherKeys);
-  const changed = otherKeys.find((key) => raw[key] !== undefined);
   const assertion: Assertion = {
     type,
     negate,
@@ -76,37 +67,80 @@ async function readAssertion(source: SuiteSource, path: Path, item: unknown, ref
     metric: typeof raw['metric'] === 'string' ? raw['metric'] : null,
     range,
   };
-  if (!allTypes.includes(type)) assertion.problem = 'this type does not exist';
-  else if (!isEvaluated(type)) assertion.problem = 'this type is not evaluated here';
-  else if (changed !== undefined) assertion.problem = `"${changed}" is not run here`;
+  const problem = typeProblem(source, assertion, typeof item === 'string' ? range : source.range([...path, 'type']), inSet);
+  if (problem !== null) assertion.problem = problem;
   checkNumbers(source, path, raw, assertion);
-  if (isReference(assertion.value)) await loadValue(source, path, assertion, references, trusted);
-  checkValue(source, path, assertion);
+  if (type === 'assert-set') await readSet(reader, path, raw, assertion);
+  else await readRest(reader, path, raw, assertion);
   return assertion;
 }
 
-/** Replaces a `file://` value by the file's content: code as it is, data parsed, text trimmed. */
-async function loadValue(source: SuiteSource, path: Path, assertion: Assertion, references: References, trusted: boolean): Promise<void> {
-  const reference = String(assertion.value);
-  const at = source.range([...path, 'value']);
-  try {
-    const isCode = /\.[cm]?[jt]s(?::\w+)?$/u.test(reference);
-    if (isCode && !trusted) {
-      throw new EngineError(
-        'UNTRUSTED_WORKSPACE',
-        'Code of assertions is read and run in trusted workspaces only. Trust the workspace first.',
-      );
-    }
-    const { file, text } = await references.read(reference);
-    assertion.fromFile = true;
-    if (isCode && !/\.[cm]?js$/u.test(file))
-      throw new EngineError('SUITE_INVALID', `${file} is TypeScript, which is not run here. Write it as JavaScript.`);
-    assertion.value = /\.(?:json|ya?ml)$/u.test(file) ? parseYaml(file, text).value : isCode ? text : text.trim();
-  } catch (error) {
-    if (!EngineError.is(error)) throw error;
-    source.report('error', error.code, error.message, at);
-    assertion.problem = error.message;
+/** Reports a type that does not exist, or is not evaluated here. */
+function typeProblem(source: SuiteSource, { type, negate }: Assertion, range: Assertion['range'], inSet: boolean): string | null {
+  const written = `${negate ? 'not-' : ''}${type}`;
+  if (!typeExists(type, negate)) {
+    const near = nearestType(type, negate);
+    const hint = near === null ? 'See the README for the types.' : `Did you mean "${near}"?`;
+    source.report(
+      'error',
+      'unknown-assertion',
+      `The assertion type "${written}" does not exist, so it never counts as passed. ${hint}`,
+      range,
+    );
+    return 'this type does not exist';
   }
+  if (inSet && type === 'assert-set') {
+    source.report('error', 'assert-invalid', 'An assert-set cannot stand in another one. Write its assertions out.', range);
+    return 'a set cannot stand in another one';
+  }
+  if (isEvaluated(type)) return null;
+  const why = whyNotEvaluated(type) ?? '';
+  source.report(
+    'warning',
+    'assertion-not-evaluated',
+    `The assertion type "${written}" is not evaluated here, and never counts as passed: ${why}.`,
+    range,
+  );
+  return why;
+}
+
+async function readSet(reader: ValueReader, path: Path, raw: Record<string, unknown>, assertion: Assertion): Promise<void> {
+  const { source } = reader;
+  source.checkKeys(path, raw, setKeys, ['$ref', 'config']);
+  // The same set is the same case: its assertions are what it asks, as a value is.
+  assertion.value = raw['assert'] ?? null;
+  if (assertion.problem !== undefined) return;
+  const parts = await readList(reader, [...path, 'assert'], raw['assert'] ?? [], true);
+  assertion.parts = parts;
+  if (parts.length > 0) return;
+  source.report(
+    'error',
+    'assert-invalid',
+    'An assert-set needs assertions in "assert", so it never counts as passed.',
+    source.range([...path, 'assert']),
+  );
+  assertion.problem = 'it has no assertions';
+}
+
+async function readRest(reader: ValueReader, path: Path, raw: Record<string, unknown>, assertion: Assertion): Promise<void> {
+  const { source, references, trusted } = reader;
+  source.checkKeys(path, raw, readKeys, otherKeys);
+  const changed = otherKeys.find((key) => raw[key] !== undefined);
+  if (changed !== undefined) assertion.problem ??= `"${changed}" is not run here`;
+  if (raw['provider'] !== undefined && raw['provider'] !== null) assertion.provider = raw['provider'];
+  if (isRecord(raw['config'])) assertion.config = raw['config'];
+  const { rubricPrompt } = raw;
+  if (rubricPrompt !== undefined && rubricPrompt !== null)
+    assertion.rubricPrompt = isReference(rubricPrompt)
+      ? await contentOf(reader, [...path, 'rubricPrompt'], rubricPrompt, assertion)
+      : rubricPrompt;
+  for (const key of ['transform', 'contextTransform'] as const) {
+    const code = raw[key];
+    if (typeof code === 'string') assertion[key] = await readCode(source, [...path, key], code, references, trusted);
+    else if (code !== undefined && code !== null) assertion.problem ??= `its ${key} is no code`;
+  }
+  await loadValue(reader, path, assertion);
+  checkValue(source, path, assertion);
 }
 
 /** A weight or threshold that is no number would be left out in silence, and a negative weight turns a failure into a success. */
@@ -119,36 +153,5 @@ function checkNumbers(source: SuiteSource, path: Path, raw: Record<string, unkno
     const range = source.range([...path, key]);
     source.report('error', 'assert-invalid', `The assertion "${assertion.type}" ${wrong}, so it never counts as passed.`, range);
     assertion.problem ??= `it ${wrong}`;
-  }
-}
-
-/** A value of the wrong kind makes the assertion one that cannot be evaluated. */
-function checkValue(source: SuiteSource, path: Path, assertion: Assertion): void {
-  const { type, value } = assertion;
-  const kind = isEvaluated(type) && assertion.problem === undefined ? evaluatedTypes[type] : undefined;
-  const scalar = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  let wrong: string | null = null;
-  if (kind === 'text' && !scalar) wrong = 'needs a text as its value';
-  if (kind === 'code' && typeof value !== 'string') wrong = 'needs code as its value';
-  if (kind === 'any' && value === null) wrong = 'needs a value';
-  if (kind === 'list' && !(Array.isArray(value) ? value.length > 0 : scalar && String(value) !== '')) wrong = 'needs a list as its value';
-  if (kind === 'number' && assertion.threshold === null) wrong = 'needs a threshold in milliseconds';
-  if (type === 'regex' && kind !== undefined && wrong === null && !String(value).includes('{{')) wrong = regexFault(String(value));
-  if (wrong === null) return;
-  source.report(
-    'error',
-    'assert-invalid',
-    `The assertion "${type}" ${wrong}, so it never counts as passed.`,
-    source.range([...path, 'value']),
-  );
-  assertion.problem = `it ${wrong}`;
-}
-
-function regexFault(pattern: string): string | null {
-  try {
-    new RegExp(pattern);
-    return null;
-  } catch (error) {
-    return `has an invalid pattern (${error instanceof Error ? error.message : String(error)})`;
   }
 }

@@ -1,10 +1,15 @@
 /** JSON Schema by Ajv. Runs in the worker thread only: Ajv generates code, and a schema's `pattern` may backtrack for ever. */
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 
 /** What the schema says of each value: `null` where it fits, else the first place that does not, as a sentence. */
 export type SchemaFaults = (string | null)[];
 
 type Dialect = '7' | '2019' | '2020';
+
+/** The three classes have the same methods, of a base that the package does not name. */
+interface Compiler {
+  compile(schema: object | boolean): ValidateFunction;
+}
 
 /** An unknown keyword or format is an error, as it is for promptfoo: what is not understood must not count as held. */
 const options = {
@@ -16,13 +21,13 @@ const options = {
   logger: false,
 } as const;
 const validators = new Map<string, ValidateFunction>();
-const compilers = new Map<Dialect, Ajv>();
+const compilers = new Map<Dialect, Compiler>();
 const maxSchemas = 200;
 
 /** Throws where the schema is none, uses a dialect or keyword that Ajv does not have, or refers to what is not in it. */
 export async function schemaFaults(schema: unknown, values: readonly unknown[]): Promise<SchemaFaults> {
   const validate = await validatorOf(schema);
-  return values.map((value) => (validate(value) === true ? null : sentence(validate.errors?.[0])));
+  return values.map((value) => (validate(value) ? null : sentence(validate.errors?.[0])));
 }
 
 async function validatorOf(schema: unknown): Promise<ValidateFunction> {
@@ -56,21 +61,20 @@ async function compiled(schema: unknown): Promise<ValidateFunction> {
   }
 }
 
-async function compilerOf(dialect: Dialect): Promise<Ajv> {
+async function compilerOf(dialect: Dialect): Promise<Compiler> {
   const known = compilers.get(dialect);
   if (known !== undefined) return known;
   const made = await create(dialect);
-  const formats = await import('ajv-formats');
-  formats.default.default(made);
   compilers.set(dialect, made);
   return made;
 }
 
 /** Loaded when a schema is first asked for: most suites have none. */
-async function create(dialect: Dialect): Promise<Ajv> {
-  if (dialect === '2019') return new (await import('ajv/dist/2019.js')).Ajv2019(options);
-  if (dialect === '2020') return new (await import('ajv/dist/2020.js')).Ajv2020(options);
-  return new (await import('ajv')).Ajv(options);
+async function create(dialect: Dialect): Promise<Compiler> {
+  const { default: formats } = (await import('ajv-formats')) as unknown as { default: { default: <T>(compiler: T) => T } };
+  if (dialect === '2019') return formats.default(new (await import('ajv/dist/2019.js')).Ajv2019(options));
+  if (dialect === '2020') return formats.default(new (await import('ajv/dist/2020.js')).Ajv2020(options));
+  return formats.default(new (await import('ajv')).Ajv(options));
 }
 
 function sentence(error: ErrorObject | undefined): string {

@@ -37,7 +37,7 @@ describe('assertions', () => {
     ['is-json', null, '{"a": 1}', true],
     ['is-json', null, 'Sure: {"a": 1}', false],
     ['contains-json', null, 'Sure: {"a": [1, 2]} there', true],
-    ['contains-json', null, 'no json {here', false],
+    ['contains-json', null, 'no json here', false],
     ['is-json', { type: 'object', required: ['a'], properties: { a: { type: 'integer', minimum: 1 } } }, '{"a": 1}', true],
     ['is-json', { type: 'object', required: ['b'] }, '{"a": 1}', false],
     ['is-json', { properties: { a: { pattern: '^x' } } }, '{"a": "xy"}', true],
@@ -81,9 +81,8 @@ describe('assertions', () => {
     for (const given of [
       assertion('nonsense', 'x', open),
       assertion('not-nonsense', 'x', open),
-      assertion('not-llm-rubric', 'x'),
-      assertion('javascript', '"text"'),
-      assertion('is-json', { contentEncoding: 'x' }),
+      assertion('not-is-sql', 'x'),
+      assertion('is-json', { nonsense: 'x' }),
       assertion('is-json', { $ref: 'https://schemas.example/x' }),
     ]) {
       expect(await evaluate(given, '{}')).toMatchObject({ pass: false, evaluated: false });
@@ -92,7 +91,7 @@ describe('assertions', () => {
 
   it('that take too long are not evaluated', async () => {
     const late = () => Promise.reject(new EngineError('TIMEOUT', 'It did not end within 2 s.'));
-    const tools = { code: { ...plainCode, regex: late, javascript: late }, trusted: () => true };
+    const tools = { code: { ...plainCode, regex: late, call: late }, trusted: () => true };
     for (const given of [assertion('not-regex', '(a+)+$'), assertion('javascript', 'for (;;);')]) {
       expect(await evaluateAssertion(given, { output: 'x', vars: {}, latencyMs: 0 }, tools)).toMatchObject({
         pass: false,

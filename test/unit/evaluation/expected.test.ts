@@ -14,7 +14,7 @@ describe('the short form of an assertion', () => {
     ['similar(0.8): hello', { type: 'similar', value: 'hello', threshold: 0.8 }],
     ['fn: output.length > 3', { type: 'javascript', value: 'output.length > 3' }],
     ['javascript:a:b', { type: 'javascript', value: 'a:b' }],
-    ['grade: is nice', { type: 'llm-rubric', value: 'is nice' }],
+    ['grade: is nice', { type: 'llm-rubric', value: ' is nice' }],
     ['regex: ^a:b$', { type: 'regex', value: '^a:b$' }],
     ['is-refusal', { type: 'is-refusal' }],
     ['not-is-html', { type: 'not-is-html' }],

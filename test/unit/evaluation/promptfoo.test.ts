@@ -56,14 +56,14 @@ describe('values of assertions', () => {
 
   it('from files are no templates', async () => {
     const code = 'module.exports = (output, context) => { const t = `{{${output}}}`; return t !== ""; };';
-    const seen: string[] = [];
+    const seen: unknown[] = [];
     const { evaluation } = evaluationWorkspace(
       { 'a.eval.yaml': `${head}tests: file://t.csv\n`, 't.csv': 'm,__expected\nb,file://a.js\n', 'a.js': code },
-      { models: echo, code: { ...plainCode, javascript: (text) => Promise.resolve(seen.push(text) > 0) } },
+      { models: echo, code: { ...plainCode, call: (call) => Promise.resolve(seen.push(call.code) > 0) } },
     );
     const document = await evaluation.run({ suites: ['a.eval.yaml'] });
     expect(document.suites[0]!.cases[0]).toMatchObject({ status: 'pass', assertions: [{ type: 'javascript' }] });
-    expect(seen).toEqual([code]);
+    expect(seen).toMatchObject([{ language: 'javascript', file: 'a.js' }]);
   });
 });
 

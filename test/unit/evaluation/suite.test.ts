@@ -129,12 +129,12 @@ describe('what a suite may not hold in silence', () => {
 
   it('reports assertion types that do not exist, and those that are not evaluated here', async () => {
     const text =
-      'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert:\n      - { type: not-empty }\n      - { type: contians, value: x }\n      - { type: llm-rubric, value: nice }\n';
+      'prompts: [triage]\ntests:\n  - vars: { message: a }\n    assert:\n      - { type: not-empty }\n      - { type: contians, value: x }\n      - { type: not-is-sql }\n';
     const suite = await load(text);
     expect(suite.problems.map(({ code, severity, range }) => [code, severity, at(text, range)])).toEqual([
       ['unknown-assertion', 'error', 'not-empty'],
       ['unknown-assertion', 'error', 'contians'],
-      ['assertion-not-evaluated', 'warning', 'llm-rubric'],
+      ['assertion-not-evaluated', 'warning', 'not-is-sql'],
     ]);
     expect(suite.problems[1]!.message).toContain('Did you mean "contains"?');
     expect(suite.cases[0]!.assertions.every(({ problem }) => problem !== undefined)).toBe(true);
@@ -162,11 +162,11 @@ describe('what a suite may not hold in silence', () => {
   });
 
   it('names the row of a table that is wrong', async () => {
-    const csv = 'message,__expected\na,x\nb,llm-rubric: be nice\n';
+    const csv = 'message,__expected\na,x\nb,is-sql\n';
     const suite = await load('prompts: [triage]\ntests: file://t.csv\n', { 'p/t.csv': csv });
     expect(suite.problems).toHaveLength(1);
     expect(suite.problems[0]).toMatchObject({ code: 'assertion-not-evaluated', file: 'p/t.csv' });
-    expect(at(csv, suite.problems[0]!.range)).toBe('b,llm-rubric: be nice');
+    expect(at(csv, suite.problems[0]!.range)).toBe('b,is-sql');
     expect(at(csv, suite.cases[0]!.range)).toBe('a,x');
   });
 

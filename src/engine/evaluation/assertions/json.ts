@@ -1,56 +1,45 @@
 /** Kinds that read the answer as JSON. */
 import { parseYaml } from '../../config/yaml.js';
-import { checkSchema } from '../jsonSchema.js';
-import { parseJson, regexMs, short, verdict } from './outcome.js';
+import { objectsIn, TooMany } from './lenientJson.js';
+import { parseJson, verdict } from './outcome.js';
 import { NotEvaluated, type AssertionTools, type Handlers, type Outcome } from './types.js';
 
+/** A schema's patterns may take this long; then their thread is killed. */
+const schemaMs = 5000;
+
 export const jsonHandlers: Handlers = {
-  'is-json': ({ value, input, tools }) => json([parseJson(input.output.trim())], value, tools),
-  'contains-json': ({ value, input, tools }) => json(findJson(input.output), value, tools),
+  'is-json': ({ value, input, tools }) => json([parseJson(input.output)], value, tools, 'is not valid JSON'),
+  'contains-json': ({ value, input, tools }) => json(objectsOf(input.output), value, tools, 'contains no JSON object'),
 };
 
-/** The JSON objects and lists in a text, outermost first; bounded, for an answer may be full of brackets. */
-function findJson(output: string): unknown[] {
-  const found: unknown[] = [];
-  let tries = 0;
-  for (let start = 0; start < output.length && tries < 50; start++) {
-    const open = output[start];
-    if (open !== '{' && open !== '[') continue;
-    tries++;
-    const close = open === '{' ? '}' : ']';
-    for (let end = output.lastIndexOf(close), ends = 0; end > start && ends < 50; end = output.lastIndexOf(close, end - 1), ends++) {
-      const parsed = parseJson(output.slice(start, end + 1));
-      if (parsed === undefined) continue;
-      found.push(parsed);
-      start = end;
-      break;
-    }
+function objectsOf(output: string): unknown[] {
+  try {
+    return objectsIn(output);
+  } catch (error) {
+    if (error instanceof TooMany) throw new NotEvaluated('the answer has too many braces to look for JSON in it');
+    throw error;
   }
-  return found;
 }
 
 /** Holds where one of the values fits the schema. A schema that is a text is YAML, hence JSON as well. */
-async function json(values: readonly unknown[], schema: unknown, tools: AssertionTools): Promise<Outcome> {
+async function json(values: readonly unknown[], schema: unknown, tools: AssertionTools, none: string): Promise<Outcome> {
   const parsed = values.filter((value) => value !== undefined);
-  if (parsed.length === 0) return verdict(false, 'The answer is not valid JSON');
+  if (parsed.length === 0) return verdict(false, `The answer ${none}`);
   if (schema === null || schema === undefined || schema === '') return verdict(true, 'The answer is valid JSON');
-  const given = typeof schema === 'string' ? parseYaml('schema', schema).value : schema;
-  let fault = '';
-  for (const value of parsed) {
-    const wrong = await schemaFault(value, given, tools);
-    if (wrong === null) return verdict(true, 'The answer is JSON that fits its schema');
-    if (fault === '') fault = wrong;
-  }
-  return verdict(false, `The JSON does not fit its schema: ${fault}`);
+  const faults = await schemaFaults(typeof schema === 'string' ? schemaOf(schema) : schema, parsed, tools);
+  if (faults.includes(null)) return verdict(true, 'The answer is JSON that fits its schema');
+  return verdict(false, `The JSON does not fit its schema: ${faults[0] ?? ''}`);
 }
 
-async function schemaFault(value: unknown, schema: unknown, tools: AssertionTools): Promise<string | null> {
-  const { fault, patterns, unknown } = checkSchema(value, schema);
-  if (fault !== null) return fault;
-  if (unknown.length > 0)
-    throw new NotEvaluated(`its schema uses ${[...new Set(unknown)].slice(0, 3).join(', ')}, which is not evaluated here`);
-  for (const { path, pattern, text } of patterns) {
-    if (!(await tools.code.regex(pattern, 'u', text, regexMs))) return `${path} does not match /${short(pattern)}/`;
-  }
-  return null;
+function schemaOf(text: string): unknown {
+  const { value, problems } = parseYaml('schema', text);
+  const wrong = problems.find(({ severity }) => severity === 'error');
+  if (wrong !== undefined) throw new NotEvaluated(`its schema cannot be read (${wrong.message})`);
+  return value;
+}
+
+/** `null` for each value that fits the schema, else its first fault as a sentence. */
+export async function schemaFaults(schema: unknown, values: readonly unknown[], tools: AssertionTools): Promise<(string | null)[]> {
+  if (tools.code.jsonSchema === undefined) throw new NotEvaluated('JSON Schema is not evaluated here');
+  return tools.code.jsonSchema(schema, values, schemaMs, tools.signal);
 }

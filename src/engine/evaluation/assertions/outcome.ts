@@ -1,5 +1,6 @@
 /** Small pieces that kinds of assertions share. */
 import { stableJson } from '../cacheKey.js';
+import { listItems } from './lists.js';
 import { NotEvaluated, type Outcome } from './types.js';
 
 /** Patterns of a suite may take this long; then their thread is killed. */
@@ -25,12 +26,9 @@ export function wantedText(text: string): string {
   return text;
 }
 
-/** A list, or promptfoo's text with commas, where an item with a comma stands in quotes. Empty items would be found everywhere. */
+/** A list, or promptfoo's text with commas. Empty items would be found everywhere. */
 export function listOf(value: unknown): string[] {
-  const items = Array.isArray(value)
-    ? value.map(textOf)
-    : (textOf(value).match(/"[^"]*"|[^,"][^,]*/gu) ?? []).map((item) => item.trim().replace(/^"([\s\S]*)"$/u, '$1'));
-  const wanted = items.filter((item) => item !== '');
+  const wanted = Array.isArray(value) ? value.map(textOf).filter((item) => item !== '') : listItems(textOf(value));
   if (wanted.length === 0) throw new NotEvaluated('its list is empty');
   return wanted;
 }

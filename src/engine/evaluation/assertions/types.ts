@@ -61,6 +61,8 @@ export interface Outcome {
   /** The score is a degree, so that of `not-` is 1 − score; else it is 0 or 1. */
   graded?: boolean;
   judge?: JudgeUse;
+  /** It stays what it is with `not-` as well: no verdict was come to. */
+  final?: boolean;
 }
 
 export type AssertionHandler = (call: AssertionCall) => Outcome | Promise<Outcome>;
