@@ -170,7 +170,11 @@ export interface EvaluationService {
   /** As `run`, for reports of any size: answers stay on the disk until they are asked for. */
   runStored(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<StoredRun>;
   /** What a run would do: requests by column. */
-  plan(request: EvalRequest): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }>;
+  plan(request: EvalRequest): Promise<{
+    /** `judgeRequests`: the most that models which judge are asked, nothing of it from the cache. */
+    suites: { suite: string; cases: number; columns: number; requests: number; judgeRequests?: number }[];
+    requests: number;
+  }>;
   /** The last stored run of a suite with all that is in it; a host that shows it asks for its head, its rows and single cases. */
   lastRun(suite: string): Promise<EvalDocument | null>;
   /** The last stored run of a suite without its cases. */

@@ -21,7 +21,7 @@ export function createEngine(ports: EnginePorts, options: EngineOptions): Engine
   const versions = createVersionService(context, { prompts, audit });
   const feedback = createFeedbackService(context, { config, prompts, versions, audit });
   const scoring = createScoreService(context, { config, prompts, versions, feedback });
-  const evaluation = createEvaluationService(context, { config, prompts, versions, audit });
+  const evaluation = createEvaluationService(context, { config, prompts, versions, audit, feedback });
   const optimizer = createOptimizerService(context, { config, prompts, versions, feedback, scoring, evaluation, audit });
   return {
     root: options.root,

@@ -7,6 +7,7 @@ import type {
   EngineContext,
   EvalHooks,
   EvaluationService,
+  FeedbackService,
   PromptService,
   StoredRun,
   VersionService,
@@ -20,13 +21,16 @@ import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
 import { loadSuite, unreadableSuite } from './loadSuite.js';
+import { humanLabels, reviewsOf } from './judges/labels.js';
+import type { HumanLabels } from './judges/labels.js';
+import { isJudged, judgeRequests, plannedJudges } from './judges/planned.js';
 import { renderCase } from './rendered.js';
 import type { Rendered } from './rendered.js';
 import { RunStore } from './runStore.js';
 import { countRequests } from './planning.js';
 import { runSuites } from './runSuite.js';
 import type { Run } from './runSuite.js';
-import { selectCases } from './suitePlan.js';
+import { jobsOf, selectCases } from './suitePlan.js';
 import type { SuitePlan } from './suitePlan.js';
 import type { EvalRequest, Suite } from './types.js';
 
@@ -35,6 +39,8 @@ interface Services {
   prompts: PromptService;
   versions: VersionService;
   audit: AuditService;
+  /** Reviews, to compare judges with. */
+  feedback?: Pick<FeedbackService, 'page' | 'detail'>;
 }
 
 class Evaluation implements EvaluationService {
@@ -71,15 +77,18 @@ class Evaluation implements EvaluationService {
     return found;
   }
 
-  async plan(
-    request: EvalRequest,
-  ): Promise<{ suites: { suite: string; cases: number; columns: number; requests: number }[]; requests: number }> {
+  async plan(request: EvalRequest): Promise<{
+    suites: { suite: string; cases: number; columns: number; requests: number; judgeRequests?: number }[];
+    requests: number;
+  }> {
     const plans = await this.plans(request);
     throwIfNothingCanRun(plans);
     const suites = [];
     for (const plan of plans) {
       const requests = await countRequests(this.context, this.services.prompts, plan, request);
-      suites.push({ suite: plan.suite.file, cases: plan.cases.length, columns: plan.columns.length, requests });
+      const judges = judgeRequests(jobsOf(plan));
+      const counts = { suite: plan.suite.file, cases: plan.cases.length, columns: plan.columns.length, requests };
+      suites.push(judges === 0 ? counts : { ...counts, judgeRequests: judges });
     }
     return { suites, requests: suites.reduce((sum, suite) => sum + suite.requests, 0) };
   }
@@ -113,7 +122,10 @@ class Evaluation implements EvaluationService {
   private async checked(request: EvalRequest): Promise<SuitePlan[]> {
     const plans = await this.plans(request);
     throwIfNothingCanRun(plans);
-    new CostCap(request.maxCost ?? null).check(plans.flatMap(({ columns }) => columns.map(({ profile }) => profile)));
+    const { config } = await this.services.config.load();
+    const judges = plans.flatMap(({ suite, cases }) => plannedJudges(cases, config, suite.file));
+    const asked = plans.flatMap(({ columns }) => columns.map(({ profile }) => profile));
+    new CostCap(request.maxCost ?? null).check([...asked, ...judges]);
     return plans;
   }
 
@@ -129,7 +141,15 @@ class Evaluation implements EvaluationService {
     run.hooks.onRun?.(id);
     // What was done before is not in memory: it is read again where everything is wanted.
     const outcomes = await runSuites(
-      { ...run, whole: run.whole && resumed === null, context: this.context, prompts: this.services.prompts, cap },
+      {
+        ...run,
+        whole: run.whole && resumed === null,
+        context: this.context,
+        prompts: this.services.prompts,
+        config: (await this.services.config.load()).config,
+        labels: await this.labels(plans),
+        cap,
+      },
       plans,
     );
     for (const [index, { report }] of outcomes.entries()) {
@@ -147,6 +167,15 @@ class Evaluation implements EvaluationService {
     }
     if (request.bless === true && complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
     return { document, cases: (suite) => outcomes[suite]?.cases() ?? nothing() };
+  }
+
+  /** What people said about answers, where a model judges: their reviews are read only then. */
+  private async labels(plans: readonly SuitePlan[]): Promise<HumanLabels> {
+    const { feedback, config } = this.services;
+    const judged = plans.filter(({ cases }) => isJudged(cases));
+    if (feedback === undefined || judged.length === 0 || (await config.load()).config.sources.length === 0) return humanLabels(new Map());
+    const prompts = new Set(judged.flatMap(({ columns }) => columns.map(({ prompt }) => prompt)));
+    return humanLabels(await reviewsOf(feedback, [...prompts], this.context.ports.logger));
   }
 
   lastRun(suite: string): Promise<EvalDocument | null> {

@@ -57,3 +57,11 @@ function providerOf(kind: JudgeKind, written: unknown): SuiteProvider | null {
   const { config } = entry[1];
   return { id: entry[0], label: null, config: isRecord(config) ? config : {}, range: null };
 }
+
+/** A provider that stands at such an assertion makes vectors, whatever its profile says. */
+export function forVectors(provider: unknown): unknown {
+  if (provider === undefined || provider === null) return undefined;
+  return isRecord(provider) && (Object.hasOwn(provider, 'embedding') || Object.hasOwn(provider, 'text'))
+    ? provider
+    : { embedding: provider };
+}

@@ -13,6 +13,7 @@ import type { Ask } from '../pool.js';
 import type { EvalCase } from '../types.js';
 import { judgeProfile } from './choice.js';
 import type { JudgeKind } from './choice.js';
+import type { HumanLabels } from './labels.js';
 import type { JudgePort, Judged, JudgeQuestion } from './types.js';
 import { Unreadable } from './types.js';
 
@@ -27,6 +28,10 @@ export interface JudgeSetup {
   /** Most requests at once to each judge, where the run limits them. */
   concurrency?: number;
   signal?: AbortSignal;
+  /** Told in words why a judge is not asked for a while. */
+  onWait?: (text: string) => void;
+  /** Whether people passed an answer. */
+  labels?: HumanLabels;
 }
 
 /** A judge with its place in the run. */
@@ -40,12 +45,17 @@ interface Seat {
   plain: boolean;
 }
 
+/** The judges of a run: one pool and one memory of what an endpoint takes for each, whichever suite asks. */
+export type JudgeSeats = Map<string, Promise<Seat>>;
+
 const shownAnswer = 4000;
 
 export class Judges {
-  private readonly seats = new Map<string, Promise<Seat>>();
-
-  constructor(readonly setup: JudgeSetup) {}
+  /** `seats`: shared by the suites of a run. */
+  constructor(
+    readonly setup: JudgeSetup,
+    private readonly seats: JudgeSeats = new Map<string, Promise<Seat>>(),
+  ) {}
 
   /** The judges as one case in one column asks them; what that takes adds up in its `spent`. */
   forCase(settings: EvalCase['judge'], repeat: number): CaseJudges {
@@ -71,7 +81,10 @@ export class Judges {
           `the model ${profile.name} makes no vectors of texts; name one that does in defaults.embedding of .ratchet/config.yaml`,
         );
       const most = profile.provider === 'llama' ? 1 : Math.max(1, concurrency ?? profile.concurrency ?? 8);
-      const pool = new ModelPool(client, most, context.ports, signal);
+      const onWait = (ms: number): void => {
+        this.setup.onWait?.(`waiting ${String(Math.ceil(ms / 1000))} s for the judge ${profile.name}, which says that it is too much`);
+      };
+      const pool = new ModelPool(client, { most, onWait }, context.ports, signal);
       return { profile, pool, flights: new Map(), deterministic: client.deterministic, plain: profile.provider !== 'openai' };
     } catch (error) {
       throw judged(error, profile);
@@ -88,11 +101,10 @@ export class Judges {
       throw new EngineError('COST_LIMIT', message, { judge: true, costCap: true });
     }
     let cost: number | null = null;
-    let sent = false;
+    const before = spent.requests;
     try {
       const answer = await ask({
         onSent: () => {
-          sent = true;
           spent.requests++;
         },
         mayRepeat: () => {
@@ -109,7 +121,7 @@ export class Judges {
       spent.cost = sum(spent.cost, cost);
       return answer;
     } finally {
-      reserved.settle(sent ? cost : 0);
+      reserved.settle(spent.requests > before ? cost : 0);
     }
   }
 }
@@ -166,7 +178,7 @@ export class CaseJudges implements JudgePort {
   }
 
   /** An answer that can be read, asked for again once with what was wrong. What could not be read is never kept in the cache. */
-  private async readable<T>(seat: Seat, request: ChatRequest, read: (text: string) => T): Promise<ChatResponse> {
+  private async readable(seat: Seat, request: ChatRequest, read: (text: string) => unknown): Promise<ChatResponse> {
     const first = await this.formatted(seat, request);
     const fault = attempt(read, first.text);
     if (!(fault instanceof Unreadable)) return first;
@@ -233,7 +245,7 @@ export class CaseJudges implements JudgePort {
           found.set(key, one);
         }
       }
-      const value = await Promise.all(texts.map((text) => found.get(keyOf(text)) ?? []));
+      const value = await Promise.all(texts.map((text) => found.get(keyOf(text)) ?? Promise.resolve<number[]>([])));
       return {
         value,
         use: { model: seat.profile.name, cached: isCached, question: hashText(stableJson([seat.profile.name, texts])).slice(0, 16) },

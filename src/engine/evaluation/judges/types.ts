@@ -9,7 +9,7 @@ export interface JudgeQuestion<T> {
   /** Shape of the answer, where an endpoint can be held to it. */
   schema?: { name: string; schema: Record<string, unknown> };
   /** Makes the answer of the judge's text; throws `Unreadable`, which says what is wrong with it. */
-  read(text: string): T;
+  read: (text: string) => T;
 }
 
 export interface Judged<T> {

@@ -35,7 +35,11 @@ export async function selectBest(call: AssertionCall, contenders: readonly Conte
   const first = texts[there.best] ?? '';
   const second = texts[texts.length - 1 - back.best] ?? '';
   const columnOf = (text: string): string => contenders.find(({ output }) => output === text)?.column ?? '';
-  const orders: NonNullable<JudgeUse['orders']> = { columns: texts.map(columnOf), chosen: [columnOf(first), columnOf(second)] };
+  const orders: NonNullable<JudgeUse['orders']> = {
+    columns: texts.map(columnOf),
+    chosen: [columnOf(first), columnOf(second)],
+    longest: columnOf(longestOf(texts)) || null,
+  };
   const judge = { ...there.use, cached: there.use.cached && back.use.cached, orders };
   return contenders.map(({ output }) => {
     if (first === second) {
@@ -50,6 +54,13 @@ export async function selectBest(call: AssertionCall, contenders: readonly Conte
     const reason = 'The judge chose another answer when their order was turned round, so none is the best';
     return { pass: false, score: output === first || output === second ? 0.5 : 0, reason, graded: true, judge };
   });
+}
+
+/** Empty where several are as long. */
+function longestOf(texts: readonly string[]): string {
+  const length = Math.max(...texts.map((text) => text.length));
+  const longest = texts.filter((text) => text.length === length);
+  return longest.length === 1 ? (longest[0] ?? '') : '';
 }
 
 /** `best` counts from 0. */

@@ -1,6 +1,6 @@
 /** Kinds that compare the meaning of two texts by their vectors. */
-import { isRecord } from '../../../config/yaml.js';
 import { EngineError } from '../../../errors.js';
+import { forVectors } from '../../judges/choice.js';
 import { short, textOf } from '../outcome.js';
 import { NotEvaluated, type AssertionCall, type Handlers, type Outcome } from '../types.js';
 import { judgeOf, thresholdOf } from './material.js';
@@ -44,14 +44,6 @@ async function similar(call: AssertionCall, measure: Measure): Promise<Outcome> 
   const limit = measure === 'euclidean' ? 'at most' : 'at least';
   const reason = `${what} ${best.found.toFixed(3)}; ${limit} ${String(threshold)} is wanted`;
   return { pass: best.pass, score: best.score, reason, expected: best.text, graded: true, judge: use };
-}
-
-/** A provider that stands at such an assertion makes vectors, whatever its profile says. */
-function forVectors(provider: unknown): unknown {
-  if (provider === undefined || provider === null) return undefined;
-  return isRecord(provider) && (Object.hasOwn(provider, 'embedding') || Object.hasOwn(provider, 'text'))
-    ? provider
-    : { embedding: provider };
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
