@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'OUTSIDE_WORKSPACE'
   | 'TIMEOUT'
   | 'CODE_ENDED'
+  | 'CODE_FAILED'
   | 'COST_LIMIT'
   | 'VERSION_NOT_FOUND'
   | 'SUGGESTION_NOT_FOUND'

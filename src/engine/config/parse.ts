@@ -50,7 +50,12 @@ export function parseConfig(text: string): { config: WorkspaceConfig; problems: 
     checks.report([], 'The file is not a list of "key: value" lines. Write it as such.', 'error', { start: base, end: text.length });
     return { config: defaultConfig(), problems: [...invalid, ...checks.problems] };
   }
-  checks.keys(value, [], ['version', 'threshold', 'prompts', 'sources', 'redaction', 'retention', 'models', 'defaults'], 'config.yaml');
+  checks.keys(
+    value,
+    [],
+    ['version', 'threshold', 'prompts', 'sources', 'redaction', 'retention', 'models', 'defaults', 'python'],
+    'config.yaml',
+  );
   if (value['version'] !== undefined && value['version'] !== 1) {
     checks.report(['version'], 'This version of config.yaml is not known. Write version: 1, or update Prompt Ratchet.');
   }
@@ -64,5 +69,7 @@ export function parseConfig(text: string): { config: WorkspaceConfig; problems: 
     models: readModels(checks, value['models']),
     defaults: readDefaults(checks, value['defaults'], value['models']),
   };
+  const python = checks.text(value['python'], ['python'], 'The value of "python"');
+  if (python !== undefined) config.python = python;
   return { config, problems: [...invalid, ...checks.problems] };
 }

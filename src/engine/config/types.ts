@@ -119,6 +119,8 @@ export interface WorkspaceConfig {
   redaction: RedactionConfig;
   retention: RetentionConfig;
   models: ModelProfile[];
+  /** The Python that runs code of suites; default `PROMPTFOO_PYTHON` of the environment, else `python3`. */
+  python?: string;
   defaults: { model?: string; judge?: string; reflection?: string; embedding?: string };
 }
 

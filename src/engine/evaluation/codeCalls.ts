@@ -36,7 +36,10 @@ export async function runCode(
     ...(name === undefined ? {} : { name }),
   };
   try {
-    return await tools.code.call({ code, purpose, args, timeoutMs: codeMs, ...(parameters === undefined ? {} : { parameters }) }, tools.signal);
+    return await tools.code.call(
+      { code, purpose, args, timeoutMs: codeMs, ...(parameters === undefined ? {} : { parameters }) },
+      tools.signal,
+    );
   } catch (error) {
     if (EngineError.is(error)) throw error;
     throw new CodeThrew(error instanceof Error ? error.message : String(error));

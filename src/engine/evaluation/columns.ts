@@ -5,7 +5,7 @@ import type { ModelClient } from '../ports.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { defaultProfile, resolveProvider } from './providers.js';
-import type { EvalCase, EvalRequest, Suite, SuitePrompt, SuiteProvider } from './types.js';
+import type { EvalCase, EvalRequest, Suite, SuiteCode, SuitePrompt, SuiteProvider } from './types.js';
 
 /** One prompt text with one model: what a column of the report is. */
 export interface Column {
@@ -25,6 +25,13 @@ export interface Column {
   names: { prompt: readonly string[]; provider: readonly string[] };
   /** The suite's `env`, for its templates. */
   env?: Readonly<Record<string, string>>;
+  /** The provider as the suite has it, for code that looks at it. */
+  providerFacts?: { id: string; label: string | null; config: Record<string, unknown> };
+  /** Applied to every answer of the provider. */
+  providerTransform?: SuiteCode;
+  /** A function that makes the prompt, and what it is given beside the variables. */
+  promptCode?: SuiteCode;
+  promptConfig?: Record<string, unknown>;
   /** Column that this one is compared with; itself not part of the suite's pass rate. */
   baselineOf: string | null;
 }
@@ -82,6 +89,10 @@ export async function planColumns(
         baselineOf: null,
         ...(prompt.label === null ? {} : { promptLabel: prompt.label }),
         ...(suite.env === undefined ? {} : { env: suite.env }),
+        ...(source === null ? {} : { providerFacts: { id: source.id, label: source.label, config: source.config } }),
+        ...(source?.transform === undefined ? {} : { providerTransform: source.transform }),
+        ...(prompt.code === undefined ? {} : { promptCode: prompt.code }),
+        ...(prompt.config === undefined ? {} : { promptConfig: prompt.config }),
       });
     }
   }

@@ -1,12 +1,16 @@
 import type { AssertionResult, CaseResult } from '../../shared/evalDocument.js';
 import type { EngineContext, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
-import type { ChatMessage, ChatRequest, ChatResponse } from '../ports.js';
+import type { ChatMessage, ChatRequest, ChatResponse, CodeRunner } from '../ports.js';
 import { evaluateAssertion } from './assertions/evaluate.js';
+import type { AssertionInput } from './assertions/types.js';
 import { answerFault, judgesEnd } from './answerFault.js';
 import { costOf } from './budget.js';
 import { addSpent } from './asking.js';
 import type { Answer, Asking, Spent } from './asking.js';
+import { scoredBy, transformAnswer, withMadePrompt } from './caseCode.js';
+import type { MadeVars } from './caseCode.js';
+import type { CodeTools } from './codeCalls.js';
 import type { Column } from './columns.js';
 import type { CaseJudges, Judges } from './judges/judges.js';
 import { requestParams } from './modelParams.js';
@@ -31,6 +35,9 @@ export interface CaseRunner {
   judges?: Judges;
   readCache: boolean;
   timeoutMs: number | null;
+  /** Code of this suite, and the variables that it made. */
+  code: CodeRunner;
+  madeVars: MadeVars;
   signal?: AbortSignal;
 }
 
@@ -75,17 +82,27 @@ function withAffix(messages: ChatMessage[], affix: EvalCase['affix'], vars: Reco
 }
 
 /** Runs one case in one column. Never throws but CANCELLED: a fault of the surroundings is a result with status `error`. */
-export async function runCase(runner: CaseRunner, job: Job, trace: Trace): Promise<CaseResult> {
-  const { column, entry, repeat } = job;
+export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Promise<CaseResult> {
+  const { repeat } = given;
+  let { column, entry } = given;
   const base = { id: entry.id, description: entry.description, column: column.id, repeat, vars: entry.vars };
   if (entry.problem !== undefined && column.fault === null) return { ...base, ...notEvaluated(entry, entry.problem) };
   let answer: Answer;
   let messages: ChatMessage[];
+  let providerValue: unknown;
   try {
     if (column.fault !== null) throw column.fault;
+    const tools = codeTools(runner);
+    entry = await runner.madeVars.of(entry, column.document.text);
+    column = await withMadePrompt(tools, runner.prompts, column, resolveVars(entry.vars));
+    const job = { column, entry, repeat };
     const request = requestOf(runner.prompts, job, runner.timeoutMs);
     ({ messages } = request);
     answer = await ask(runner, job, request, trace);
+    const context = { vars: resolveVars(entry.vars), prompt: promptText(messages) };
+    const { response: changed, ...more } = await transformAnswer(tools, column, entry, answer.response, context);
+    answer = { ...answer, response: changed };
+    ({ providerValue } = more);
   } catch (error) {
     if (EngineError.is(error, 'CANCELLED')) throw error;
     // Anything else than an expected failure is a defect of ours; it must not hide the other cases.
@@ -111,8 +128,14 @@ export async function runCase(runner: CaseRunner, job: Job, trace: Trace): Promi
   const cost = cached ? (column.profile.price === undefined ? null : 0) : costOf(column.profile, response);
   const facts = { ...base, output: outputOf(response), latencyMs: response.latencyMs, cached, cost };
   const judges = runner.judges?.forCase(entry.judge, repeat) ?? null;
-  const assertions = withHuman(runner, entry, facts.output, await evaluateAll(runner, entry, messages, response, judges));
-  return { ...facts, assertions, ...judge(entry, assertions), ...judgesOf(judges, trace) };
+  const assertions = withHuman(
+    runner,
+    entry,
+    facts.output,
+    await evaluateAll(runner, { column, entry, repeat }, messages, response, { judges, cost, providerValue }),
+  );
+  const verdict = await scoredBy(codeTools(runner), entry, assertions, judge(entry, assertions));
+  return { ...facts, assertions, ...verdict, ...judgesOf(judges, trace) };
 }
 
 /** Where people judged the same answer, that stands with what a judge said: the suite's health compares them. */
@@ -134,10 +157,8 @@ export async function compareCase<J extends Job & { trace: Trace }>(
   const judges = runner.judges?.forCase(entry.judge, repeat) ?? null;
   const input = { vars: resolveVars(entry.vars), ...(entry.judge === undefined ? {} : { judge: entry.judge }) };
   const tools = {
-    code: runner.context.ports.code,
-    trusted: () => runner.context.isTrusted(),
+    ...codeTools(runner),
     ...(judges === null ? {} : { judge: judges }),
-    ...(runner.signal === undefined ? {} : { signal: runner.signal }),
   };
   const compared = await compareColumns(group, input, tools, (_entry, assertions, result) => ({
     ...result,
@@ -190,22 +211,24 @@ async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequ
   return answer;
 }
 
+function codeTools({ code, context, signal }: CaseRunner): CodeTools {
+  return { code, trusted: () => context.isTrusted(), ...(signal === undefined ? {} : { signal }) };
+}
+
+/** A chat is shown to code as promptfoo does it: as JSON. A single message is its text. */
+function promptText(messages: readonly ChatMessage[]): string {
+  const [only] = messages;
+  return messages.length === 1 && only !== undefined ? only.content : JSON.stringify(messages);
+}
+
 async function evaluateAll(
   runner: CaseRunner,
-  entry: EvalCase,
+  { column, entry }: Job,
   messages: readonly ChatMessage[],
   response: ChatResponse,
-  judges: CaseJudges | null,
+  { judges, cost, providerValue }: { judges: CaseJudges | null; cost: number | null; providerValue: unknown },
 ): Promise<AssertionResult[]> {
-  const tools = {
-    code: runner.context.ports.code,
-    trusted: () => runner.context.isTrusted(),
-    ...(judges === null ? {} : { judge: judges }),
-    ...(runner.signal === undefined ? {} : { signal: runner.signal }),
-  };
-  const [only] = messages;
-  // A chat is shown to assertion code as promptfoo does it: as JSON. A single message is its text.
-  const prompt = messages.length === 1 && only !== undefined ? only.content : JSON.stringify(messages);
+  const tools = { ...codeTools(runner), ...(judges === null ? {} : { judge: judges }) };
   const value = response.output === undefined ? {} : { value: response.output };
   const input = {
     output: outputOf(response),
@@ -214,10 +237,25 @@ async function evaluateAll(
     messages,
     vars: resolveVars(entry.vars),
     latencyMs: response.latencyMs,
-    prompt,
+    prompt: promptText(messages),
+    cost,
+    test: testFor(entry),
+    provider: column.providerFacts ?? { id: column.provider, label: null, config: {} },
+    ...(providerValue === undefined ? {} : { providerValue }),
     ...(entry.judge === undefined ? {} : { judge: entry.judge }),
   };
   return Promise.all(entry.assertions.map((assertion) => evaluateAssertion(assertion, input, tools)));
+}
+
+/** The test as code of assertions sees it. */
+function testFor({ description, metadata, threshold, assertions }: EvalCase): NonNullable<AssertionInput['test']> {
+  const assert = assertions.map((assertion) => ({
+    type: `${assertion.negate ? 'not-' : ''}${assertion.type}`,
+    value: assertion.value,
+    ...(assertion.threshold === null ? {} : { threshold: assertion.threshold }),
+    ...(assertion.metric === null ? {} : { metric: assertion.metric }),
+  }));
+  return { description, metadata, assert, ...(threshold === null ? {} : { threshold }) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { addSpent, Asking, nothingSpent } from './asking.js';
 import type { Spent } from './asking.js';
 import type { CostCap } from './budget.js';
 import { hashText, stableJson } from './cacheKey.js';
+import { codeOfSuite, MadeVars } from './caseCode.js';
 import type { Column } from './columns.js';
 import { Comparing, isCompared } from './comparing.js';
 import { healthOf } from './health.js';
@@ -63,6 +64,9 @@ interface RunJob extends Job {
   place: Place | null;
 }
 
+/** Cases that did not pass and are kept with their texts: a report for people shows a few. */
+const mostShown = 50;
+
 /** Text and model of a column: what an answer depends on beside the case. */
 function fingerprint(column: Column): string {
   const { prompt, document, provider, profile, baselineOf } = column;
@@ -79,6 +83,7 @@ class SuiteRun {
   private readonly prints: ReadonlyMap<string, string>;
   private readonly progress: EvalProgress;
   private endedAt: number;
+  private shown = 0;
   private readonly comparing: Comparing<RunJob>;
 
   constructor(
@@ -104,8 +109,12 @@ class SuiteRun {
     this.prints = new Map(columns.map((column) => [column.id, fingerprint(column)]));
     this.progress = { suite: suite.file, done: 0, total: this.jobs.length, cached: 0, failed: 0, errored: 0 };
     this.endedAt = started;
+    const code = codeOfSuite(run.context.ports.code, suite, plan.python);
+    const tools = { code, trusted: () => run.context.isTrusted(), ...(signal === undefined ? {} : { signal }) };
     this.runner = {
       context: run.context,
+      code,
+      madeVars: new MadeVars(tools),
       prompts: run.prompts,
       asking,
       judges: judges(suite),
@@ -165,7 +174,8 @@ class SuiteRun {
 
   private keep(job: RunJob, result: CaseResult): void {
     const { run, progress } = this;
-    this.results[job.index] = run.whole ? result : slim(result);
+    const isShown = result.status !== 'pass' && this.shown++ < mostShown;
+    this.results[job.index] = run.whole || isShown ? result : slim(result);
     this.endedAt = run.context.ports.clock.monotonic();
     progress.done++;
     if (result.cached) progress.cached++;

@@ -250,7 +250,8 @@ class Evaluation implements EvaluationService {
       config,
       request,
     );
-    return { suite, columns, cases: selectCases(suite, request), repeat: request.repeat ?? suite.options.repeat };
+    const plan = { suite, columns, cases: selectCases(suite, request), repeat: request.repeat ?? suite.options.repeat };
+    return config.python === undefined ? plan : { ...plan, python: config.python };
   }
 
   private async defaultSuites(request: EvalRequest): Promise<string[]> {

@@ -9,6 +9,8 @@ export interface SuitePlan {
   columns: Column[];
   cases: EvalCase[];
   repeat: number;
+  /** The Python that config.yaml names. */
+  python?: string;
 }
 
 /** Cases of a suite that the request wants: exact ids, or a text or `/pattern/` in id or name. Throws BAD_USAGE. */

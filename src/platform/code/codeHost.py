@@ -88,7 +88,7 @@ def remember(root):
 
 
 def inline(job):
-    text = job["text"].rstrip("\n")
+    text = job["text"]
     names = job["parameters"] or PARAMETERS[job["purpose"]]
     key = (text, tuple(names))
     if key not in texts:

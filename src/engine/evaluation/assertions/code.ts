@@ -89,7 +89,11 @@ function ofPython(result: unknown, { assertion: { threshold } }: AssertionCall):
     const outcome = gradingOf(camelNames(given as Record<string, unknown>));
     if (outcome === null) return wrong;
     if (threshold === null || outcome.score >= threshold) return outcome;
-    return { ...outcome, pass: false, reason: `Score ${String(outcome.score)} is under the threshold ${String(threshold)}: ${outcome.reason}` };
+    return {
+      ...outcome,
+      pass: false,
+      reason: `Score ${String(outcome.score)} is under the threshold ${String(threshold)}: ${outcome.reason}`,
+    };
   }
   const number = Number.parseFloat(String(given));
   return Number.isNaN(number) ? wrong : ofNumber(number, threshold);
@@ -113,7 +117,9 @@ function gradingOf(result: unknown): Outcome | null {
   if (!(namedScores === undefined || (typeof namedScores === 'object' && namedScores !== null))) return null;
   if (!(componentResults === undefined || Array.isArray(componentResults))) return null;
   if (!(assertion === undefined || typeof assertion === 'object')) return null;
-  const scores = Object.entries((namedScores ?? {}) as Record<string, unknown>).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const scores = Object.entries((namedScores ?? {}) as Record<string, unknown>).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
   const parts = ((componentResults ?? []) as unknown[]).filter(isRecord).map(partOf);
   return {
     pass,

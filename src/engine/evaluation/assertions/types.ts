@@ -9,6 +9,8 @@ export interface AssertionInput {
   output: string;
   /** The answer itself, where it is not just its text; code of assertions sees it. */
   value?: unknown;
+  /** The answer before the test's own transform, where there was one. */
+  providerValue?: unknown;
   vars: Record<string, unknown>;
   latencyMs: number;
   /** What was asked, for code that looks at it. */
@@ -19,7 +21,7 @@ export interface AssertionInput {
   /** Of the answer; `null` where the model has no price. */
   cost?: number | null;
   /** What stands in the suite beside the assertions, for code that looks at it. */
-  test?: { description: string | null; metadata: Record<string, unknown> };
+  test?: { description: string | null; metadata: Record<string, unknown>; threshold?: number; assert?: readonly Record<string, unknown>[] };
   provider?: { id: string; label: string | null; config: Record<string, unknown> };
   /** What the test says about judging. */
   judge?: EvalCase['judge'];
