@@ -1,7 +1,8 @@
 import type { AssertionResult, CaseResult } from '../../shared/evalDocument.js';
 import type { EngineContext, PromptService } from '../api.js';
 import { EngineError } from '../errors.js';
-import type { ChatMessage, ChatRequest, ChatResponse, CodeRunner } from '../ports.js';
+import type { ChatMessage, ContentPart, ChatRequest, ChatResponse, CodeRunner } from '../ports.js';
+import { combined } from './assertions/combine.js';
 import { evaluateAssertion } from './assertions/evaluate.js';
 import type { AssertionInput } from './assertions/types.js';
 import { answerFault, judgesEnd } from './answerFault.js';
@@ -78,7 +79,12 @@ function withAffix(messages: ChatMessage[], affix: EvalCase['affix'], vars: Reco
   const prefix = renderJinja(affix.prefix, vars);
   const suffix = renderJinja(affix.suffix, vars);
   const last = messages.findLastIndex((message) => message.role === 'user');
-  return messages.map((message, index) => (index === last ? { ...message, content: prefix + message.content + suffix } : message));
+  return messages.map((message, index) => {
+    if (index !== last) return message;
+    const text = { ...message, content: prefix + message.content + suffix };
+    const around = (value: string): ContentPart[] => (value === '' ? [] : [{ type: 'text', text: value }]);
+    return message.parts === undefined ? text : { ...text, parts: [...around(prefix), ...message.parts, ...around(suffix)] };
+  });
 }
 
 /** Runs one case in one column. Never throws but CANCELLED: a fault of the surroundings is a result with status `error`. */
@@ -89,6 +95,7 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
   if (entry.problem !== undefined && column.fault === null) return { ...base, ...notEvaluated(entry, entry.problem) };
   let answer: Answer;
   let messages: ChatMessage[];
+  let params: ChatRequest['params'];
   let providerValue: unknown;
   try {
     if (column.fault !== null) throw column.fault;
@@ -97,7 +104,7 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
     column = await withMadePrompt(tools, runner.prompts, column, resolveVars(entry.vars));
     const job = { column, entry, repeat };
     const request = requestOf(runner.prompts, job, runner.timeoutMs);
-    ({ messages } = request);
+    ({ messages, params } = request);
     answer = await ask(runner, job, request, trace);
     const context = { vars: resolveVars(entry.vars), prompt: promptText(messages) };
     const { response: changed, ...more } = await transformAnswer(tools, column, entry, answer.response, context);
@@ -132,7 +139,7 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
     runner,
     entry,
     facts.output,
-    await evaluateAll(runner, { column, entry, repeat }, messages, response, { judges, cost, providerValue }),
+    await evaluateAll(runner, { column, entry, repeat }, messages, response, { judges, params, providerValue }),
   );
   const verdict = await scoredBy(codeTools(runner), entry, assertions, judge(entry, assertions));
   return { ...facts, assertions, ...verdict, ...judgesOf(judges, trace) };
@@ -226,9 +233,9 @@ async function evaluateAll(
   { column, entry }: Job,
   messages: readonly ChatMessage[],
   response: ChatResponse,
-  { judges, cost, providerValue }: { judges: CaseJudges | null; cost: number | null; providerValue: unknown },
+  { judges, params, providerValue }: { judges: CaseJudges | null; params: ChatRequest['params']; providerValue: unknown },
 ): Promise<AssertionResult[]> {
-  const tools = { ...codeTools(runner), ...(judges === null ? {} : { judge: judges }) };
+  const tools = { ...codeTools(runner), http: runner.context.ports.http, ...(judges === null ? {} : { judge: judges }) };
   const value = response.output === undefined ? {} : { value: response.output };
   const input = {
     output: outputOf(response),
@@ -238,7 +245,9 @@ async function evaluateAll(
     vars: resolveVars(entry.vars),
     latencyMs: response.latencyMs,
     prompt: promptText(messages),
-    cost,
+    // What it cost when it was asked, for an answer of the cache is no cheaper for the suite's limits.
+    cost: response.cost ?? costOf(column.profile, response) ?? (column.profile.provider === 'echo' ? 0 : null),
+    params,
     test: testFor(entry),
     provider: column.providerFacts ?? { id: column.provider, label: null, config: {} },
     ...(providerValue === undefined ? {} : { providerValue }),
@@ -273,19 +282,6 @@ export function judge(
       open === undefined ? 'The case has no assertions, so there is nothing to pass. Add assert to it.' : `${open.type}: ${open.reason}`;
     return { status: 'error', score: null, reason: message, error: open?.error ?? { code: 'NOT_EVALUATED', message } };
   }
-  const weights = entry.assertions.map((assertion) => assertion.weight);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const sum = results.reduce((acc, result, index) => acc + result.score * (weights[index] ?? 1), 0);
-  const score = total > 0 ? sum / total : 0;
-  const failed = results.find((result, index) => !result.pass && (weights[index] ?? 1) > 0);
-  if (entry.threshold !== null) {
-    const pass = score >= entry.threshold;
-    return {
-      status: pass ? 'pass' : 'fail',
-      score,
-      reason: `Score ${score.toFixed(2)}, the threshold is ${String(entry.threshold)}`,
-      error: null,
-    };
-  }
-  return { status: failed === undefined ? 'pass' : 'fail', score, reason: failed?.reason ?? 'All assertions hold', error: null };
+  const { pass, score, reason } = combined(results, entry.assertions, entry.threshold);
+  return { status: pass ? 'pass' : 'fail', score, reason, error: null };
 }

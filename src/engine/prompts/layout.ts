@@ -22,6 +22,25 @@ export interface LayoutMessage {
   node?: unknown;
 }
 
+/** A text beside the messages' own with the placeholders in it. */
+export interface TaggedText {
+  map: TextMap;
+  tags: Tag[];
+}
+
+export type ChatPart = { text: LayoutMessage } | { raw: Record<string, unknown>; tagged: TaggedText[] };
+
+/** A message of a chat that is more than a text: parts, calls of tools, their answers. Strings in `raw` and `more` are templates. */
+export interface ChatEntry {
+  role: Role;
+  parts: ChatPart[];
+  /** The content is a list of parts. */
+  isList: boolean;
+  /** `tool_calls`, `tool_call_id` and `name` as they stand. */
+  more: Record<string, unknown>;
+  tagged: TaggedText[];
+}
+
 /** What a format's reader found in a file: everything that the document, rendering and edits are made from. */
 export interface Layout {
   format: PromptFormat;
@@ -31,6 +50,8 @@ export interface Layout {
   messages: LayoutMessage[];
   /** Body of a template with role markers: rendered as a whole, then split. `null` where each message stands alone. */
   body: TextMap | null;
+  /** Of a chat with more than texts: what is sent. `messages` are its texts, each with its place. */
+  chat?: ChatEntry[];
   model: ModelHint | null;
   samples: Record<string, unknown>[];
   defaults: Record<string, unknown>;
@@ -54,7 +75,7 @@ export function scanTags(text: string, dialect: TemplateDialect): TagScan {
 
 const roles: Record<string, Role> = {
   system: 'system',
-  developer: 'system',
+  developer: 'developer',
   user: 'user',
   assistant: 'assistant',
   model: 'assistant',

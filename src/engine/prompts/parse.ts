@@ -1,6 +1,7 @@
 import { basename, normalise } from '../paths.js';
 import type { Problem } from '../config/types.js';
 import type { SourceRange } from '../../shared/documents.js';
+import { isSent } from '../evaluation/modelParams.js';
 import { readChatList, readGithubModels } from './formats/chatYaml.js';
 import { readDotprompt } from './formats/dotprompt.js';
 import { readPlainText } from './formats/plainText.js';
@@ -54,7 +55,8 @@ function segmentsOf(message: LayoutMessage): Segment[] {
 }
 
 function placeholdersOf(layout: Layout): Placeholder[] {
-  return layout.messages.flatMap(({ map, tags }) =>
+  const beside = (layout.chat ?? []).flatMap(({ tagged }) => tagged);
+  return [...layout.messages, ...beside].flatMap(({ map, tags }) =>
     tags.flatMap((tag) =>
       tag.names.map(({ name, required }) => ({
         name,
@@ -100,6 +102,14 @@ function idOf(file: string, layout: Layout): { id: string; problems: Problem[] }
   const id = pathId(file);
   const message = `This name cannot be used as a file name, so the prompt is called ${id}. Use letters, digits, "-", "_" and "/".`;
   return { id, problems: [{ severity: 'error', code: 'PROMPT_NAME_INVALID', message, file, range: layout.nameRange }] };
+}
+
+/** Parameters of the front matter that no request has: they would be left out in silence. */
+function paramProblems(file: string, { model }: Layout): Problem[] {
+  const unknown = Object.keys(model?.params ?? {}).filter((name) => !isSent(name));
+  if (unknown.length === 0) return [];
+  const message = `Not sent to a model: ${unknown.join(', ')}. Take it out, or write it as the endpoint names it.`;
+  return [{ severity: 'info', code: 'PARAM_NOT_SENT', message, file, range: null }];
 }
 
 /** A document for a file that cannot be read: it stands in the list with its problem and hides no other. */
@@ -170,7 +180,7 @@ export function parsePrompt(path: string, text: string): PromptDocument {
     ),
     model: layout.model,
     samples: layout.samples,
-    problems: [...layout.problems, ...problems],
+    problems: [...layout.problems, ...problems, ...paramProblems(file, layout)],
     dialect: layout.dialect,
     defaults: layout.defaults,
   };

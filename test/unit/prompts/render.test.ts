@@ -121,7 +121,14 @@ describe('dotprompt', () => {
     });
     expect(messages).toEqual([
       { role: 'system', content: '\nYou summarise texts in English.\n\n- i -> o (0 of 1)\n' },
-      { role: 'user', content: '\nT\n![media](https://x/y.png)' },
+      {
+        role: 'user',
+        content: '\nT\n',
+        parts: [
+          { type: 'text', text: '\nT\n' },
+          { type: 'image_url', image_url: { url: 'https://x/y.png' } },
+        ],
+      },
     ]);
   });
 

@@ -1,53 +1,14 @@
-import type { Document } from 'yaml';
-import type { SourceRange } from '../../../shared/documents.js';
-import { isRecord, keyRange, nodeAt, nodeRange, parseYaml } from '../../config/yaml.js';
-import type { Problem } from '../../config/types.js';
-import { roleOf, scanTags, tagProblems } from '../layout.js';
-import type { Layout, LayoutMessage } from '../layout.js';
-import { scalarMap } from '../scalarMap.js';
+import { isRecord, keyRange, parseYaml } from '../../config/yaml.js';
+import type { Layout } from '../layout.js';
+import { isPlain, readEntry, reportAt } from './chatEntries.js';
+import type { ChatReader } from './chatEntries.js';
 import type { ModelHint, TemplateDialect } from '../types.js';
 
-interface ChatReader {
-  file: string;
-  source: string;
-  base: number;
-  document: Document.Parsed | null;
-  dialect: TemplateDialect;
-  problems: Problem[];
-}
-
-function report(reader: ChatReader, message: string, range: SourceRange | null, severity: Problem['severity'] = 'error'): void {
-  reader.problems.push({ severity, code: 'PROMPT_INVALID', message, file: reader.file, range });
-}
-
-/** One entry of a list of `{ role, content }`; `null` where it cannot be used, which is then a problem. */
-function readMessage(reader: ChatReader, path: (string | number)[], entry: unknown): LayoutMessage | null {
-  const { base, document, source } = reader;
-  const node = nodeAt(document, path);
-  if (!isRecord(entry)) {
-    report(reader, 'A message needs a role and content.', nodeRange(node, base));
-    return null;
-  }
-  const role = typeof entry['role'] === 'string' ? roleOf(entry['role']) : null;
-  if (role === null) {
-    const range = nodeRange(nodeAt(document, [...path, 'role']), base) ?? nodeRange(node, base);
-    report(reader, 'The role is not known. Use system, user, assistant or tool.', range);
-  }
-  const content = nodeAt(document, [...path, 'content']);
-  const map = typeof entry['content'] === 'string' ? scalarMap(source, content, base) : null;
-  if (map === null) {
-    const empty = entry['content'] === undefined || entry['content'] === null;
-    const message = empty ? 'The message has no content. Write its text.' : 'The content is not a text. Write it out as one text.';
-    report(reader, message, nodeRange(content, base) ?? nodeRange(node, base), empty ? 'warning' : 'error');
-    return null;
-  }
-  const scan = scanTags(map.text, reader.dialect);
-  reader.problems.push(...tagProblems(reader.file, map, reader.dialect, scan));
-  return { role: role ?? 'user', map, start: 0, end: map.text.length, tags: scan.tags, node: content };
-}
-
-function readMessages(reader: ChatReader, path: (string | number)[], entries: unknown[]): LayoutMessage[] {
-  return entries.flatMap((entry, index) => readMessage(reader, [...path, index], entry) ?? []);
+/** Messages of a list of entries: their texts, and the entries themselves where they are more than texts. */
+function readMessages(reader: ChatReader, path: (string | number)[], list: unknown[]): Pick<Layout, 'messages' | 'chat'> {
+  const entries = list.flatMap((entry, index) => readEntry(reader, [...path, index], entry) ?? []);
+  const messages = entries.flatMap(({ parts }) => parts.flatMap((part) => ('text' in part ? [part.text] : [])));
+  return isPlain(entries) ? { messages } : { messages, chat: entries };
 }
 
 function open(file: string, source: string, dialect: TemplateDialect): { reader: ChatReader; value: unknown } {
@@ -56,10 +17,29 @@ function open(file: string, source: string, dialect: TemplateDialect): { reader:
   return { reader: { file, source, base, document, dialect, problems: [...problems] }, value };
 }
 
-function modelHint(data: Record<string, unknown>): ModelHint | null {
+function modelHint(reader: ChatReader, data: Record<string, unknown>): ModelHint | null {
   const name = typeof data['model'] === 'string' ? data['model'] : null;
-  const params = isRecord(data['modelParameters']) ? data['modelParameters'] : {};
+  const format = responseFormat(reader, data);
+  const params = {
+    ...(isRecord(data['modelParameters']) ? data['modelParameters'] : {}),
+    ...(format === null ? {} : { response_format: format }),
+  };
   return name === null && Object.keys(params).length === 0 ? null : { name, params };
+}
+
+/** `responseFormat` and `jsonSchema`, which is the text or the data of `{ name, schema }`. */
+function responseFormat(reader: ChatReader, data: Record<string, unknown>): Record<string, unknown> | null {
+  const { responseFormat: kind, jsonSchema: given } = data;
+  if (typeof kind !== 'string') return null;
+  if (kind !== 'json_schema') return { type: kind };
+  const schema = typeof given === 'string' ? parseYaml(reader.file, given).value : given;
+  if (isRecord(schema)) return { type: kind, json_schema: 'schema' in schema ? { name: 'answer', ...schema } : { name: 'answer', schema } };
+  reportAt(
+    reader,
+    'The answer shall fit a schema, but jsonSchema is none. Write it as JSON.',
+    keyRange(reader.document?.contents, 'jsonSchema', reader.base),
+  );
+  return null;
 }
 
 /** Reads a GitHub Models prompt (`.prompt.yml`): messages, model, test data. */
@@ -67,9 +47,9 @@ export function readGithubModels(file: string, source: string): Layout {
   const { reader, value } = open(file, source, 'replace');
   const data = isRecord(value) ? value : {};
   const list = data['messages'];
-  const messages = Array.isArray(list) ? readMessages(reader, ['messages'], list) : [];
+  const read = Array.isArray(list) ? readMessages(reader, ['messages'], list) : { messages: [] };
   if (!Array.isArray(list) && reader.problems.length === 0) {
-    report(
+    reportAt(
       reader,
       'The prompt has no list of messages. Add messages with role and content.',
       keyRange(reader.document?.contents, 'messages', reader.base),
@@ -81,9 +61,9 @@ export function readGithubModels(file: string, source: string): Layout {
     dialect: 'replace',
     name: typeof data['name'] === 'string' && data['name'] !== '' ? data['name'] : null,
     nameRange: keyRange(reader.document?.contents, 'name', reader.base),
-    messages,
+    ...read,
     body: null,
-    model: modelHint(data),
+    model: modelHint(reader, data),
     // `expected` is what the answer is compared with, not an input.
     samples: cases.map((entry) => Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'expected'))),
     defaults: {},
@@ -100,7 +80,7 @@ export function readChatList(file: string, source: string): Layout | null {
     dialect: 'jinja',
     name: null,
     nameRange: null,
-    messages: readMessages(reader, [], value),
+    ...readMessages(reader, [], value),
     body: null,
     model: null,
     samples: [],

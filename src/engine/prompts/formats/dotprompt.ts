@@ -4,6 +4,7 @@ import { readFrontMatter } from '../frontMatter.js';
 import { roleOf, scanTags, tagProblems, tagsBetween, trimLines } from '../layout.js';
 import type { Layout, LayoutMessage } from '../layout.js';
 import { lineMap } from '../textMap.js';
+import { jsonSchemaOf } from './picoschema.js';
 import { readPlainText } from './plainText.js';
 
 const knownKeys = new Set('config description ext input model name output raw toolDefs tools variant version'.split(' '));
@@ -46,13 +47,31 @@ function split(file: string, source: string, front: FrontMatter): Pick<Layout, '
     });
   }
   close(body.text.length);
-  for (const tag of scan.tags) {
-    if (tag.kind !== 'media') continue;
-    const range = { start: body.start(tag.start), end: body.end(tag.end) };
-    const message = 'Media is rendered as its address: models are called with text only.';
-    problems.push({ severity: 'info', code: 'MEDIA_AS_TEXT', message, file, range });
-  }
   return { messages, body, problems };
+}
+
+/** `output`: the schema that the answer shall fit, as JSON Schema or in dotprompt's short form. */
+function outputParams(data: Record<string, unknown>): Record<string, unknown> {
+  const output = data['output'];
+  if (!isRecord(output)) return {};
+  const schema = isRecord(output['schema']) ? jsonSchemaOf(output['schema']) : null;
+  if (schema !== null) return { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } };
+  return output['format'] === 'json' ? { response_format: { type: 'json_object' } } : {};
+}
+
+/** `toolDefs`: tools that the prompt describes itself. Tools that it only names are the program's that runs it. */
+function toolParams(data: Record<string, unknown>): Record<string, unknown> {
+  const defined = Array.isArray(data['toolDefs']) ? data['toolDefs'].filter(isRecord) : [];
+  if (defined.length === 0) return {};
+  const tools = defined.map(({ name, description, inputSchema }) => ({
+    type: 'function',
+    function: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(isRecord(inputSchema) ? { parameters: jsonSchemaOf(inputSchema) ?? inputSchema } : {}),
+    },
+  }));
+  return { tools };
 }
 
 /** Reads a `.prompt` file: dotprompt where front matter or tags say so, else plain text. */
@@ -65,6 +84,7 @@ export function readDotprompt(file: string, source: string): Layout {
   const defaults = isRecord(input['default']) ? input['default'] : {};
   const model = typeof data['model'] === 'string' ? data['model'] : null;
   const config = isRecord(data['config']) ? data['config'] : {};
+  const params = { ...config, ...outputParams(data), ...toolParams(data) };
   return {
     format: 'dotprompt',
     dialect: 'handlebars',
@@ -72,7 +92,7 @@ export function readDotprompt(file: string, source: string): Layout {
     nameRange: keyRange(front.document?.contents, 'name', front.range?.start),
     messages: read.messages,
     body: read.body,
-    model: model === null && Object.keys(config).length === 0 ? null : { name: model, params: config },
+    model: model === null && Object.keys(params).length === 0 ? null : { name: model, params },
     samples: Object.keys(defaults).length > 0 ? [defaults] : [],
     defaults,
     problems: [...front.problems, ...read.problems],

@@ -114,7 +114,7 @@ class HandlebarsRenderer {
       case 'section':
         return '';
       case 'media':
-        return `![media](${display(this.hash(node, 'url', scope), this.budget)})`;
+        return `${mark}media:${display(this.hash(node, 'contentType', scope) ?? '', this.budget)}:${display(this.hash(node, 'url', scope), this.budget)}${mark}`;
       case 'json':
         return toJson(argument(0), this.hash(node, 'indent', scope), this.budget);
       case 'lookup':

@@ -1,5 +1,5 @@
 import { EngineError } from '../../errors.js';
-import type { ChatMessage, Role } from '../../ports.js';
+import type { ChatMessage, ContentPart, Role } from '../../ports.js';
 import { roleMarkers } from '../formats/prompty.js';
 import { roleOf, scanTags } from '../layout.js';
 import type { Layout, LayoutMessage } from '../layout.js';
@@ -10,6 +10,7 @@ import { display, missing, offsetAt, RenderBudget, TemplateFault } from './budge
 import { renderHandlebars } from './handlebars.js';
 import { renderJinja } from './jinja.js';
 import { renderMustache } from './mustache.js';
+import { mediaPart, renderEntry, withParts } from './parts.js';
 
 type Vars = Record<string, unknown>;
 
@@ -67,6 +68,7 @@ const dynamicRole = /^[ \t]*(?:#[ \t]*)?(\{\{[^{}\n]*\}\})[ \t]*:[ \t]*$/gmu;
  */
 function renderPrompty(layout: Layout, body: TextMap, vars: Vars, budget: RenderBudget): ChatMessage[] {
   const mark = freeMark(body.text, vars);
+  const images = freeMark(body.text + mark, vars);
   let template = '';
   let place = 0;
   for (const marker of roleMarkers(body.text, scanTags(body.text, layout.dialect).tags)) {
@@ -75,6 +77,7 @@ function renderPrompty(layout: Layout, body: TextMap, vars: Vars, budget: Render
     place = lineEnd;
   }
   template += body.text.slice(place);
+  if (layout.dialect === 'jinja') template = template.replace(imageTag, (image) => images + image + images);
   template = template.replace(dynamicRole, (_, tag: string) => `${mark}${tag}${mark}`);
   const [before = '', ...pieces] = renderMarked(template, body.text, layout, vars, budget).split(mark);
   const messages: ChatMessage[] = [];
@@ -91,21 +94,41 @@ function renderPrompty(layout: Layout, body: TextMap, vars: Vars, budget: Render
     else if (last === undefined) add('system', `${name}:${content}`);
     else last.content += `${name}:${content}`;
   }
-  return messages.map(({ role, content }) => ({ role, content: content.replace(/^\n+|\n+$/gu, '') }));
+  return messages.map(({ role, content }) => ({ role, ...withImages(content.replace(/^\n+|\n+$/gu, ''), images) }));
+}
+
+/** Images as Markdown writes them. They are marked before rendering: one in a value is a text, and sends nobody anywhere. */
+const imageTag = /!\[([^\]\n]*)\]\(((?:\{\{[^{}\n]*\}\}|[^()\s{}])+)\)/gu;
+
+/** Splits a rendered message at its marked images. Only addresses and data can be sent; a path of a file stays text. */
+function withImages(content: string, mark: string): Pick<ChatMessage, 'content' | 'parts'> {
+  if (!content.includes(mark)) return { content };
+  const parts: ContentPart[] = [];
+  content.split(mark).forEach((piece, index) => {
+    const url = /^!\[[^\]]*\]\(([\s\S]*)\)$/u.exec(piece)?.[1]?.trim() ?? '';
+    if (index % 2 === 1 && /^(?:https?:\/\/|data:)/u.test(url)) parts.push(mediaPart(url));
+    else if (piece !== '') parts.push({ type: 'text', text: piece });
+  });
+  return withParts(parts);
 }
 
 /** Splits the text at dotprompt's role and history markers the way dotprompt does; there is no history here. */
 function splitDotprompt(text: string, mark: string): ChatMessage[] {
-  const messages: { role: string; content: string }[] = [{ role: 'user', content: '' }];
+  const messages: { role: string; content: string; parts: ContentPart[] }[] = [{ role: 'user', content: '', parts: [] }];
   text.split(mark).forEach((piece, index) => {
     const last = messages.at(-1);
     if (last === undefined || piece.trim() === '') return;
-    if (index % 2 === 0) last.content += piece;
-    else if (piece === 'history') messages.push({ role: 'model', content: '' });
-    else if (last.content.trim() === '') last.role = piece.slice('role:'.length);
-    else messages.push({ role: piece.slice('role:'.length), content: '' });
+    if (index % 2 === 0) {
+      last.content += piece;
+      last.parts.push({ type: 'text', text: piece });
+    } else if (piece.startsWith('media:')) {
+      const [, type = '', url = ''] = /^media:([^:]*):([\s\S]*)$/u.exec(piece) ?? [];
+      last.parts.push(mediaPart(url, type));
+    } else if (piece === 'history') messages.push({ role: 'model', content: '', parts: [] });
+    else if (last.content.trim() === '' && last.parts.every((part) => part.type === 'text')) last.role = piece.slice('role:'.length);
+    else messages.push({ role: piece.slice('role:'.length), content: '', parts: [] });
   });
-  return messages.filter(({ content }) => content !== '').map(({ role, content }) => ({ role: roleOf(role) ?? 'user', content }));
+  return messages.filter(({ parts }) => parts.length > 0).map(({ role, parts }) => ({ role: roleOf(role) ?? 'user', ...withParts(parts) }));
 }
 
 function renderDotprompt(body: TextMap, hasFrontMatter: boolean, vars: Vars, budget: RenderBudget): ChatMessage[] {
@@ -153,6 +176,21 @@ export function renderPrompt(document: PromptDocument, given: Vars): RenderedPro
   const vars = { ...layout.defaults, ...given };
   const budget = new RenderBudget();
   const { body } = layout;
+  if (layout.chat !== undefined) {
+    const text = (message: LayoutMessage): string => renderMessage(document, layout, message, vars, budget).content;
+    const own = (template: string): string => {
+      try {
+        return renderText(template, layout.dialect, vars, budget);
+      } catch (error) {
+        if (!(error instanceof TemplateFault)) throw error;
+        throw new EngineError(error.code, `${error.message} (${document.file}). Give it a value.`, {
+          variable: error.variable,
+          file: document.file,
+        });
+      }
+    };
+    return { messages: layout.chat.map((entry) => renderEntry(entry, text, own)) };
+  }
   if (body === null) return { messages: layout.messages.map((message) => renderMessage(document, layout, message, vars, budget)) };
   try {
     const messages =
