@@ -20,7 +20,8 @@ export function createEchoClient(profile: ModelProfile): ModelClient {
       const last = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
       return Promise.resolve({
         text: isPromptfoo ? wholeOf(messages) : (last?.content ?? ''),
-        finishReason: 'stop',
+        // Nothing was written, so nothing stopped.
+        finishReason: null,
         tokensIn: null,
         tokensOut: null,
         latencyMs: 0,
