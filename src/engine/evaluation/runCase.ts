@@ -63,7 +63,7 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
     params,
     // A model that always answers the same is asked once; its repeats come from the cache.
     repeat: fixed ? 1 : repeat,
-    ...(column.profile.provider === 'http' ? { vars } : {}),
+    ...(column.profile.provider === 'http' || column.profile.provider === 'code' ? { vars } : {}),
     ...(timeoutMs === null ? {} : { timeoutMs }),
   };
 }
@@ -147,10 +147,19 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
 
 /** Where people judged the same answer, that stands with what a judge said: the suite's health compares them. */
 function withHuman({ judges }: CaseRunner, entry: EvalCase, output: string, assertions: AssertionResult[]): AssertionResult[] {
-  if (assertions.every(({ judge: use }) => use === undefined)) return assertions;
-  const human = judges?.setup.labels?.(entry, output) ?? null;
-  if (human === null) return assertions;
-  return assertions.map((result) => (result.judge === undefined ? result : { ...result, judge: { ...result.judge, human } }));
+  const human = assertions.some(isJudged) ? (judges?.setup.labels?.(entry, output) ?? null) : null;
+  return human === null ? assertions : assertions.map((result) => labelled(result, human));
+}
+
+const isJudged = ({ judge: use, parts = [] }: AssertionResult): boolean => use !== undefined || parts.some(isJudged);
+
+function labelled(result: AssertionResult, human: boolean): AssertionResult {
+  const { judge: use, parts } = result;
+  return {
+    ...result,
+    ...(use === undefined ? {} : { judge: { ...use, human } }),
+    ...(parts === undefined ? {} : { parts: parts.map((part) => labelled(part, human)) }),
+  };
 }
 
 /** The second step of a case whose columns are compared: all of them anew, with what the comparison says. */

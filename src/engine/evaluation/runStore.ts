@@ -121,6 +121,26 @@ export class RunStore {
     return { run, request: first.request, done, spent, interrupted, journal: new RunJournal(this.context, path, size) };
   }
 
+  /** Cases of a suite in earlier runs, newest run first, until journals of `maxBytes` were read. One that cannot be read is left out. */
+  async eachEarlier(suite: string, except: string, maxBytes: number, each: (run: string, result: CaseResult) => void): Promise<void> {
+    const { fs, logger } = this.context.ports;
+    let bytes = 0;
+    for (const name of (await this.journals()).reverse()) {
+      const run = name.slice(0, -'.jsonl'.length);
+      if (run === except) continue;
+      try {
+        bytes += (await fs.stat(this.journalPath(run)))?.size ?? 0;
+        if (bytes > maxBytes) return;
+        await readJournal(fs.stream(this.journalPath(run)), (line) => {
+          if (line.t === 'case' && line.suite === suite) each(run, line.result);
+        });
+      } catch (error) {
+        if (!EngineError.is(error)) throw error;
+        logger.warn(`The journal ${name} was not read: ${error.message}`);
+      }
+    }
+  }
+
   private blessedPath(suite: string): string {
     return this.path('.ratchet/baselines', `${suite}.json`);
   }

@@ -1,4 +1,4 @@
-import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
+import type { CaseResult, EvalDocument, Health, SuiteReport } from '../../shared/evalDocument.js';
 import type { EvalHead, EvalRows } from '../../shared/evalRows.js';
 import type { SuiteRunEntry } from '../../shared/evalView.js';
 import type {
@@ -21,6 +21,7 @@ import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
 import { loadSuite, unreadableSuite } from './loadSuite.js';
+import { judgeHealth } from './judges/judgeHealth.js';
 import { humanLabels, reviewsOf } from './judges/labels.js';
 import type { HumanLabels } from './judges/labels.js';
 import { isJudged, judgeRequests, plannedJudges } from './judges/planned.js';
@@ -30,9 +31,13 @@ import { RunStore } from './runStore.js';
 import { countRequests } from './planning.js';
 import { runSuites } from './runSuite.js';
 import type { Run } from './runSuite.js';
+import { slim } from './slim.js';
 import { jobsOf, selectCases } from './suitePlan.js';
 import type { SuitePlan } from './suitePlan.js';
 import type { EvalRequest, Suite } from './types.js';
+
+/** Journals of earlier runs that are read for what they say about judges. */
+const earlierBytes = 32 * 1024 * 1024;
 
 interface Services {
   config: ConfigService;
@@ -154,7 +159,9 @@ class Evaluation implements EvaluationService {
     );
     for (const [index, { report }] of outcomes.entries()) {
       const plan = plans[index];
-      if (plan !== undefined) report.baseline = await this.compare(plan, report, request);
+      if (plan === undefined) continue;
+      report.baseline = await this.compare(plan, report, request);
+      report.health.push(...(await this.judgeHealth(plan, report, id)));
     }
     const complete = outcomes.every((outcome) => outcome.complete);
     const document: EvalDocument = { schema: 'promptratchet.eval/1', run: id, complete, suites: outcomes.map(({ report }) => report) };
@@ -176,6 +183,23 @@ class Evaluation implements EvaluationService {
     if (feedback === undefined || judged.length === 0 || (await config.load()).config.sources.length === 0) return humanLabels(new Map());
     const prompts = new Set(judged.flatMap(({ columns }) => columns.map(({ prompt }) => prompt)));
     return humanLabels(await reviewsOf(feedback, [...prompts], this.context.ports.logger));
+  }
+
+  /** Over this run and those before it, where a model judges. */
+  private async judgeHealth({ suite, cases, columns }: SuitePlan, report: SuiteReport, run: string): Promise<Health[]> {
+    if (!isJudged(cases)) return [];
+    const earlier = new Map<string, CaseResult[]>();
+    await this.store.eachEarlier(suite.file, run, earlierBytes, (name, result) => {
+      const slimmed = slim(result);
+      const known = earlier.get(name);
+      if (known === undefined) earlier.set(name, [slimmed]);
+      else known.push(slimmed);
+    });
+    const { config } = await this.services.config.load();
+    const models = new Map(plannedJudges(cases, config, suite.file).map(({ name, model }) => [name, model]));
+    const candidates = new Set(columns.filter(({ fault }) => fault === null).map(({ profile }) => profile.model));
+    const runs = [{ run, results: report.cases }, ...[...earlier].map(([name, results]) => ({ run: name, results }))];
+    return judgeHealth(suite, runs, models, candidates);
   }
 
   lastRun(suite: string): Promise<EvalDocument | null> {
