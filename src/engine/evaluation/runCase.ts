@@ -171,15 +171,16 @@ export async function compareCase<J extends Job & { trace: Trace }>(
   if (first === undefined || !isCompared(first.job.entry)) return group;
   const { entry, repeat } = first.job;
   const judges = runner.judges?.forCase(entry.judge, repeat) ?? null;
-  const input = { vars: resolveVars(entry.vars), ...(entry.judge === undefined ? {} : { judge: entry.judge }) };
+  const vars = resolveVars(await madeVarsOf(runner, first.job));
+  const input = { vars, ...(entry.judge === undefined ? {} : { judge: entry.judge }) };
   const tools = {
     ...codeTools(runner),
     ...(judges === null ? {} : { judge: judges }),
   };
-  const compared = await compareColumns(group, input, tools, (_entry, assertions, result) => ({
+  const compared = await compareColumns(group, input, tools, async (_entry, assertions, result) => ({
     ...result,
     assertions: [...assertions],
-    ...judge(entry, assertions),
+    ...(await scoredBy(tools, entry, assertions, judge(entry, assertions))),
   }));
   const [one, ...others] = compared;
   if (one === undefined || judges?.used !== true) return compared;
@@ -187,6 +188,16 @@ export async function compareCase<J extends Job & { trace: Trace }>(
   addSpent(one.job.trace.spent, { ...judges.spent, answers: 0 });
   const spent = one.result.judge === undefined ? judges.spent : addJudgeSpend(one.result.judge, judges.spent);
   return [{ job: one.job, result: { ...one.result, judge: spent } }, ...others];
+}
+
+/** Where variables cannot be made, no column has an answer either. */
+async function madeVarsOf(runner: CaseRunner, { entry, column }: Job): Promise<EvalCase['vars']> {
+  try {
+    return (await runner.madeVars.of(entry, column.document.text)).vars;
+  } catch (error) {
+    if (!EngineError.is(error) || error.code === 'CANCELLED') throw error;
+    return entry.vars;
+  }
 }
 
 /** What the judges of a case took is part of what the case took, and is said apart as well. */

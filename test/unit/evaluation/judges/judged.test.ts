@@ -256,3 +256,14 @@ describe('conversation-relevance', () => {
     expect(lastMessage(world.models.asked.at(-1)!)).not.toContain('good day');
   });
 });
+
+describe('contextTransform', () => {
+  it('makes the context of the answer before the test’s own transform', async () => {
+    const world = judgeWorld(() => '{"statements": [{"statement": "s", "supported": true}]}');
+    const contextTransform = { language: 'javascript' as const, text: 'output.docs.join(" ")', range: null };
+    const input = { output: 'short', value: 'short', providerValue: { docs: ['from', 'documents'] } };
+    const result = await world.evaluate({ type: 'context-recall', value: 'x', contextTransform }, input);
+    expect(result).toMatchObject({ pass: true, evaluated: true });
+    expect(lastMessage(world.models.asked[0]!)).toContain('from documents');
+  });
+});

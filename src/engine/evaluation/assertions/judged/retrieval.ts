@@ -3,14 +3,13 @@
  * thresholds are promptfoo's. Each asks for data that can be counted, never for a number that the judge would have to guess.
  */
 import { isRecord } from '../../../config/yaml.js';
-import { EngineError } from '../../../errors.js';
 import { judgeMessages, schemas, tasks } from '../../judges/prompts.js';
 import type { JudgePart } from '../../judges/prompts.js';
 import { numberOf, oneObject, textsOf } from '../../judges/reading.js';
 import type { JudgeQuestion, Judged } from '../../judges/types.js';
 import { Unreadable } from '../../judges/types.js';
-import type { SuiteCode } from '../../types.js';
-import { short, textOf } from '../outcome.js';
+import { transformed } from '../../codeCalls.js';
+import { textOf } from '../outcome.js';
 import { NotEvaluated, type AssertionCall, type Handlers, type Outcome } from '../types.js';
 import { criteriaOf, judgeOf, questionOf, thresholdOf, withoutOwnPrompt } from './material.js';
 import { cosine } from './similar.js';
@@ -45,9 +44,9 @@ async function contextOf(call: AssertionCall): Promise<string> {
   const { assertion, input, tools } = call;
   let context: unknown = input.vars['context'];
   if (assertion.contextTransform !== undefined) {
-    if (assertion.contextTransform.problem !== undefined) throw new NotEvaluated(assertion.contextTransform.problem);
-    if (!tools.trusted()) throw new NotEvaluated('contextTransform is code, which is run in trusted workspaces only');
-    context = await transformed(call, assertion.contextTransform);
+    const answer = input.providerValue ?? input.value ?? input.output;
+    const about = { vars: input.vars, prompt: input.prompt ?? '', metadata: input.response?.metadata ?? {} };
+    context = await transformed(tools, assertion.contextTransform, answer, about);
   }
   const text = Array.isArray(context)
     ? context.map(textOf).join('\n\n')
@@ -58,20 +57,6 @@ async function contextOf(call: AssertionCall): Promise<string> {
         : textOf(context);
   if (text.trim() === '') throw new NotEvaluated('there is no context. Set the variable context, or contextTransform');
   return text;
-}
-
-/** Code that throws is a mistake of the suite and says nothing about the answer. */
-async function transformed({ input, tools }: AssertionCall, code: SuiteCode): Promise<unknown> {
-  const args = [
-    input.value ?? input.output,
-    { vars: input.vars, prompt: { raw: input.prompt ?? '' }, metadata: input.response?.metadata ?? {} },
-  ];
-  try {
-    return await tools.code.call({ code, purpose: 'transform', args, timeoutMs: 10_000 }, tools.signal);
-  } catch (error) {
-    if (EngineError.is(error)) throw error;
-    throw new NotEvaluated(`contextTransform threw: ${short(error instanceof Error ? error.message : String(error))}`);
-  }
 }
 
 /** Mean cosine between the question and three questions that the answer would answer. An answer that answers nothing scores 0. */
