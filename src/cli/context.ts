@@ -35,6 +35,8 @@ export interface CliContext {
   engine(options?: { threshold?: number }): Promise<Engine>;
   /** One text with a line end to stdout. For results: nothing else may go there. */
   out(text: string): void;
+  /** A text in pieces to stdout, no faster than it is taken. The last piece ends in a line end. */
+  outAll(chunks: AsyncIterable<string>): Promise<void>;
   /** One text with a line end to stderr, with `--quiet` too. */
   err(text: string): void;
   /** Warnings and next steps: stderr, silent with `--quiet`. */
@@ -54,6 +56,8 @@ interface Output {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+  /** Of streams: what `write` answered with `false` is out. */
+  once?(event: 'drain', listener: () => void): unknown;
 }
 
 export interface CliSurroundings {
@@ -119,6 +123,14 @@ export class Context implements CliContext {
   out(text: string): void {
     this.progress('');
     this.around.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  async outAll(chunks: AsyncIterable<string>): Promise<void> {
+    this.progress('');
+    const { stdout } = this.around;
+    for await (const chunk of chunks) {
+      if (stdout.write(chunk) === false) await new Promise<void>((resolve) => stdout.once?.('drain', resolve) ?? resolve());
+    }
   }
 
   err(text: string): void {

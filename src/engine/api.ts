@@ -155,7 +155,7 @@ export interface StoredRun {
   /** Whole but for the texts of its cases: an answer is `''` where there is one, and assertions have no reasons. */
   document: EvalDocument;
   /** The cases of `document.suites[suite]` with everything, in their order. May be asked for more than once. */
-  cases(suite: number): AsyncIterable<CaseResult>;
+  cases: (suite: number) => AsyncIterable<CaseResult>;
 }
 
 export interface EvaluationService {

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Engine } from '../../engine/api.js';
 import { EngineError } from '../../engine/errors.js';
@@ -8,9 +10,9 @@ import type { EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { CliContext } from '../context.js';
 import { exitCodes } from '../exitCodes.js';
 import { fraction, integer } from '../options.js';
+import { evalJson, wholeDocument } from '../writers/evalJson.js';
 import { evalText } from '../writers/evalText.js';
 import { count } from '../writers/human.js';
-import { toJson } from '../writers/json.js';
 import { toJunit } from '../writers/junit.js';
 
 interface Options {
@@ -21,6 +23,7 @@ interface Options {
   cache: boolean;
   maxCost?: number;
   timeout?: number;
+  maxWait?: number;
   threshold?: number;
   thresholdOn: 'mean' | 'lo';
   baseline?: string;
@@ -52,7 +55,8 @@ export function register(program: Command, context: CliContext): void {
     .option('--bless', 'keep the result as the baseline under .ratchet/baselines')
     .option('--out <file>', 'write the eval document there as well')
     .option('--junit <file>', 'write JUnit XML there')
-    .option('--resume <run>', 'finish an interrupted run')
+    .option('--resume <run>', 'finish an interrupted run: its id, or last')
+    .option('--max-wait <seconds>', 'longest time to wait for an endpoint that says that it is too much (default: 600)', integer(1, 86_400))
     .option('--dry-run', 'say what would be asked, and ask nothing')
     .action(async (suites: string[], options: Options) => {
       const engine = await context.engine(options.threshold === undefined ? {} : { threshold: options.threshold });
@@ -76,7 +80,7 @@ function end(text: string): 'mean' | 'lo' {
 }
 
 function requestOf(suites: readonly string[], options: Options): EvalRequest {
-  const { prompt, filter, repeat, concurrency, maxCost, timeout, bless, resume, baseline } = options;
+  const { prompt, filter, repeat, concurrency, maxCost, timeout, maxWait, bless, resume, baseline } = options;
   return {
     // A path as the shell completes it, else one of the workspace.
     suites: suites.map((suite) => (existsSync(suite) ? resolve(suite).replaceAll('\\', '/') : suite)),
@@ -87,6 +91,7 @@ function requestOf(suites: readonly string[], options: Options): EvalRequest {
     ...(options.cache ? {} : { noCache: true }),
     ...(maxCost === undefined ? {} : { maxCost }),
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
+    ...(maxWait === undefined ? {} : { maxWaitMs: maxWait * 1000 }),
     ...(bless === true ? { bless } : {}),
     ...(resume === undefined ? {} : { resume }),
     ...(baseline === undefined ? {} : baselineOf(baseline)),
@@ -124,11 +129,16 @@ async function dryRun(engine: Engine, request: EvalRequest, context: CliContext)
 }
 
 async function run(engine: Engine, request: EvalRequest, options: Options, context: CliContext): Promise<void> {
-  const document = await engine.evaluation.run(request, { onProgress: progressLine(context) }, context.signal);
+  const onRun = (id: string): void => {
+    context.note(`Run ${id}. Should it be interrupted, finish it with: ratchet eval --resume ${id}`);
+  };
+  const stored = await engine.evaluation.runStored(request, { onRun, onProgress: progressLine(context) }, context.signal);
+  const { document } = stored;
   context.progress('');
-  if (options.out !== undefined) write(options.out, `${toJson(document)}\n`);
-  if (options.junit !== undefined) write(options.junit, toJunit(document));
-  context.emit(document, () => evalText(document, context));
+  if (options.out !== undefined) await writeAll(options.out, evalJson(stored));
+  if (options.junit !== undefined) write(options.junit, toJunit(await wholeDocument(stored)));
+  if (context.json) await context.outAll(evalJson(stored));
+  else context.out(evalText(document, context));
   if (!document.complete) {
     context.note(`Stopped. Finish it with: ratchet eval --resume ${document.run}`);
     return;
@@ -139,12 +149,19 @@ async function run(engine: Engine, request: EvalRequest, options: Options, conte
 /** At most ten times a second: a terminal is slower than the cache. */
 function progressLine(context: CliContext): (progress: EvalProgress) => void {
   let last = 0;
-  return ({ suite, done, total, failed, errored }) => {
+  return ({ suite, done, total, failed, errored, waiting }) => {
     const now = performance.now();
-    if (now - last < 100 && done < total) return;
+    if (now - last < 100 && done < total && waiting === undefined) return;
     last = now;
-    context.progress(`${suite}: ${String(done)} of ${String(total)}, ${String(failed)} failed, ${String(errored)} errors`);
+    const why = waiting === undefined ? '' : `; ${waiting}`;
+    context.progress(`${suite}: ${String(done)} of ${String(total)}, ${String(failed)} failed, ${String(errored)} errors${why}`);
   };
+}
+
+/** A report may be larger than the memory. */
+async function writeAll(file: string, chunks: AsyncIterable<string>): Promise<void> {
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  await pipeline(Readable.from(chunks), createWriteStream(file));
 }
 
 function write(file: string, text: string): void {

@@ -61,7 +61,7 @@ function caseLines(report: SuiteReport, status: 'fail' | 'error', context: CliCo
   const found = report.cases.filter((result) => result.status === status);
   const lines = found.slice(0, shownCases).map((result) => {
     const name = plain(result.description ?? caseName(result), 60);
-    const answer = result.output === null ? '' : context.style('dim', ` | ${plain(result.output, 60)}`);
+    const answer = result.output === null || result.output === '' ? '' : context.style('dim', ` | ${plain(result.output, 60)}`);
     return `  ${context.style(status === 'fail' ? 'red' : 'yellow', status)} ${result.id} ${name}: ${plain(result.reason, 160)}${answer}`;
   });
   if (found.length > shownCases) lines.push(`  … and ${String(found.length - shownCases)} more (--json lists all)`);

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors.js';
-import type { ChatRequest, ChatResponse, ResponseCache } from '../ports.js';
+import type { ChatRequest, ChatResponse, Logger, ResponseCache } from '../ports.js';
 import { costOf } from './budget.js';
 import type { CostCap } from './budget.js';
 import { cacheKey } from './cacheKey.js';
@@ -66,12 +66,14 @@ export interface Interrupted {
 export class Asking {
   /** Requests under way by their key: who wants the same answer waits for it. */
   private readonly flights = new Map<string, Promise<ChatResponse>>();
+  private isCacheBroken = false;
 
   constructor(
     private readonly cache: ResponseCache,
     private readonly poolOf: (column: Column) => ModelPool | undefined,
     private readonly cap: CostCap,
     private readonly interrupted: Interrupted | null,
+    private readonly logger: Logger,
   ) {}
 
   /** Throws what the pool throws, what `faultOf` gives, and COST_LIMIT where the request could cost more than is left. */
@@ -111,6 +113,15 @@ export class Asking {
     return { response: await this.send(question, key), cached: false, key };
   }
 
+  /** Nobody waits for the disk. An answer that cannot be kept is an answer all the same. */
+  private keep(key: string, response: ChatResponse): void {
+    this.cache.set(key, response).catch((error: unknown) => {
+      if (!this.isCacheBroken)
+        this.logger.warn(`Answers are not kept in the cache: ${error instanceof Error ? error.message : String(error)}`);
+      this.isCacheBroken = true;
+    });
+  }
+
   private async isOwn(key: string): Promise<boolean> {
     const { interrupted } = this;
     if (interrupted === null || interrupted.keys.has(key)) return false;
@@ -148,7 +159,7 @@ export class Asking {
       cost = count(question, response);
       const fault = faultOf(response);
       if (fault !== null) throw fault;
-      if (key !== null) await this.cache.set(key, response);
+      if (key !== null) this.keep(key, response);
       return response;
     } finally {
       reserved.settle(spent.requests > before ? cost : 0);

@@ -242,7 +242,13 @@ export async function runSuites(run: Run, plans: readonly SuitePlan[]): Promise<
     suites.some((suite) => suite.waits(text));
   };
   const pools = new Pools(run, plans, onWait);
-  const asking = new Asking(context.ports.cache, (column) => pools.of(column), run.cap, run.resumed?.interrupted ?? null);
+  const asking = new Asking(
+    context.ports.cache,
+    (column) => pools.of(column),
+    run.cap,
+    run.resumed?.interrupted ?? null,
+    context.ports.logger,
+  );
   suites.push(...plans.map((plan) => new SuiteRun(run, plan, asking, judgesOf(run, onWait), started)));
   for (const { plan } of suites) hooks.onStart?.(plan.suite.file, columnsOf(plan.columns, []));
   const state = { stopped: false };

@@ -20,9 +20,10 @@ export function selectCases(suite: Suite, request: EvalRequest): EvalCase[] {
   return suite.cases.filter((entry) => (ids === null || ids.has(entry.id)) && matches(`${nameOf(entry)} ${entry.id}`));
 }
 
-/** As reports call it: the description, else its first variable that is a text. */
-function nameOf(entry: EvalCase): string {
-  return entry.description ?? Object.values(entry.vars).find((value) => typeof value === 'string') ?? '';
+/** What a filter looks at beside the id: the description, and the first variable that is a text. */
+function nameOf({ description, vars }: EvalCase): string {
+  const text = Object.values(vars).find((value) => typeof value === 'string') ?? '';
+  return description === null ? text : `${description} ${text}`;
 }
 
 function filterOf(filter: string | undefined): (text: string) => boolean {

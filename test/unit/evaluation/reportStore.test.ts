@@ -59,7 +59,10 @@ describe('a stored report', () => {
   ])('that is %s is as good as none', async (_name, damage) => {
     const { evaluation, root } = workspace();
     const { run } = await evaluation.run(request);
-    const file = join(folderOf(root), readdirSync(folderOf(root))[0]!);
+    const file = join(
+      folderOf(root),
+      readdirSync(folderOf(root)).find((name) => name.endsWith('.report'))!,
+    );
     writeFileSync(file, damage(readFileSync(file)));
     expect(await evaluation.lastHead('a.eval.yaml')).toBeNull();
     expect(await evaluation.lastRows('a.eval.yaml', run)).toBeNull();
