@@ -273,6 +273,22 @@ export interface CodeCall {
   executable?: string;
 }
 
+export interface ProgramCall {
+  /** Words with spaces stand in quotes. */
+  command: string;
+  /** Added at its end. */
+  args: readonly string[];
+  timeoutMs: number;
+  folder?: string;
+}
+
+export interface ProgramResult {
+  stdout: string;
+  /** Its last 2,000 characters. */
+  stderr: string;
+  code: number;
+}
+
 /**
  * Runs code of suites apart from everything else: in processes that are killed with all that they started when their time is over, and
  * that see no keys. Only in trusted workspaces.
@@ -284,6 +300,8 @@ export interface CodeRunner {
    * it took too long three times; CODE_ENDED where its process ended; ANSWER_TOO_LARGE; UNTRUSTED_WORKSPACE; CANCELLED.
    */
   call(call: CodeCall, signal?: AbortSignal): Promise<unknown>;
+  /** A program of a suite, without a shell and without keys. Throws SUITE_INVALID where it cannot be started, and as `call`. */
+  program(call: ProgramCall, signal?: AbortSignal): Promise<ProgramResult>;
   /** JavaScript of an assertion: `call` knows more. */
   javascript(
     code: string,

@@ -3,6 +3,7 @@ import type { ModelProfile } from '../engine/config/types.js';
 import { EngineError } from '../engine/errors.js';
 import { stableJson } from '../engine/evaluation/cacheKey.js';
 import type { CodeRunner, Logger, ModelClient, Models } from '../engine/ports.js';
+import { createCodeClient } from './codeModel/client.js';
 import { createEchoClient } from './echo/echo.js';
 import { createHttpClient } from './httpModel/client.js';
 import { createLlamaClient, llamaProblem } from './llama/client.js';
@@ -69,6 +70,9 @@ export function createModels(options: ModelsOptions): Models {
         return createOpenaiClient(profile, options.env);
       case 'http':
         return createHttpClient(profile, options.env, options.code ?? null);
+      case 'code':
+        if (options.code !== undefined) return createCodeClient(profile, options.code);
+        throw new EngineError('MODEL_UNAVAILABLE', 'Providers that are code are not run here.', { permanent: true });
       case 'vscode':
         if (options.hostClient !== undefined) return options.hostClient(profile);
         throw new EngineError(

@@ -25,6 +25,7 @@ export const plainCode: CodeRunner = {
     const run = new Function('output', 'context', `return (${code});`) as (output: string, context: unknown) => unknown;
     return Promise.resolve(run(output, { vars }));
   },
+  program: () => Promise.reject(new Error('The test has no programs.')),
   regex: (pattern, flags, text) => Promise.resolve(new RegExp(pattern, flags).test(text)),
   jsonSchema: async (schema, values) => {
     try {
@@ -52,10 +53,10 @@ export interface EvaluationWorkspace {
 
 export function evaluationWorkspace(
   files: Record<string, string>,
-  { codeIn, ...ports }: Partial<EnginePorts> & { trusted?: boolean; codeIn?: (root: string) => CodeRunner } = {},
+  { portsIn, ...ports }: Partial<EnginePorts> & { trusted?: boolean; portsIn?: (root: string) => Partial<EnginePorts> } = {},
 ): EvaluationWorkspace {
   const root = temporaryFolder({ '.ratchet/config.yaml': configYaml, ...files });
-  const context = engineContext(root, { cache: memoryCache(), code: codeIn?.(root) ?? plainCode, ...ports });
+  const context = engineContext(root, { cache: memoryCache(), code: plainCode, ...ports, ...portsIn?.(root) });
   const config = createConfigService(context);
   const prompts = createPromptService(context, { config });
   const audit = createAuditService(context);

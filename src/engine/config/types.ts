@@ -50,8 +50,11 @@ export interface TableMapping {
 
 export interface ModelProfile {
   name: string;
-  /** `openai`: any compatible endpoint; `vscode`: a model that VS Code offers, in the editor only; `http`: an endpoint of one's own shape. */
-  provider: 'openai' | 'llama' | 'replay' | 'echo' | 'vscode' | 'http';
+  /**
+   * `openai`: any compatible endpoint; `vscode`: a model that VS Code offers, in the editor only; `http`: an endpoint of one's own shape;
+   * `code`: a function or program of a suite.
+   */
+  provider: 'openai' | 'llama' | 'replay' | 'echo' | 'vscode' | 'http' | 'code';
   model: string;
   /** Of `openai`; default `chat`. A profile for `embeddings` makes vectors only. */
   api?: 'chat' | 'responses' | 'completions' | 'embeddings';
@@ -66,6 +69,8 @@ export interface ModelProfile {
   defaults?: Record<string, unknown>;
   /** Of `http`. */
   http?: HttpModel;
+  /** Of `code`. */
+  code?: CodeModel;
   /** Added to each request's address. */
   query?: Record<string, string>;
   /** Recorded answers of a `replay` profile; workspace-relative JSONL. */
@@ -80,6 +85,22 @@ export interface ModelProfile {
   tpm?: number;
   /** Every answer is appended to `file`, from which a `replay` profile gives it again. */
   record?: boolean;
+}
+
+/** A provider that a suite writes itself: a file, or a program. */
+export interface CodeModel {
+  /** As the suite names it, and what it gives it. */
+  id: string;
+  config: Record<string, unknown>;
+  /** Workspace path of JavaScript, TypeScript or Python, and the function in it. */
+  file?: string;
+  name?: string;
+  /** A program with its arguments. */
+  command?: string;
+  /** Workspace folder that it starts in; default the workspace. */
+  folder?: string;
+  /** The Python to run. */
+  executable?: string;
 }
 
 /** A request of a suite's own shape. Texts are templates: `{{prompt}}`, and the case's variables. */

@@ -2,6 +2,7 @@ import { nearest } from '../config/nearest.js';
 import type { ModelProfile, WorkspaceConfig } from '../config/types.js';
 import { isRecord } from '../config/yaml.js';
 import { EngineError } from '../errors.js';
+import { codeProfile } from './codeProvider.js';
 import { endpointProfile, foreignHint, promptfooDefaults } from './endpoints.js';
 import { httpProfile } from './httpProvider.js';
 import { sentParams } from './modelParams.js';
@@ -28,7 +29,7 @@ export function resolveProvider(provider: SuiteProvider, config: WorkspaceConfig
       provider: provider.id,
     });
   }
-  if (profile.provider === 'http' && own === undefined) return profile;
+  if ((profile.provider === 'http' || profile.provider === 'code') && own === undefined) return profile;
   return withSettings(profile, provider.config, own === undefined);
 }
 
@@ -83,8 +84,8 @@ export function defaultProfile(config: WorkspaceConfig, suiteFile: string): Mode
 function promptfooProfile({ id, config }: SuiteProvider, suiteFile: string): ModelProfile | null {
   const base = { name: id, params: {} };
   if (id === 'echo') return { ...base, provider: 'echo', model: 'echo' };
-  const http = httpProfile(id, config, suiteFile);
-  if (http !== null) return http;
+  const special = httpProfile(id, config, suiteFile) ?? codeProfile(id, config, suiteFile);
+  if (special !== null) return special;
   const [, kind = '', rest = ''] = /^([a-z]+):([\s\S]+)$/u.exec(id) ?? [];
   if (kind === 'replay') return { ...base, provider: 'replay', model: rest, file: rest };
   if (kind === 'llama') return { ...base, provider: 'llama', model: rest };

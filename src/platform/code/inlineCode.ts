@@ -157,6 +157,14 @@ function processOf(): Record<string, unknown> {
   };
 }
 
+/** Code of assertions asks the provider for its id by a call, as it does in promptfoo. */
+export function nameProvider({ purpose }: Pick<HostJob, 'purpose'>, args: unknown[]): void {
+  const { provider } = (purpose === 'assertion' ? (args[1] ?? {}) : {}) as { provider?: { id?: unknown } };
+  if (typeof provider !== 'object') return;
+  const { id } = provider;
+  provider.id = () => id;
+}
+
 /** What `call` returns may be a promise; `done` must be called once it is settled. Throws InvalidCode. */
 export function prepareInline(job: HostJob): { call: () => unknown; done: () => void } {
   const script = scriptOf(job);
@@ -167,6 +175,7 @@ export function prepareInline(job: HostJob): { call: () => unknown; done: () => 
   const names = job.parameters.length > 0 ? job.parameters : usualParameters[job.purpose];
   const position = names.indexOf('process');
   if (position !== -1) args[position] = realm.process;
+  nameProvider(job, args);
   return {
     call: () => run(...args),
     done: () => {

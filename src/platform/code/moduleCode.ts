@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { InvalidCode } from './inlineCode.js';
+import { InvalidCode, nameProvider } from './inlineCode.js';
 import type { HostJob } from './hostProtocol.js';
 
 type Callable = (...args: unknown[]) => unknown;
@@ -155,6 +155,7 @@ const baseName = (path: string): string => path.split(/[\\/]/u).at(-1) ?? path;
 export async function prepareModule(job: HostJob): Promise<() => unknown> {
   const found = functionOf(await load(job.file ?? ''), job);
   const args = JSON.parse(job.args) as unknown[];
+  nameProvider(job, args);
   if (job.purpose === 'provider') return providerCall(job, found, args);
   if (job.purpose === 'data') return () => (typeof found === 'function' ? (found as Callable)(...args) : found);
   if (job.purpose === 'transform')

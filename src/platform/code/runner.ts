@@ -9,6 +9,7 @@ import { codeEnvironment } from './environment.js';
 import type { HostCommand } from './hostProcess.js';
 import type { HostJob } from './hostProtocol.js';
 import { Lane } from './lane.js';
+import { runProgram } from './program.js';
 
 export interface CodeRunnerOptions {
   distDir: string;
@@ -78,8 +79,7 @@ export function createCodeRunner(options: CodeRunnerOptions): CodeRunner {
 
   return {
     async call(call, signal) {
-      if (!trusted())
-        throw new EngineError('UNTRUSTED_WORKSPACE', 'Code of suites is run in trusted workspaces only. Trust the workspace first.');
+      if (!trusted()) throw refused();
       if (closed) throw new EngineError('CANCELLED', 'Stopped.');
       const job = await jobOf(call);
       const key = JSON.stringify([call.code.language, job.file ?? job.text, job.name]);
@@ -93,6 +93,11 @@ export function createCodeRunner(options: CodeRunnerOptions): CodeRunner {
         if (EngineError.is(error, 'TIMEOUT')) breaker.timedOut(key, stamp);
         throw error;
       }
+    },
+    program(call, signal) {
+      if (!trusted()) return Promise.reject(refused());
+      const cwd = call.folder === undefined ? root : join(root, call.folder);
+      return runProgram(call, { cwd, env: codeEnvironment(env) }, signal);
     },
     javascript(text, { output, vars, prompt = null }, timeoutMs, signal) {
       const context = { vars, prompt, test: { vars } };
@@ -108,6 +113,12 @@ export function createCodeRunner(options: CodeRunnerOptions): CodeRunner {
     },
   };
 }
+
+const refused = (): EngineError =>
+  new EngineError(
+    'UNTRUSTED_WORKSPACE',
+    'Code of suites is run in trusted workspaces only, and not with --no-code. Trust the workspace first.',
+  );
 
 /** The suite's or config.yaml's, else PROMPTFOO_PYTHON, else `python3`. */
 function pythonOf(executable: string | undefined, env: CodeRunnerOptions['env']): string {

@@ -5,9 +5,9 @@
 import { readdirSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEchoClient } from '../../../src/platform/echo/echo.js';
+import { createModels } from '../../../src/platform/models.js';
 import type { CaseResult, SuiteReport } from '../../../src/shared/evalDocument.js';
-import type { Models } from '../../../src/engine/ports.js';
+import type { EnginePorts } from '../../../src/engine/api.js';
 import { buildCodePrograms, codeRunnerIn, type BuiltPrograms } from '../../support/codeRunner.js';
 import { evaluationWorkspace } from '../../support/evaluationWorkspace.js';
 
@@ -25,11 +25,13 @@ type Differences = Record<string, { why: string; status?: CaseResult['status']; 
 
 const fixtures = join(import.meta.dirname, '../../fixtures/promptfoo');
 
-const echo: Models = {
-  client: (profile) => Promise.resolve(createEchoClient(profile)),
-  probe: () => Promise.resolve({ ok: true, detail: '', todo: null }),
-  close: () => Promise.resolve(),
-};
+function portsIn(root: string): Partial<EnginePorts> {
+  const code = codeRunnerIn(programs, root);
+  const silent = (): void => undefined;
+  const logger = { debug: silent, info: silent, warn: silent, error: silent };
+  const models = createModels({ root, env: {}, distDir: programs.distDir, logger, trusted: () => true, confirmedOrigins: () => [], code });
+  return { code, models };
+}
 
 let programs: BuiltPrograms;
 
@@ -56,7 +58,7 @@ function json<T>(path: string, otherwise: T): T {
 }
 
 async function run(folder: string): Promise<SuiteReport> {
-  const { evaluation, context } = evaluationWorkspace(filesOf(folder), { models: echo, codeIn: (root) => codeRunnerIn(programs, root) });
+  const { evaluation, context } = evaluationWorkspace(filesOf(folder), { portsIn });
   const { suites } = await evaluation.run({ suites: ['promptfooconfig.yaml'] });
   await context.ports.code.close();
   return suites[0]!;
