@@ -2,6 +2,7 @@
 import { createConnection } from 'vscode-languageserver/node';
 import { createEngine } from '../engine/index.js';
 import { createNodePorts } from '../platform/index.js';
+import { createHostModel } from './hostModels.js';
 import { connectionLogger, secretsOf } from './logger.js';
 import { createServer } from './server.js';
 
@@ -24,6 +25,7 @@ createServer(
         logger: log,
         trusted: () => options.trusted,
         confirmedOrigins: () => options.confirmedOrigins,
+        hostClient: (profile) => createHostModel(connection, profile),
       }),
       { root: options.root, trusted: options.trusted },
     ),

@@ -6,6 +6,7 @@
 import type { FeedbackDetail, FeedbackDocument, PromptScore, PullDocument, QualityStatus, ScoreValue, VersionScore } from './documents.js';
 import type { AuditDocument } from './auditDocument.js';
 import type { EvalDocument } from './evalDocument.js';
+import type { HostChatAnswer, HostChatParams } from './hostModels.js';
 import type { SuggestionDocument } from './suggestionDocument.js';
 import type { VersionDocument, VersionEntry } from './versionDocument.js';
 import type { Result } from './result.js';
@@ -225,6 +226,11 @@ export const Methods = {
   models: request<Record<string, never>, { name: string; provider: string; origin: string | null }[]>('ratchet/models'),
   setTrusted: request<{ trusted: boolean }, null>('ratchet/trust'),
   setOptions: request<Partial<ServerOptions>, null>('ratchet/options'),
+} as const;
+
+/** What the server asks the editor: answers of models that only an extension may call. */
+export const HostRequests = {
+  chat: request<HostChatParams, HostChatAnswer>('ratchet/host/chat'),
 } as const;
 
 export const Notifications = {

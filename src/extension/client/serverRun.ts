@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type * as vscode from 'vscode';
 import { CloseAction, ErrorAction, LanguageClient, RevealOutputChannelOn, State, TransportKind } from 'vscode-languageclient/node';
 import { DisposableStore } from '../../shared/disposable.js';
-import type { NotificationDef, ServerOptions } from '../../shared/protocol.js';
+import type { HostChatParams } from '../../shared/hostModels.js';
+import { HostRequests, type NotificationDef, type ServerOptions } from '../../shared/protocol.js';
 import type { Log } from '../log.js';
+import { askHostModel } from './hostModels.js';
 import { selector } from './selector.js';
 
 export interface RunSetup {
@@ -62,6 +64,11 @@ export class ServerRun {
   }
 
   async start(): Promise<void> {
+    this.store.add(
+      this.client.onRequest(HostRequests.chat.method, (params: HostChatParams, token: vscode.CancellationToken) =>
+        askHostModel(params, token),
+      ),
+    );
     await this.client.start();
   }
 

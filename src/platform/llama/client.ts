@@ -55,10 +55,21 @@ export function createLlamaClient(profile: ModelProfile, options: LlamaOptions):
     profile,
     deterministic: generationParams(profile.params).temperature === 0,
     chat: (request: ChatRequest, signal?: AbortSignal): Promise<ChatResponse> =>
-      host.chat(request.messages, generationParams({ ...profile.params, ...request.params }), signal),
+      request.messages.some(({ parts, toolCalls }) => parts !== undefined || toolCalls !== undefined)
+        ? Promise.reject(textsOnly(profile))
+        : host.chat(request.messages, generationParams({ ...profile.params, ...request.params }), signal),
     close: (): Promise<void> => {
       host.close();
       return Promise.resolve();
     },
   };
+}
+
+/** Rather no answer than one to half of the question. */
+function textsOnly({ name }: ModelProfile): EngineError {
+  return new EngineError(
+    'MODEL_REQUEST_REFUSED',
+    `The local model ${name} reads texts only, and the prompt has pictures, files or calls of tools. Use a model of an endpoint.`,
+    { kind: 'bad-request', retryable: false },
+  );
 }

@@ -109,7 +109,7 @@ export class Cancelled extends Error {
 /** The chat as the library's history; it ends with the model's turn, open for the answer. */
 export function history(messages: readonly ChatMessage[]): ChatHistoryItem[] {
   const items = messages.map((message): ChatHistoryItem => {
-    if (message.role === 'system') return { type: 'system', text: message.content };
+    if (message.role === 'system' || message.role === 'developer') return { type: 'system', text: message.content };
     if (message.role === 'assistant') return { type: 'model', response: [message.content] };
     return { type: 'user', text: message.content };
   });
