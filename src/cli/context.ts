@@ -32,7 +32,7 @@ export interface CliContext {
   /** Warnings and errors to stderr; details with RATCHET_DEBUG. */
   readonly logger: Logger;
   /** Made on the first call, disposed when the command is done; `threshold` counts on the first call only. */
-  engine(options?: { threshold?: number }): Promise<Engine>;
+  engine(options?: EngineChoices): Promise<Engine>;
   /** One text with a line end to stdout. For results: nothing else may go there. */
   out(text: string): void;
   /** A text in pieces to stdout, no faster than it is taken. The last piece ends in a line end. */
@@ -58,6 +58,12 @@ interface Output {
   columns?: number;
   /** Of streams: what `write` answered with `false` is out. */
   once?(event: 'drain', listener: () => void): unknown;
+}
+
+export interface EngineChoices {
+  threshold?: number;
+  /** False: code of suites is not run. */
+  code?: boolean;
 }
 
 export interface CliSurroundings {
@@ -115,7 +121,7 @@ export class Context implements CliContext {
     return this.code;
   }
 
-  engine(options: { threshold?: number } = {}): Promise<Engine> {
+  engine(options: EngineChoices = {}): Promise<Engine> {
     this.made ??= this.create(options);
     return this.made;
   }
@@ -183,7 +189,7 @@ export class Context implements CliContext {
     await engine?.dispose();
   }
 
-  private async create(options: { threshold?: number }): Promise<Engine> {
+  private async create(options: EngineChoices): Promise<Engine> {
     const { root, distDir } = this;
     const { env } = this.around;
     refuseOldNode(process.versions.node);
@@ -196,6 +202,7 @@ export class Context implements CliContext {
       distDir,
       logger: this.logger,
       trusted: () => true,
+      runsCode: options.code !== false,
       confirmedOrigins: () => null,
     });
     return createEngine(ports, {

@@ -21,6 +21,7 @@ interface Options {
   repeat?: number;
   concurrency?: number;
   cache: boolean;
+  code: boolean;
   maxCost?: number;
   timeout?: number;
   maxWait?: number;
@@ -44,6 +45,7 @@ export function register(program: Command, context: CliContext): void {
     .option('--repeat <n>', 'ask every case this often', integer(1, 100))
     .option('--concurrency <n>', 'requests at once (a local model is always asked one by one)', integer(1, 1000))
     .option('--no-cache', 'ask again what was asked before; answers are still kept')
+    .option('--no-code', "do not run code of suites: for one that is not your own, such as a stranger's pull request")
     .option('--max-cost <amount>', 'stop asking before the requests cost more than this', amount)
     .option('--timeout <seconds>', 'longest time for one request', integer(1, 3600))
     .option('--threshold <0..1>', 'exit 1 where the pass rate of a suite is under this', fraction)
@@ -59,7 +61,10 @@ export function register(program: Command, context: CliContext): void {
     .option('--max-wait <seconds>', 'longest time to wait for an endpoint that says that it is too much (default: 600)', integer(1, 86_400))
     .option('--dry-run', 'say what would be asked, and ask nothing')
     .action(async (suites: string[], options: Options) => {
-      const engine = await context.engine(options.threshold === undefined ? {} : { threshold: options.threshold });
+      const engine = await context.engine({
+        ...(options.threshold === undefined ? {} : { threshold: options.threshold }),
+        code: options.code,
+      });
       const request = requestOf(suites, options);
       const { problems } = await engine.config.load();
       for (const { severity, file, message } of problems) if (severity === 'error') context.note(`${file}: ${message}`);
