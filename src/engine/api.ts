@@ -17,7 +17,7 @@ import type { Rendered } from './evaluation/rendered.js';
 import type { SuggestionDocument } from '../shared/suggestionDocument.js';
 import type { VersionDocument, VersionsDocument } from '../shared/versionDocument.js';
 import type { Collector } from './collector/types.js';
-import type { Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
+import type { ModelProfile, Problem, SourceConfig, WorkspaceConfig } from './config/types.js';
 import type { EvalProgress, EvalRequest, Suite } from './evaluation/types.js';
 import type { FeedbackQuery, SourcePreview } from './feedback/types.js';
 import type {
@@ -29,6 +29,7 @@ import type {
   FileSystem,
   Git,
   Http,
+  LocalServer,
   Locks,
   Logger,
   Models,
@@ -71,7 +72,30 @@ export interface ConfigService {
   load(): Promise<{ config: WorkspaceConfig; problems: Problem[] }>;
   /** Text of config.yaml before and after adding (or replacing, by name) a source; comments and order kept. Writes nothing. */
   withSource(source: SourceConfig): Promise<{ file: string; before: string; after: string }>;
+  /** The same for a model. */
+  withModel(model: ModelProfile): Promise<{ file: string; before: string; after: string }>;
   write(text: string): Promise<void>;
+}
+
+/** Finding, trying and adding models. Everything that is sent goes to origins that the user named. */
+export interface ModelService {
+  /** Servers of models that run on this machine already. */
+  servers(signal?: AbortSignal): Promise<LocalServer[]>;
+  /** What an endpoint lists. Throws as a request to it would. */
+  list(profile: ModelProfile, signal?: AbortSignal): Promise<string[]>;
+  /** Asks one short question. Never throws but CANCELLED: what stood in the way is in `failed`. */
+  test(profile: ModelProfile, signal?: AbortSignal): Promise<ModelTest>;
+}
+
+export interface ModelTest {
+  ok: boolean;
+  /** The answer, or why there is none: one sentence with what to do. */
+  detail: string;
+  /** Code of the fault, `null` where it answered. */
+  failed: string | null;
+  latencyMs: number | null;
+  tokensIn: number | null;
+  tokensOut: number | null;
 }
 
 export interface PromptService {
@@ -273,6 +297,7 @@ export interface Engine {
   readonly optimizer: OptimizerService;
   readonly versions: VersionService;
   readonly audit: AuditService;
+  readonly models: ModelService;
   doctor(signal?: AbortSignal): Promise<DoctorDocument>;
   /** Takes records in over HTTP: give it to `serveCollector`. Throws UNTRUSTED_WORKSPACE, CONFIG_INVALID, IO_FAILED, LOCKED. */
   openCollector(): Promise<Collector>;

@@ -1,5 +1,6 @@
 import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 import type { EvalHead, EvalRows } from '../../shared/evalRows.js';
+import type { SuiteRunEntry } from '../../shared/evalView.js';
 import { caseTitle } from '../../shared/words.js';
 import type { EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
@@ -22,6 +23,9 @@ interface Footer {
   head: number;
 }
 
+/** Runs of a suite that are shown in its history. */
+const mostHistory = 200;
+
 const letters = { pass: 'p', fail: 'f', error: 'e' } as const;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -42,6 +46,33 @@ export class ReportStore {
     const time = this.context.ports.clock.now().toISOString();
     const head: EvalHead = { run: document.run, time, complete: document.complete, cells: 0, report: { ...report, cases: [] } };
     await this.context.ports.fs.writeChunks(this.path(report.suite), chunksOf(head, cases));
+    if (document.complete) await this.addToHistory(head);
+  }
+
+  /** Whole runs of the suite, the oldest first, the last 200. */
+  async history(suite: string): Promise<SuiteRunEntry[]> {
+    const { fs, logger } = this.context.ports;
+    const path = this.historyPath(suite);
+    if ((await fs.stat(path)) === null) return [];
+    try {
+      return (await fs.read(path)).split('\n').flatMap(historyEntry).slice(-mostHistory);
+    } catch (error) {
+      logger.warn(`The history of ${suite} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  }
+
+  /** A line a run: figures only, so that a year of runs is a few hundred kilobytes. */
+  private async addToHistory({ run, time, report }: EvalHead): Promise<void> {
+    const columns = report.columns
+      .filter(({ baselineOf }) => baselineOf === undefined)
+      .map(({ prompt, version, provider, passRate }) => ({ prompt, version, provider, passRate, n: passRate === null ? 0 : unitsOf(report) }));
+    const entry: SuiteRunEntry = { time, run, columns };
+    await this.context.ports.fs.append(this.historyPath(report.suite), `${JSON.stringify(entry)}\n`);
+  }
+
+  private historyPath(suite: string): string {
+    return join(this.folder, `${hashText(suite).slice(0, 16)}.history.jsonl`);
   }
 
   async head(suite: string): Promise<EvalHead | null> {
@@ -108,6 +139,23 @@ export class ReportStore {
 
   private async text(path: string, offset: number, length: number): Promise<string> {
     return decoder.decode(await this.context.ports.fs.readRange(path, offset, length));
+  }
+}
+
+/** Answers of one column. */
+function unitsOf({ stats, columns }: SuiteReport): number {
+  const own = columns.filter(({ baselineOf }) => baselineOf === undefined).length;
+  return own === 0 ? 0 : Math.round(stats.cases / own);
+}
+
+/** Nothing for a line that was cut off or is none of ours. */
+function historyEntry(line: string): SuiteRunEntry[] {
+  try {
+    const entry = JSON.parse(line) as Partial<SuiteRunEntry> | null;
+    return typeof entry?.time === 'string' && typeof entry.run === 'string' && Array.isArray(entry.columns) ? [entry as SuiteRunEntry] : [];
+  } catch {
+    // The line that was being written when the machine stopped, or the end of the file.
+    return [];
   }
 }
 
