@@ -2,16 +2,19 @@ import { hashText, stableJson } from './cacheKey.js';
 import type { Assertion, EvalCase } from './types.js';
 
 /** What makes a case this case: its variables and what is asked of the answer. Description and place may change. */
-export function caseHash(entry: Pick<EvalCase, 'vars' | 'assertions' | 'threshold'>): string {
-  const assertions = entry.assertions.map(({ type, negate, value, threshold, weight, metric }: Assertion) => ({
+export function caseHash(entry: Pick<EvalCase, 'vars' | 'assertions' | 'threshold' | 'judge'>): string {
+  const assertions = entry.assertions.map(({ type, negate, value, threshold, weight, metric, provider, rubricPrompt }: Assertion) => ({
     type,
     negate,
     value,
     threshold,
     weight,
     metric,
+    // Absent in most, and then the id is what it was before they were known.
+    provider,
+    rubricPrompt,
   }));
-  return hashText(stableJson({ vars: entry.vars, assertions, threshold: entry.threshold })).slice(0, 12);
+  return hashText(stableJson({ vars: entry.vars, assertions, threshold: entry.threshold, judge: entry.judge })).slice(0, 12);
 }
 
 /** Gives every case its id; exact duplicates are told apart by `-2`, `-3`, in their order. */

@@ -25,18 +25,8 @@ const testNotRun = [
   'disableVarExpansion',
   'disableDefaultAsserts',
 ];
-const optionKeys = ['prefix', 'suffix', 'disableVarExpansion'];
-const optionsNotRun = [
-  'transform',
-  'transformVars',
-  'postprocess',
-  'provider',
-  'rubricPrompt',
-  'repeat',
-  'storeOutputAs',
-  'runSerially',
-  'disableConversationVar',
-];
+const optionKeys = ['prefix', 'suffix', 'disableVarExpansion', 'provider', 'rubricPrompt', 'factuality'];
+const optionsNotRun = ['transform', 'transformVars', 'postprocess', 'repeat', 'storeOutputAs', 'runSerially', 'disableConversationVar'];
 /** They change what is sent or checked, so a case with one of them cannot be judged without it. */
 const decisive = ['transform', 'transformVars', 'postprocess'];
 
@@ -54,6 +44,8 @@ export interface TestDefaults {
   affix: { prefix?: string; suffix?: string };
   disableVarExpansion: boolean | null;
   metadata: Record<string, unknown>;
+  /** Who judges and how, where an assertion does not say. */
+  judge?: NonNullable<EvalCase['judge']>;
 }
 
 export const noDefaults: TestDefaults = { vars: {}, assertions: [], threshold: null, affix: {}, disableVarExpansion: null, metadata: {} };
@@ -239,6 +231,7 @@ async function readTest(
     threshold: parts.threshold ?? defaults.threshold,
     metadata: { ...defaults.metadata, ...parts.metadata },
     ...(prefix === '' && suffix === '' ? {} : { affix: { prefix, suffix } }),
+    ...(defaults.judge === undefined && parts.judge === undefined ? {} : { judge: { ...defaults.judge, ...parts.judge } }),
     file: source.file,
     range,
   }));
@@ -255,6 +248,7 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
   }
   const { prefix, suffix, disableVarExpansion } = options;
   const affix = { ...(typeof prefix === 'string' ? { prefix } : {}), ...(typeof suffix === 'string' ? { suffix } : {}) };
+  const judge = await readJudge(reader, source, [...path, 'options'], options);
   const { threshold, metadata } = value;
   if (threshold !== undefined && threshold !== null && !(typeof threshold === 'number' && Number.isFinite(threshold))) {
     const message = 'The threshold of a test must be a number such as 0.5, so the case is not evaluated.';
@@ -268,7 +262,24 @@ async function readParts(reader: TestReader, source: SuiteSource, path: Path, va
     affix,
     disableVarExpansion: typeof disableVarExpansion === 'boolean' ? disableVarExpansion : null,
     metadata: isRecord(metadata) ? metadata : {},
+    ...(judge === null ? {} : { judge }),
   };
+}
+
+/** `provider`, `rubricPrompt` (whose `file://` is read) and `factuality` of a test's options; `null` where none of them is there. */
+async function readJudge(
+  reader: TestReader,
+  source: SuiteSource,
+  path: Path,
+  { provider, rubricPrompt, factuality }: Record<string, unknown>,
+): Promise<NonNullable<EvalCase['judge']> | null> {
+  const own = isReference(rubricPrompt) ? (await open(reader, source, [...path, 'rubricPrompt'], rubricPrompt))?.text : rubricPrompt;
+  const judge = {
+    ...(provider === undefined || provider === null ? {} : { provider }),
+    ...(own === undefined || own === null ? {} : { rubricPrompt: own }),
+    ...(isRecord(factuality) ? { factuality } : {}),
+  };
+  return Object.keys(judge).length === 0 ? null : judge;
 }
 
 /** Stands for what a case cannot be judged without, so that it counts as not evaluated. */

@@ -167,3 +167,29 @@ describe('columns that are compared', () => {
     expect(whole.suites[0]!.cases.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail', 'fail']);
   });
 });
+
+describe('what a suite says about judging', () => {
+  it('holds for its tests: the default’s, the test’s own, and a prompt in a file', async () => {
+    const asked: string[] = [];
+    const models = fakeModels((request_, profile) => {
+      const last = request_.messages.at(-1)!.content;
+      if (last.startsWith('Answer')) return last;
+      asked.push(`${profile.name}: ${last.slice(0, 30)}`);
+      return last.includes('reference') ? '{"reason": "r", "category": "B"}' : '{"pass": true, "score": 1}';
+    });
+    const suite = `prompts: [file://a.txt]
+providers: [fake]
+defaultTest: { options: { provider: second, rubricPrompt: file://rubric.txt } }
+tests:
+  - { vars: { message: one }, assert: [{ type: llm-rubric, value: kind }] }
+  - { vars: { message: two }, options: { provider: judge, rubricPrompt: "Is it {{rubric}}?" }, assert: [{ type: llm-rubric, value: short }] }
+  - { vars: { message: three }, options: { rubricPrompt: "Compare with the reference {{ideal}}", factuality: { superset: 0 } }, assert: [{ type: factuality, value: x }] }
+`;
+    const { evaluation } = evaluationWorkspace({ ...files(suite), 'p/rubric.txt': 'Grade {{output}} by {{rubric}}' }, { models });
+    const loaded = await evaluation.load('p/a.eval.yaml');
+    expect(loaded.problems).toEqual([]);
+    const report = (await evaluation.run(request)).suites[0]!;
+    expect(report.cases.map(({ status }) => status)).toEqual(['pass', 'pass', 'fail']);
+    expect(asked.sort()).toEqual(['judge: Is it short?', 'second: Compare with the reference x', 'second: Grade Answer one by kind']);
+  });
+});
