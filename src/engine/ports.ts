@@ -68,6 +68,11 @@ export interface Git {
   /** Returns the new commit's hash. Hooks and signing stay on. Throws GIT_FAILED with git's own words. */
   commit(request: GitCommitRequest): Promise<string>;
   userName(): Promise<string | null>;
+  /**
+   * Text of a workspace file as it was at a commit, branch or tag (also of `origin`); `null` where it was not there. Throws BAD_USAGE where git
+   * does not know the name, saying so if the clone is a shallow one.
+   */
+  fileAt?(ref: string, path: string): Promise<string | null>;
 }
 
 export interface HttpRequest {

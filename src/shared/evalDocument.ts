@@ -69,7 +69,7 @@ export interface EvalColumn {
   prompt: string;
   /** What the suite calls the prompt, where it gives it a name. */
   promptLabel?: string;
-  /** `vN`, `working` (the file as it is now) or `inline`. */
+  /** `vN`, `working` (the file as it is now), `inline`, or the git ref of a baseline. */
   version: string;
   provider: string;
   passRate: Estimate | null;

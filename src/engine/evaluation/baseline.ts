@@ -1,123 +1,231 @@
-import type { CaseResult, EvalBaseline, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
-import { pairedBootstrap } from '../stats/bootstrap.js';
-import { signFlipTest } from '../stats/permutation.js';
+/** A suite's report against a baseline: which columns belong together, what is paired, and what the pairs say. */
+import type { CaseResult, EvalBaseline, EvalColumn, EvalComparison, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
+import { hashText, stableJson } from './cacheKey.js';
+import type { BlessedBaseline } from './blessed.js';
+import { comparePairs, holm } from './pairing.js';
+import type { CaseMark } from './pairing.js';
 
-const alpha = 0.05;
-
-/** One suite's blessed result, kept under git: what passed, no outputs. */
-export interface BlessedBaseline {
-  schema: 'promptratchet.baseline/1';
-  suite: string;
-  columns: { prompt: string; version: string; provider: string; cases: Record<string, number> }[];
+/** One column of either side. */
+export interface Side {
+  /** Of the report's column; a blessed one has none. */
+  id: string | null;
+  prompt: string;
+  provider: string;
+  /** `null` where the baseline does not say. */
+  model: string | null;
+  sha256: string | null;
+  cases: Map<string, CaseMark>;
 }
 
-/** Share of a case's repeats that passed, by prompt and provider, then by case. */
-type Rates = Map<string, Map<string, number>>;
+export type Reported = Pick<SuiteReport, 'suite' | 'columns' | 'cases'>;
 
-function ratesOf(report: Pick<SuiteReport, 'columns' | 'cases'>, columns: readonly string[]): Rates {
-  const rates: Rates = new Map();
-  for (const column of report.columns.filter(({ id }) => columns.includes(id))) {
-    rates.set(`${column.prompt}\n${column.provider}`, caseRates(report.cases.filter((result) => result.column === column.id)));
+/** A column that runs the baseline's text, in older reports too. */
+export function isBaselineColumn({ id, baselineOf }: Pick<EvalColumn, 'id' | 'baselineOf'>): boolean {
+  return baselineOf !== undefined || id.startsWith('b');
+}
+
+export function sidesOf(report: Reported, columns: readonly EvalColumn[]): Side[] {
+  const byColumn = new Map<string, CaseResult[]>();
+  for (const result of report.cases) {
+    const list = byColumn.get(result.column);
+    if (list === undefined) byColumn.set(result.column, [result]);
+    else list.push(result);
   }
-  return rates;
+  return columns.map(({ id, prompt, provider, model, sha256 }) => ({
+    id,
+    prompt,
+    provider,
+    model: model ?? null,
+    sha256: sha256 ?? null,
+    cases: marksOf(byColumn.get(id) ?? []),
+  }));
 }
 
-function caseRates(results: readonly CaseResult[]): Map<string, number> {
-  const counts = new Map<string, { passed: number; count: number }>();
-  for (const { id, status } of results) {
+/** Repeats of a case averaged; errors are on neither side. */
+export function marksOf(results: readonly CaseResult[]): Map<string, CaseMark> {
+  const sums = new Map<string, { passed: number; score: number; scored: number; count: number; vars: string }>();
+  for (const { id, status, score, vars } of results) {
+    const sum = sums.get(id) ?? { passed: 0, score: 0, scored: 0, count: 0, vars: hashText(stableJson(vars)).slice(0, 12) };
+    sums.set(id, sum);
     if (status === 'error') continue;
-    const entry = counts.get(id) ?? { passed: 0, count: 0 };
-    entry.count++;
-    if (status === 'pass') entry.passed++;
-    counts.set(id, entry);
+    sum.count++;
+    if (status === 'pass') sum.passed++;
+    if (score === null) continue;
+    sum.scored++;
+    sum.score += score;
   }
-  return new Map([...counts].map(([id, { passed, count }]) => [id, passed / count]));
+  return new Map(
+    [...sums].map(([id, { passed, score, scored, count, vars }]) => [
+      id,
+      { pass: count === 0 ? null : passed / count, score: scored === 0 ? null : score / scored, vars },
+    ]),
+  );
 }
 
-/**
- * Paired comparison: one difference a case (repeats and columns averaged), a two-sided sign-flip permutation test and a percentile
- * bootstrap interval over cases. A case that is not on both sides (its variables or assertions changed) is not paired.
- */
-function compare(ref: string, now: Rates, before: Rates): EvalBaseline | null {
-  // A baseline made with other providers is still the same prompt's: then all columns together are compared.
-  const shared = [...now.keys()].filter((key) => before.has(key));
-  const pairs =
-    shared.length > 0 ? shared.map((key) => [now.get(key), before.get(key)] as const) : [[merged(now), merged(before)] as const];
-  const differences = new Map<string, { sum: number; count: number }>();
-  for (const [a, b] of pairs) {
-    for (const [id, value] of a ?? []) {
-      const old = b?.get(id);
-      if (old === undefined) continue;
-      const entry = differences.get(id) ?? { sum: 0, count: 0 };
-      entry.sum += value - old;
-      entry.count++;
-      differences.set(id, entry);
+function blessedSides(blessed: BlessedBaseline): Side[] {
+  return blessed.columns.map(({ prompt, provider, model, sha256, cases, scores, vars }) => ({
+    id: null,
+    prompt,
+    provider,
+    model: model ?? null,
+    sha256: sha256 ?? null,
+    cases: new Map(Object.entries(cases).map(([id, pass]) => [id, { pass, score: scores?.[id] ?? null, vars: vars?.[id] ?? null }])),
+  }));
+}
+
+interface Match {
+  now: Side;
+  before: Side | null;
+  notes: string[];
+  /** Why there is no `before`. */
+  why: string;
+}
+
+/** Columns belong together where prompt and model's name are the same. One that is alone with its prompt on both sides may have another model: said. */
+function match(sides: readonly Side[], before: readonly Side[], ref: string): Match[] {
+  const taken = new Set<Side>();
+  return sides.map((now) => {
+    const ofPrompt = before.filter(({ prompt }) => prompt === now.prompt);
+    const same = ofPrompt.find((side) => side.provider === now.provider && !taken.has(side));
+    if (same !== undefined) {
+      taken.add(same);
+      return { now, before: same, notes: [], why: '' };
     }
+    const [only] = ofPrompt;
+    if (only !== undefined && ofPrompt.length === 1 && sides.filter(({ prompt }) => prompt === now.prompt).length === 1) {
+      const note = `The baseline was made with another model (${only.provider}, now ${now.provider}), so this compares models as well as texts.`;
+      return { now, before: only, notes: [note], why: '' };
+    }
+    const why =
+      ofPrompt.length === 0
+        ? `${ref} has no column of the prompt ${now.prompt}.`
+        : `${ref} has no column of ${now.prompt} with the model ${now.provider} (it has ${ofPrompt.map(({ provider }) => provider).join(', ')}).`;
+    return { now, before: null, notes: [], why };
+  });
+}
+
+/** Puts the comparison of each column, of all of them, and what could not be compared into the report. `known`: ids of all cases of the suite. */
+function apply(report: SuiteReport, ref: string, matches: readonly Match[], known: ReadonlySet<string>): void {
+  const found: { column: EvalColumn; comparison: EvalComparison }[] = [];
+  const notCompared: string[] = [];
+  for (const { now, before, notes, why } of matches) {
+    const column = report.columns.find(({ id }) => id === now.id);
+    if (column === undefined) continue;
+    if (before === null) {
+      notCompared.push(`${why} Run it once with --bless, or name another baseline.`);
+      continue;
+    }
+    const comparison = comparePairs(now.cases, before.cases, known);
+    if (comparison === null) {
+      notCompared.push(
+        `No case of ${now.prompt} with the model ${now.provider} is in ${ref} as it is now: the cases were edited, or ended in errors.`,
+      );
+      continue;
+    }
+    comparison.notes = [...notes, ...modelNotes(now, before, notes.length > 0), ...(comparison.notes ?? [])];
+    column.baseline = comparison;
+    found.push({ column, comparison });
   }
-  if (differences.size === 0) return null;
-  const values = [...differences].map(([id, { sum, count }]) => ({ id, value: sum / count }));
-  const { p } = signFlipTest(values.map(({ value }) => value));
-  const interval = pairedBootstrap(
-    values.map(({ value }) => [value]),
-    { level: 1 - alpha },
-  ) ?? { mean: 0, lo: 0, hi: 0 };
-  const verdict = p < alpha && interval.mean !== 0 ? (interval.mean > 0 ? 'better' : 'worse') : 'no-evidence';
-  return {
+  if (notCompared.length > 0) report.notCompared = notCompared;
+  report.baseline = together(
     ref,
-    delta: interval.mean,
-    lo: interval.lo,
-    hi: interval.hi,
-    p,
-    verdict,
-    regressed: values.filter(({ value }) => value < 0).map(({ id }) => id),
-    fixed: values.filter(({ value }) => value > 0).map(({ id }) => id),
-  };
-}
-
-function merged(rates: Rates): Map<string, number> {
-  const all = new Map<string, number[]>();
-  for (const column of rates.values()) for (const [id, rate] of column) all.set(id, [...(all.get(id) ?? []), rate]);
-  return new Map([...all].map(([id, list]) => [id, list.reduce((sum, rate) => sum + rate, 0) / list.length]));
-}
-
-type Reported = Pick<SuiteReport, 'suite' | 'columns' | 'cases'>;
-
-/** Columns run side by side: `pairs` maps a column to the one with the baseline's text. */
-export function compareColumns(report: Reported, ref: string, pairs: ReadonlyMap<string, string>): EvalBaseline | null {
-  return compare(ref, ratesOf(report, [...pairs.keys()]), ratesOf(report, [...pairs.values()]));
-}
-
-/** Against an earlier report of the same suite; `null` where that has no case in common. */
-export function compareReport(report: Reported, main: readonly string[], ref: string, earlier: EvalDocument): EvalBaseline | null {
-  const old = earlier.suites.find(({ suite }) => suite === report.suite);
-  if (old === undefined) return null;
-  return compare(
-    ref,
-    ratesOf(report, main),
-    ratesOf(
-      old,
-      old.columns.filter(({ id }) => !id.startsWith('b')).map(({ id }) => id),
-    ),
+    found.map(({ comparison }) => comparison),
   );
 }
 
-export function compareBlessed(report: Reported, main: readonly string[], blessed: BlessedBaseline): EvalBaseline | null {
-  const before: Rates = new Map(
-    blessed.columns.map(({ prompt, provider, cases }) => [`${prompt}\n${provider}`, new Map(Object.entries(cases))]),
-  );
-  return compare('blessed', ratesOf(report, main), before);
+function modelNotes(now: Side, before: Side, said: boolean): string[] {
+  const notes: string[] = [];
+  if (!said && now.model !== null && before.model !== null && now.model !== before.model)
+    notes.push(
+      `The model behind ${now.provider} is another one (${before.model}, now ${now.model}), so this compares models as well as texts.`,
+    );
+  if (now.sha256 !== null && now.sha256 === before.sha256)
+    notes.push('The text is that of the baseline: what differs comes from elsewhere.');
+  return notes;
 }
 
-/** What `--bless` keeps of a report. */
-export function blessedOf(report: Reported): BlessedBaseline {
-  return {
-    schema: 'promptratchet.baseline/1',
-    suite: report.suite,
-    columns: report.columns
-      .filter(({ id }) => !id.startsWith('b'))
-      .map(({ id, prompt, version, provider }) => {
-        const rates = caseRates(report.cases.filter((result) => result.column === id));
-        return { prompt, version, provider, cases: Object.fromEntries([...rates].sort(([a], [b]) => (a < b ? -1 : 1))) };
-      }),
+/** The columns as one: mean change, and the verdict after Holm's correction for their number; one worse column makes it worse. */
+function together(ref: string, all: readonly EvalComparison[]): EvalBaseline | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  if (all.length === 1) return { ref, ...first };
+  const adjusted = holm(all.map(({ p }) => p));
+  for (const [index, comparison] of all.entries()) {
+    // Several looks at once: what stands in the column must not say more than they do together.
+    if ((adjusted[index] ?? 1) >= 0.05) comparison.verdict = 'no-evidence';
+  }
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const ends = (pick: 'lo' | 'hi'): number | null => {
+    const values = all.map((comparison) => comparison[pick]);
+    const known = values.filter((value) => value !== null);
+    return known.length < values.length ? null : mean(known);
   };
+  const union = (pick: 'regressed' | 'fixed'): string[] => [...new Set(all.flatMap((comparison) => comparison[pick]))];
+  const verdicts = all.map(({ verdict }) => verdict);
+  const sum = (pick: 'changed' | 'added' | 'gone' | 'errored'): number =>
+    all.reduce((total, { unpaired }) => total + (unpaired?.[pick] ?? 0), 0);
+  return {
+    ref,
+    delta: mean(all.map(({ delta }) => delta)),
+    lo: ends('lo'),
+    hi: ends('hi'),
+    p: Math.min(...adjusted),
+    verdict: verdicts.includes('worse') ? 'worse' : verdicts.includes('better') ? 'better' : 'no-evidence',
+    regressed: union('regressed'),
+    fixed: union('fixed'),
+    pairs: all.reduce((total, { pairs }) => total + (pairs ?? 0), 0),
+    unpaired: { changed: sum('changed'), added: sum('added'), gone: sum('gone'), errored: sum('errored') },
+  };
+}
+
+/** Columns run side by side: each with the one that has the baseline's text. `missing`: why others have none. */
+export function compareColumns(report: SuiteReport, ref: string, missing: readonly string[]): void {
+  const sides = new Map(sidesOf(report, report.columns).map((side) => [side.id, side]));
+  const matches = report.columns.flatMap(({ id, baselineOf }): Match[] => {
+    const [now, before] = [sides.get(baselineOf ?? ''), sides.get(id)];
+    return baselineOf === undefined || now === undefined || before === undefined ? [] : [{ now, before, notes: [], why: '' }];
+  });
+  apply(report, ref, matches, new Set(report.cases.map(({ id }) => id)));
+  if (missing.length > 0) report.notCompared = [...(report.notCompared ?? []), ...missing];
+}
+
+/** Against an earlier report, which may be of several suites. `byVars`: promptfoo's, of whatever suite. */
+export function compareReport(
+  report: SuiteReport,
+  { ref, document, byVars }: { ref: string; document: EvalDocument; byVars: boolean },
+  known: ReadonlySet<string>,
+): void {
+  const main = sidesOf(
+    report,
+    report.columns.filter((column) => !isBaselineColumn(column)),
+  );
+  const old = byVars ? document.suites[0] : document.suites.find(({ suite }) => suite === report.suite);
+  if (old === undefined) {
+    report.notCompared = [`${ref} has no results of ${report.suite}.`];
+    return;
+  }
+  const before = sidesOf(
+    old,
+    old.columns.filter((column) => !isBaselineColumn(column)),
+  );
+  apply(report, ref, match(main, byVars ? before.map((side) => renamed(side, main)) : before, ref), known);
+}
+
+/** Cases of another tool under our ids, found by their variables. Where two of ours have the same, neither is. */
+function renamed(before: Side, main: readonly Side[]): Side {
+  const ids = new Map<string, string | null>();
+  for (const [id, { vars }] of new Map(main.flatMap(({ cases }) => [...cases]))) {
+    if (vars !== null) ids.set(vars, ids.has(vars) ? null : id);
+  }
+  const cases = [...before.cases].map(([key, mark]) => [ids.get(mark.vars ?? '') ?? key, mark] as const);
+  return { ...before, cases: new Map(cases) };
+}
+
+/** Against what was blessed: always there, so columns that it does not have are no fault of the run. */
+export function compareBlessed(report: SuiteReport, ref: string, blessed: BlessedBaseline, known: ReadonlySet<string>): void {
+  const main = sidesOf(
+    report,
+    report.columns.filter((column) => !isBaselineColumn(column)),
+  );
+  apply(report, ref, match(main, blessedSides(blessed), ref), known);
 }

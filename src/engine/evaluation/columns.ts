@@ -34,6 +34,8 @@ export interface Column {
   promptConfig?: Record<string, unknown>;
   /** Column that this one is compared with; itself not part of the suite's pass rate. */
   baselineOf: string | null;
+  /** Added to the number of each repeat, so that answers to it are others than those to the same column without. */
+  repeatOffset?: number;
 }
 
 /** promptfoo's rule for `prompts` and `providers`: a name itself, `start*`, or the group before a colon (`team` is `team:a`). */
@@ -58,7 +60,7 @@ interface ColumnServices {
   versions: VersionService;
 }
 
-/** Prompts × providers of a suite, as far as the request wants them; with `baseline`, each once more with that version's text. */
+/** Prompts × providers of a suite, as far as the request wants them. */
 export async function planColumns(
   services: ColumnServices,
   suite: Suite,
@@ -94,13 +96,6 @@ export async function planColumns(
         ...(prompt.code === undefined ? {} : { promptCode: prompt.code }),
         ...(prompt.config === undefined ? {} : { promptConfig: prompt.config }),
       });
-    }
-  }
-  if (request.baseline !== undefined) {
-    for (const column of columns.filter(({ version }) => version !== 'inline')) {
-      const text = await services.versions.content(column.prompt, request.baseline);
-      const document = services.prompts.parse(column.document.file, text);
-      columns.push({ ...column, id: `b${column.id.slice(1)}`, version: request.baseline, document, baselineOf: column.id });
     }
   }
   for (const column of columns) await connect(services.context, column);

@@ -62,7 +62,7 @@ export function requestOf(prompts: PromptService, { column, entry, repeat }: Job
     messages: withAffix(messages, entry.affix, vars),
     params,
     // A model that always answers the same is asked once; its repeats come from the cache.
-    repeat: fixed ? 1 : repeat,
+    repeat: fixed ? 1 : repeat + (column.repeatOffset ?? 0),
     ...(column.profile.provider === 'http' || column.profile.provider === 'code' ? { vars } : {}),
     ...(timeoutMs === null ? {} : { timeoutMs }),
   };

@@ -5,7 +5,8 @@ import { ensurePrivateFolder } from '../feedback/privateFolder.js';
 import { join } from '../paths.js';
 import { addSpent, nothingSpent } from './asking.js';
 import type { Interrupted, Spent } from './asking.js';
-import type { BlessedBaseline } from './baseline.js';
+import { readBlessed } from './blessed.js';
+import type { BlessedBaseline } from './blessed.js';
 import { readJournal, RunJournal } from './journal.js';
 import type { JournalLine, Place } from './journal.js';
 import { ReportStore } from './reportStore.js';
@@ -153,13 +154,8 @@ export class RunStore {
     const { fs } = this.context.ports;
     const path = this.blessedPath(suite);
     if ((await fs.stat(path)) === null) return null;
-    try {
-      const data = JSON.parse(await fs.read(path)) as Partial<BlessedBaseline>;
-      if (data.schema === 'promptratchet.baseline/1' && Array.isArray(data.columns)) return data as BlessedBaseline;
-    } catch (error) {
-      if (EngineError.is(error)) throw error;
-      // Reported below, with what to do.
-    }
+    const blessed = readBlessed(await fs.read(path));
+    if (blessed !== null) return blessed;
     throw new EngineError('IO_FAILED', `.ratchet/baselines/${suite}.json is no baseline. Restore it from git or bless a run again.`);
   }
 

@@ -16,7 +16,8 @@ import { nearest } from '../config/nearest.js';
 import type { WorkspaceConfig } from '../config/types.js';
 import { EngineError, throwIfAborted } from '../errors.js';
 import { isAbsolute, isInside, join, normalise, relative } from '../paths.js';
-import { blessedOf, compareBlessed, compareColumns, compareReport } from './baseline.js';
+import { compareWith, planBaseline, throwIfNoBaseline } from './baselinePlan.js';
+import { blessedOf } from './blessed.js';
 import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
@@ -160,7 +161,7 @@ class Evaluation implements EvaluationService {
     for (const [index, { report }] of outcomes.entries()) {
       const plan = plans[index];
       if (plan === undefined) continue;
-      report.baseline = await this.compare(plan, report, request);
+      await this.compare(plan, report, request);
       report.health.push(...(await this.judgeHealth(plan, report, id)));
     }
     const complete = outcomes.every((outcome) => outcome.complete);
@@ -172,7 +173,8 @@ class Evaluation implements EvaluationService {
     if (run.whole && resumed !== null) {
       for (const [index, outcome] of outcomes.entries()) document.suites[index] = { ...outcome.report, cases: await all(outcome.cases()) };
     }
-    if (request.bless === true && complete) for (const report of document.suites) await this.store.bless(blessedOf(report));
+    const time = this.context.ports.clock.now().toISOString();
+    if (request.bless === true && complete) for (const report of document.suites) await this.store.bless(blessedOf(report, time));
     return { document, cases: (suite) => outcomes[suite]?.cases() ?? nothing() };
   }
 
@@ -228,15 +230,12 @@ class Evaluation implements EvaluationService {
     return renderCase(this.services.prompts, plan, caseId);
   }
 
-  private async compare(plan: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<SuiteReport['baseline']> {
-    const pairs = new Map(plan.columns.flatMap(({ id, baselineOf }) => (baselineOf === null ? [] : [[baselineOf, id] as const])));
-    if (request.baseline !== undefined) return compareColumns(report, request.baseline, pairs);
-    const main = plan.columns.map(({ id }) => id);
-    if (request.baselineReport !== undefined)
-      return compareReport(report, main, request.baselineReport.ref, request.baselineReport.document);
-    if (isTrial(request)) return null;
-    const blessed = await this.store.blessed(report.suite);
-    return blessed === null ? null : compareBlessed(report, main, blessed);
+  private async compare({ suite, baseline }: SuitePlan, report: SuiteReport, request: EvalRequest): Promise<void> {
+    if (baseline != null) compareWith(baseline, suite, report);
+    else if (!isTrial(request)) {
+      const blessed = await this.store.blessed(report.suite);
+      if (blessed !== null) compareWith({ kind: 'blessed', ref: 'blessed', blessed }, suite, report);
+    }
   }
 
   private async plans(request: EvalRequest): Promise<SuitePlan[]> {
@@ -248,6 +247,7 @@ class Evaluation implements EvaluationService {
       const plan = await this.planSuite(suite, config, request);
       if (plan.columns.length > 0 || request.prompt === undefined) plans.push(plan);
     }
+    throwIfNoBaseline(plans);
     if (plans.length === 0) {
       throw new EngineError(
         'SUITE_NOT_FOUND',
@@ -268,14 +268,17 @@ class Evaluation implements EvaluationService {
   }
 
   private async planSuite(suite: Suite, config: WorkspaceConfig, request: EvalRequest): Promise<SuitePlan> {
-    const columns = await planColumns(
-      { context: this.context, prompts: this.services.prompts, versions: this.services.versions },
+    const services = { context: this.context, prompts: this.services.prompts, versions: this.services.versions };
+    const columns = await planColumns(services, suite, config, request);
+    const baseline = await planBaseline(services, suite, columns, request);
+    return {
       suite,
-      config,
-      request,
-    );
-    const plan = { suite, columns, cases: selectCases(suite, request), repeat: request.repeat ?? suite.options.repeat };
-    return config.python === undefined ? plan : { ...plan, python: config.python };
+      columns: [...columns, ...baseline.columns],
+      baseline: baseline.plan,
+      cases: selectCases(suite, request),
+      repeat: request.repeat ?? suite.options.repeat,
+      ...(config.python === undefined ? {} : { python: config.python }),
+    };
   }
 
   private async defaultSuites(request: EvalRequest): Promise<string[]> {
@@ -313,6 +316,7 @@ function isTrial(request: EvalRequest): boolean {
 /** The whole suite with its own models: what the editor's tab shows as the last run. */
 function isWhole(request: EvalRequest, { suite, columns }: SuitePlan): boolean {
   if (isTrial(request) || request.cases !== undefined || request.filter !== undefined || request.provider !== undefined) return false;
+  if (request.aa === true) return false;
   const wanted = new Set(columns.map(({ prompt }) => prompt));
   return suite.prompts.every(({ id }) => wanted.has(id));
 }

@@ -1,5 +1,6 @@
 import type { EvalRequest, EvalCase, Suite } from './types.js';
 import { EngineError } from '../errors.js';
+import type { BaselinePlan } from './baselinePlan.js';
 import { runsIn } from './columns.js';
 import type { Column } from './columns.js';
 import type { Job } from './runCase.js';
@@ -11,6 +12,8 @@ export interface SuitePlan {
   repeat: number;
   /** The Python that config.yaml names. */
   python?: string;
+  /** `null` or absent: compared with what was blessed, if anything. */
+  baseline?: BaselinePlan | null;
 }
 
 /** Cases of a suite that the request wants: exact ids, or a text or `/pattern/` in id or name. Throws BAD_USAGE. */

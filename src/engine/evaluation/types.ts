@@ -159,10 +159,15 @@ export interface EvalRequest {
   override?: Record<string, { text: string; version: string }>;
   /** Profile to use in place of the suite's providers. */
   provider?: ModelProfile;
-  /** A version (`v1`) to run side by side and compare with. */
+  /**
+   * A version (`v1`) to run side by side and compare with, or a git ref: then the suite's blessed baseline of that ref, else the prompts'
+   * texts of that ref side by side.
+   */
   baseline?: string;
-  /** An earlier report to compare with, and what it is called. */
-  baselineReport?: { ref: string; document: EvalDocument };
+  /** Runs every column twice and compares it with itself: how much two equal things differ here. */
+  aa?: boolean;
+  /** An earlier report to compare with, and what it is called. `byVars`: its case ids are not ours, so cases are paired by their variables. */
+  baselineReport?: { ref: string; document: EvalDocument; byVars?: boolean };
   /** Most that the requests of this run may cost; needs a price on every model that costs. */
   maxCost?: number;
   /** Keep the results as the suites' baselines under `.ratchet/baselines`, if the run is complete. */

@@ -45,8 +45,34 @@ export function createGit(root: string): Git {
       const name = result.stdout.trim();
       return result.code === 0 && name !== '' ? name : null;
     },
+    async fileAt(ref, path) {
+      const commit = await commitOf(ref, read);
+      const shown = await read('show', `${commit}:./${path}`);
+      if (shown.code === 0) return shown.stdout;
+      if (/does not exist|exists on disk, but not in|no such path/iu.test(shown.stderr)) return null;
+      throw failed(`git cannot show ${path} at ${ref}`, shown);
+    },
     commit: (request) => commit(root, request.paths, request.message),
   };
+}
+
+/** In CI a branch is often there as that of `origin` alone. */
+async function commitOf(ref: string, read: (...args: string[]) => Promise<GitResult>): Promise<string> {
+  if (/^[^-:\s][^:\s]*$/u.test(ref)) {
+    for (const name of [ref, `origin/${ref}`]) {
+      const { code, stdout } = await read('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`);
+      if (code === 0) return stdout.trim();
+      if (code === null)
+        throw new EngineError('BAD_USAGE', `Git is needed to compare with ${ref}, and it could not be started. Install it.`);
+    }
+  }
+  const shallow = (await read('rev-parse', '--is-shallow-repository')).stdout.trim() === 'true';
+  throw new EngineError(
+    'BAD_USAGE',
+    shallow
+      ? `This clone is a shallow one and does not have ${ref}. Fetch it first: git fetch --depth=1 origin ${ref}:refs/remotes/origin/${ref}`
+      : `The baseline ${ref} is neither a version (v1), nor a file, nor a branch, tag or commit of this repository.`,
+  );
 }
 
 function operationIn(gitDir: string): string | null {

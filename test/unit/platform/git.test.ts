@@ -28,6 +28,42 @@ describe('git', () => {
     expect(await outside.busy()).toBeNull();
   });
 
+  it('reads a file as it was at a branch, tag or commit, from a folder below the root too', async () => {
+    const { root, run } = repository({ 'sub/a b.txt': 'old\n' });
+    run('tag', 't1');
+    writeFiles(root, { 'sub/a b.txt': 'new\n', 'sub/c.txt': 'c\n' });
+    run('add', '--all');
+    run('commit', '--quiet', '-m', 'second');
+    const git = createGit(join(root, 'sub'));
+    expect(await git.fileAt?.('t1', 'a b.txt')).toBe('old\n');
+    expect(await git.fileAt?.('main~1', 'a b.txt')).toBe('old\n');
+    expect(await git.fileAt?.('main', 'a b.txt')).toBe('new\n');
+    expect(await git.fileAt?.('t1', 'c.txt')).toBeNull();
+    for (const ref of ['none', '--output=x', 'main:sub', '']) {
+      await expect(git.fileAt?.(ref, 'c.txt')).rejects.toMatchObject({
+        code: 'BAD_USAGE',
+        message: expect.stringContaining('neither a version') as string,
+      });
+    }
+  });
+
+  it('says how to fetch what a shallow clone does not have, and takes a branch of origin for one of its own', async () => {
+    const { root, run } = repository({ 'a.txt': 'old\n' });
+    run('checkout', '--quiet', '-b', 'work');
+    writeFiles(root, { 'a.txt': 'new\n' });
+    run('commit', '--quiet', '-am', 'second');
+    const folder = temporaryFolder();
+    run('clone', '--quiet', '--depth=1', '--branch=work', `file://${root}`, folder);
+    const git = createGit(folder);
+    const fetch = 'git fetch --depth=1 origin main:refs/remotes/origin/main';
+    await expect(git.fileAt?.('main', 'a.txt')).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringContaining(fetch) as string,
+    });
+    gitIn(folder)(...fetch.split(' ').slice(1));
+    expect(await git.fileAt?.('main', 'a.txt')).toBe('old\n');
+  });
+
   it('has no root where git is missing, and says so where a commit is asked for', async () => {
     const { git } = repository();
     vi.stubEnv('PATH', temporaryFolder());
