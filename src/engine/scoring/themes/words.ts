@@ -9,9 +9,12 @@ const stop = new Set(
   ).split(' '),
 );
 
-/** Lower case, one blank between words, typographic apostrophes plain. */
+/** Lower case, one blank between words, typographic apostrophes plain. Most comments are so already: looking is cheaper than writing them again. */
 export function normaliseComment(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/[’‘`]/g, "'").replace(/\s+/g, ' ').trim();
+  let plain = text.normalize('NFKC').toLowerCase();
+  if (/[’‘`]/.test(plain)) plain = plain.replace(/[’‘`]/g, "'");
+  if (/\s\s|[^\S ]/.test(plain)) plain = plain.replace(/\s+/g, ' ');
+  return plain.trim();
 }
 
 /** Distinct stems in order of appearance; words of three letters at least, none that says nothing. */
