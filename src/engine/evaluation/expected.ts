@@ -1,6 +1,5 @@
 import { listItems } from './assertions/lists.js';
 import { factsOf, splitNegation, typeExists } from './assertionTypes.js';
-import { isCodeFile } from './suiteCode.js';
 
 /** An assertion as it stands in a file, before it is checked. */
 export interface RawAssertion {
@@ -21,9 +20,9 @@ const usualThreshold = 0.75;
 export function parseExpected(text: string): RawAssertion {
   const code = /^(?:javascript|fn|eval):([\s\S]*)$/u.exec(text);
   if (code !== null) return { type: 'javascript', value: (code[1] ?? '').trim() };
-  // promptfoo: a file of code is run, whatever else a value may name.
-  if (isCodeFile(text) && !/\.(?:rb|go)(?::|$)/u.test(text))
-    return { type: /\.py(?::|$)/u.test(text) ? 'python' : 'javascript', value: text };
+  // promptfoo: a file of code judges; a function of JavaScript that is named makes the text to compare with.
+  if (/^file:\/\/.+\.[cm]?[jt]s$/u.test(text)) return { type: 'javascript', value: text };
+  if (/^file:\/\/.+\.py(?::[^/]*)?$/u.test(text)) return { type: 'python', value: text };
   const grade = /^(?:grade|llm-rubric):([\s\S]*)$/u.exec(text);
   if (grade !== null) return { type: 'llm-rubric', value: grade[1] ?? '' };
   const match = /^((?:not-)?[a-z][a-z0-9-]*)(?:\((\d+(?:\.\d+)?)\))?(?::([\s\S]*))?$/u.exec(text);

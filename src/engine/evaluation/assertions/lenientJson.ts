@@ -26,6 +26,26 @@ export function objectsIn(text: string, limit = 100): unknown[] {
   return found;
 }
 
+/** JSON objects and lists that begin a line and end one, as they stand among prose. Throws TooMany like `objectsIn`. */
+export function valuesOnLines(text: string, limit = 100): unknown[] {
+  const found: unknown[] = [];
+  const starts = /^[^\S\n]*[[{]/gmu;
+  let tries = 0;
+  for (let match = starts.exec(text); match !== null; match = starts.exec(text)) {
+    if (++tries > limit) throw new TooMany();
+    const start = match.index + match[0].length - 1;
+    const closed = closing(text, start, true);
+    const value =
+      closed === null || !/^[^\S\n]*(?:\n|$)/u.test(text.slice(closed.end, closed.end + 200))
+        ? undefined
+        : parseJson(text.slice(start, closed.end));
+    if (closed === null || value === undefined) continue;
+    found.push(value);
+    starts.lastIndex = closed.end;
+  }
+  return found;
+}
+
 function objectAt(text: string, start: number): { value: object; end: number } | null {
   const strictEnd = closing(text, start, true);
   if (strictEnd !== null) {
@@ -38,7 +58,10 @@ function objectAt(text: string, start: number): { value: object; end: number } |
   return value === null ? null : { value, end: loose.end };
 }
 
-/** Behind the brace that closes the one at `start`; `open` braces are missing where the text ends before. `null` where they nest too deep. */
+/**
+ * Behind the brace that closes the one at `start` (`strict`: brackets as well, and none in quotes); `open` braces are missing where the text
+ * ends before. `null` where they nest too deep.
+ */
 function closing(text: string, start: number, strict: boolean): { end: number; open: number } | null {
   const last = Math.min(text.length, start + maxLength);
   let open = 0;
@@ -48,8 +71,8 @@ function closing(text: string, start: number, strict: boolean): { end: number; o
     if (strict && char === '\\') at++;
     else if (strict && char === '"') quoted = !quoted;
     else if (quoted) continue;
-    else if (char === '{' && ++open > maxDepth) return null;
-    else if (char === '}' && --open === 0) return { end: at + 1, open: 0 };
+    else if ((char === '{' || (strict && char === '[')) && ++open > maxDepth) return null;
+    else if ((char === '}' || (strict && char === ']')) && --open === 0) return { end: at + 1, open: 0 };
   }
   return strict ? null : { end: last, open };
 }

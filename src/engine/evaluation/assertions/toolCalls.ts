@@ -1,6 +1,6 @@
 /** Kinds that look at the tools and functions that the answer calls. */
 import { isRecord } from '../../config/yaml.js';
-import { objectsIn, TooMany } from './lenientJson.js';
+import { TooMany, valuesOnLines } from './lenientJson.js';
 import { schemaFaults } from './json.js';
 import { reached } from './metrics.js';
 import { listOf, parseJson, short, verdict } from './outcome.js';
@@ -101,22 +101,23 @@ function namesInText(output: string): string[] {
   const whole = parseJson(output);
   if (whole !== undefined) return namesIn(whole);
   try {
-    return objectsIn(output).flatMap(namesIn);
+    return valuesOnLines(output).flatMap((value) => namesIn(value));
   } catch (error) {
-    if (error instanceof TooMany) throw new NotEvaluated('the answer has too many braces to look for calls in it');
+    if (error instanceof TooMany) throw new NotEvaluated('the answer has too many brackets to look for calls in it');
     throw error;
   }
 }
 
-/** Names of calls in the forms of OpenAI, Anthropic and Google, alone or in lists. */
-function namesIn(value: unknown): string[] {
-  if (Array.isArray(value)) return (value as unknown[]).flatMap(namesIn);
+const kinds = new Set(['tool_use', 'function_call', 'tool_call', 'function']);
+
+/** Names of calls in the forms of OpenAI, Anthropic and Google, alone or in lists; in a list a name alone is one as well. */
+function namesIn(value: unknown, isItem = false): string[] {
+  if (Array.isArray(value)) return (value as unknown[]).flatMap((item) => namesIn(item, true));
   if (!isRecord(value)) return [];
-  if (Array.isArray(value['tool_calls'])) return (value['tool_calls'] as unknown[]).flatMap(namesIn);
-  if (isRecord(value['toolCall'])) {
-    const calls = value['toolCall']['functionCalls'];
-    return Array.isArray(calls) ? (calls as unknown[]).flatMap(namesIn) : [];
-  }
-  const inner = [value['function'], value['functionCall'], value['function_call']].find(isRecord) ?? value;
-  return typeof inner['name'] === 'string' ? [inner['name']] : [];
+  if (Array.isArray(value['tool_calls'])) return namesIn(value['tool_calls']);
+  if (isRecord(value['toolCall'])) return namesIn(value['toolCall']['functionCalls']);
+  const inner = [value['function'], value['functionCall'], value['function_call']].find(isRecord);
+  if (inner !== undefined) return typeof inner['name'] === 'string' ? [inner['name']] : [];
+  const isCall = isItem || (typeof value['type'] === 'string' && kinds.has(value['type']));
+  return isCall && typeof value['name'] === 'string' ? [value['name']] : [];
 }
