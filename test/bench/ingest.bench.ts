@@ -55,7 +55,9 @@ for (const [entry, outfile] of [
 }
 
 function run(...args: string[]): unknown {
-  const output = execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', maxBuffer: 1024 * 1024 });
+  // In use it is the editor's server, which is started with this flag; the first reading may be the command line's, which has none.
+  const flags = args[0] === 'use' ? ['--max-semi-space-size=8'] : [];
+  const output = execFileSync(process.execPath, [...flags, script, ...args], { encoding: 'utf8', maxBuffer: 1024 * 1024 });
   return JSON.parse(output.trim().split('\n').at(-1) ?? '') as unknown;
 }
 
