@@ -78,7 +78,7 @@ function judgements(suite: Pick<Suite, 'file' | 'cases'>, runs: readonly JudgedR
         const known = found.get(key) ?? {
           label: labelOf(outcome.type, assertion),
           range: rangeOf(suite, entry, assertion),
-          questions: new Map(),
+          questions: new Map<string, Map<string, Verdict>>(),
         };
         const draws = known.questions.get(use.question) ?? new Map<string, Verdict>();
         const draw = `${run}\n${String(result.repeat)}`;

@@ -5,6 +5,7 @@ import type { ModelProfile, WorkspaceConfig } from '../../config/types.js';
 import { EngineError } from '../../errors.js';
 import type { ChatMessage, ChatRequest, ChatResponse } from '../../ports.js';
 import { NotEvaluated } from '../assertions/types.js';
+import { isCacheable } from '../asking.js';
 import type { CostCap } from '../budget.js';
 import { costOf } from '../budget.js';
 import { cacheKey, hashText, stableJson } from '../cacheKey.js';
@@ -163,7 +164,7 @@ export class CaseJudges implements JudgePort {
       const value = attempt(read, cached.text);
       if (!(value instanceof Unreadable)) return { value, use: use(true) };
     }
-    const flight = seat.flights.get(key) as Promise<ChatResponse> | undefined;
+    const flight = this.flight<ChatResponse>(seat, key);
     const asked = flight ?? this.readable(seat, request, read);
     seat.flights.set(key, asked);
     try {
@@ -230,7 +231,7 @@ export class CaseJudges implements JudgePort {
     }
     const isCached = found.size === wanted.size;
     for (const key of wanted.keys()) {
-      const flight = seat.flights.get(key) as Promise<number[]> | undefined;
+      const flight = this.flight<number[]>(seat, key);
       if (flight !== undefined && !found.has(key)) found.set(key, flight);
     }
     const missing = [...wanted].filter(([key]) => !found.has(key));
@@ -281,6 +282,11 @@ export class CaseJudges implements JudgePort {
     return { messages: [...messages], params, repeat: seat.deterministic ? 1 : this.repeat, ...(timeoutMs === null ? {} : { timeoutMs }) };
   }
 
+  /** An answer that is waited for; without a cache everybody asks anew. */
+  private flight<T>(seat: Seat, key: string): Promise<T> | undefined {
+    return this.judges.setup.readCache ? (seat.flights.get(key) as Promise<T> | undefined) : undefined;
+  }
+
   private async cached(seat: Seat, key: string): Promise<ChatResponse | null> {
     const { readCache, context } = this.judges.setup;
     return readCache && isKept(seat.profile) ? context.ports.cache.get(key) : null;
@@ -290,7 +296,7 @@ export class CaseJudges implements JudgePort {
 /** A vector has a place among the answers that are kept. */
 const noAnswer = { text: '', finishReason: null, tokensIn: null, tokensOut: null, latencyMs: 0, recorded: false };
 
-const isKept = ({ provider }: ModelProfile): boolean => provider !== 'echo' && provider !== 'replay';
+const isKept = (profile: ModelProfile): boolean => isCacheable({ profile });
 
 function attempt<T>(read: (text: string) => T, text: string): T | Unreadable {
   try {

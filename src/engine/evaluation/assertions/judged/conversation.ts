@@ -5,7 +5,7 @@ import { judgeMessages, schemas, tasks } from '../../judges/prompts.js';
 import { numberOf } from '../../judges/reading.js';
 import { textOf } from '../outcome.js';
 import type { AssertionCall, Handlers, Outcome } from '../types.js';
-import { judgeOf, thresholdOf, withoutOwnPrompt } from './material.js';
+import { judgeOf, reaches, thresholdOf, withoutOwnPrompt } from './material.js';
 import { yesOrNo } from './rubric.js';
 
 export const conversationHandlers: Handlers = { 'conversation-relevance': conversationRelevance };
@@ -44,7 +44,13 @@ async function conversationRelevance(call: AssertionCall): Promise<Outcome> {
   const counted = `${String(fitting)} of ${String(turns.length)} ${turns.length === 1 ? 'answer fits' : 'answers fit'} what was said before`;
   const [use] = uses;
   const judge = use === undefined ? {} : { judge: { ...use, cached: uses.every(({ cached }) => cached) } };
-  return { pass: score >= thresholdOf(call, 0), score, reason: fault === '' ? counted : `${counted}: ${fault}`, graded: true, ...judge };
+  return {
+    pass: reaches(score, thresholdOf(call, 0)),
+    score,
+    reason: fault === '' ? counted : `${counted}: ${fault}`,
+    graded: true,
+    ...judge,
+  };
 }
 
 /** Earlier turns from `_conversation` or the messages of the chat, then what was asked and answered now. */

@@ -25,6 +25,9 @@ export function criteriaOf({ value, text }: AssertionCall): string {
   return text;
 }
 
+/** A score that is computed reaches a threshold that it equals but for rounding. */
+export const reaches = (score: number, threshold: number): boolean => score >= threshold - 1e-9;
+
 export const thresholdOf = ({ assertion }: AssertionCall, fallback: number): number => assertion.threshold ?? fallback;
 
 /** The prompt that the suite wrote for its judge; `undefined` where it wrote none. */

@@ -11,7 +11,7 @@ import { Unreadable } from '../../judges/types.js';
 import { transformed } from '../../codeCalls.js';
 import { textOf } from '../outcome.js';
 import { NotEvaluated, type AssertionCall, type Handlers, type Outcome } from '../types.js';
-import { criteriaOf, judgeOf, questionOf, thresholdOf, withoutOwnPrompt } from './material.js';
+import { criteriaOf, judgeOf, questionOf, reaches, thresholdOf, withoutOwnPrompt } from './material.js';
 import { cosine } from './similar.js';
 
 export const retrievalHandlers: Handlers = {
@@ -74,7 +74,7 @@ async function answerRelevance(call: AssertionCall): Promise<Outcome> {
   const score = Math.min(1, Math.max(0, others.reduce((sum, other) => sum + cosine(own, other), 0) / others.length));
   const says = `Questions that the answer would answer are alike to the one asked by ${score.toFixed(2)}`;
   const judge = { ...asked.use, cached: asked.use.cached && use.cached };
-  return { pass: score >= threshold, score, reason: `${says}; ${String(threshold)} is wanted`, graded: true, judge };
+  return { pass: reaches(score, threshold), score, reason: `${says}; ${String(threshold)} is wanted`, graded: true, judge };
 }
 
 interface Checked {
@@ -98,7 +98,7 @@ function shareOf(call: AssertionCall, { value, use }: Judged<Checked[]>, of: str
   const missing = value.find((item) => !item.supported);
   const example = missing === undefined || missing.statement === '' ? '' : `, not “${missing.statement}”`;
   const reason = `The context supports ${String(supported)} of ${String(value.length)} statements of the ${of}${example}`;
-  return { pass: score >= thresholdOf(call, half), score, reason, graded: true, judge: use };
+  return { pass: reaches(score, thresholdOf(call, half)), score, reason, graded: true, judge: use };
 }
 
 /** Share of the reference's statements that the context supports. */
@@ -127,7 +127,7 @@ async function contextRelevance(call: AssertionCall): Promise<Outcome> {
   });
   const score = value.needed / value.total;
   const reason = `${String(value.needed)} of ${String(value.total)} sentences of the context are needed for the question`;
-  return { pass: score >= thresholdOf(call, half), score, reason, graded: true, judge: use };
+  return { pass: reaches(score, thresholdOf(call, half)), score, reason, graded: true, judge: use };
 }
 
 /** Share of the answer's statements that the context supports. An answer that states nothing contradicts nothing, and scores 1. */

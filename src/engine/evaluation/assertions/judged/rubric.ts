@@ -7,7 +7,7 @@ import { Unreadable } from '../../judges/types.js';
 import type { JudgeQuestion, Judged } from '../../judges/types.js';
 import { clamp, textOf } from '../outcome.js';
 import { NotEvaluated, type AssertionCall, type Handlers, type Outcome } from '../types.js';
-import { asData, criteriaOf, judgeOf, ownPrompt, promptVars, questionOf, renderedPrompt, thresholdOf } from './material.js';
+import { asData, criteriaOf, judgeOf, ownPrompt, promptVars, questionOf, renderedPrompt, thresholdOf, reaches } from './material.js';
 
 export const rubricHandlers: Handlers = {
   'llm-rubric': llmRubric,
@@ -53,7 +53,7 @@ async function llmRubric(call: AssertionCall): Promise<Outcome> {
     read: rubricAnswer,
   });
   const { threshold } = assertion;
-  const pass = value.pass && (threshold === null || value.score >= threshold);
+  const pass = value.pass && (threshold === null || reaches(value.score, threshold));
   const short = value.pass && !pass ? `Score ${value.score.toFixed(2)} is under the threshold ${String(threshold)}. ` : '';
   return {
     pass,
@@ -157,7 +157,7 @@ async function gEval(call: AssertionCall): Promise<Outcome> {
   const reason =
     grades.length === 1 ? (first?.reason ?? '') : grades.map((grade) => `${grade.score.toFixed(1)}: ${grade.reason}`).join('\n');
   const judge = first === undefined ? {} : { judge: { ...first.use, cached: grades.every(({ use }) => use.cached) } };
-  return { pass: score >= thresholdOf(call, 0.7), score, reason, graded: true, ...judge };
+  return { pass: reaches(score, thresholdOf(call, 0.7)), score, reason, graded: true, ...judge };
 }
 
 async function graded(

@@ -3,7 +3,7 @@ import { EngineError } from '../../../errors.js';
 import { forVectors } from '../../judges/choice.js';
 import { short, textOf } from '../outcome.js';
 import { NotEvaluated, type AssertionCall, type Handlers, type Outcome } from '../types.js';
-import { judgeOf, thresholdOf } from './material.js';
+import { judgeOf, reaches, thresholdOf } from './material.js';
 
 export const similarHandlers: Handlers = {
   similar: (call) => similar(call, 'cosine'),
@@ -13,9 +13,6 @@ export const similarHandlers: Handlers = {
 };
 
 type Measure = 'cosine' | 'dot' | 'euclidean';
-
-/** A threshold that a computed value equals is reached. */
-const rounding = 1e-9;
 
 /**
  * promptfoo's rules: from 0.75 (`euclidean`: a distance of at most 0.75, and the score is 1 / (1 + distance)); a list passes where one of its texts
@@ -35,7 +32,7 @@ async function similar(call: AssertionCall, measure: Measure): Promise<Outcome> 
   for (const [index, other] of others.entries()) {
     const found = measures[measure](own, other);
     const isDistance = measure === 'euclidean';
-    const pass = isDistance ? found <= threshold + rounding : found >= threshold - rounding;
+    const pass = isDistance ? reaches(-found, -threshold) : reaches(found, threshold);
     const score = isDistance ? 1 / (1 + found) : Math.min(1, Math.max(0, found));
     if (best === null || score > best.score) best = { pass, score, found, text: wanted[index] ?? '' };
   }
