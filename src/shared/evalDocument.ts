@@ -60,6 +60,8 @@ export interface CaseResult {
   cost: number | null;
   /** `kind`: what failed, where an endpoint did: `auth`, `rate-limit`, `server`, `connection`, `timeout`, `bad-answer`, `too-large` … */
   error: { code: string; message: string; kind?: string } | null;
+  /** Scores by metric: the weighted mean of the assertions with it, and of scores by name that code returned. Absent where there is none. */
+  namedScores?: Record<string, number>;
   /** Of the judges of its assertions; `cost` above is that of the answer alone. */
   judge?: JudgeSpend;
 }

@@ -141,18 +141,31 @@ export async function transformAnswer(
 }
 
 /** Scores by metric of one case: the weighted mean of the assertions with it, and of the scores by name that code returned. */
-export function namedScoresOf(assertions: readonly AssertionResult[], weights: readonly number[]): Record<string, number> {
+function namedScoresOf(assertions: readonly AssertionResult[], weights: readonly number[]): Record<string, number> {
   const sums = new Map<string, { sum: number; weight: number }>();
   const add = (name: string, score: number, weight: number): void => {
     const known = sums.get(name) ?? { sum: 0, weight: 0 };
     sums.set(name, { sum: known.sum + score * weight, weight: known.weight + weight });
   };
-  for (const [index, { metric, score, namedScores = {} }] of assertions.entries()) {
+  for (const [index, { metric, score, evaluated, namedScores = {} }] of assertions.entries()) {
+    if (!evaluated) continue;
     const weight = weights[index] ?? 1;
     if (metric !== null) add(metric, score, weight);
     for (const [name, value] of Object.entries(namedScores)) if (name !== metric) add(name, value, weight);
   }
   return Object.fromEntries([...sums].map(([name, { sum, weight }]) => [name, weight > 0 ? sum / weight : 0]));
+}
+
+/** For a case's result; empty where no assertion has a metric. */
+export function namedScoresFor(
+  entry: Pick<EvalCase, 'assertions'>,
+  assertions: readonly AssertionResult[],
+): Pick<CaseResult, 'namedScores'> {
+  const namedScores = namedScoresOf(
+    assertions,
+    entry.assertions.map(({ weight }) => weight),
+  );
+  return Object.keys(namedScores).length === 0 ? {} : { namedScores };
 }
 
 type Verdict = Pick<CaseResult, 'status' | 'score' | 'reason' | 'error'>;

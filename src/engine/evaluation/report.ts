@@ -79,11 +79,10 @@ export function statsOf(
 /** The same means with intervals, a case being one unit. Left out where scores are no shares. */
 export function metricEstimatesOf(results: readonly CaseResult[]): Record<string, Estimate> {
   const values = new Map<string, { id: string; value: number }[]>();
-  for (const { id, assertions } of results) {
-    for (const { metric, evaluated, score } of assertions) {
-      if (metric === null || !evaluated) continue;
+  for (const result of results) {
+    for (const [metric, value] of Object.entries(result.namedScores ?? {})) {
       const list = values.get(metric) ?? [];
-      list.push({ id, value: score });
+      list.push({ id: result.id, value });
       values.set(metric, list);
     }
   }
@@ -95,15 +94,16 @@ export function metricEstimatesOf(results: readonly CaseResult[]): Record<string
   return Object.fromEntries(estimates);
 }
 
-/** Mean score of the evaluated assertions of each metric. */
+/** Mean over the cases of their scores by metric, in which assertions count by their weight. */
 export function metricsOf(results: readonly CaseResult[]): Record<string, number> {
   const sums = new Map<string, { sum: number; count: number }>();
-  for (const { metric, evaluated, score } of results.flatMap((result) => result.assertions)) {
-    if (metric === null || !evaluated) continue;
-    const entry = sums.get(metric) ?? { sum: 0, count: 0 };
-    entry.sum += score;
-    entry.count++;
-    sums.set(metric, entry);
+  for (const { namedScores = {} } of results) {
+    for (const [metric, score] of Object.entries(namedScores)) {
+      const entry = sums.get(metric) ?? { sum: 0, count: 0 };
+      entry.sum += score;
+      entry.count++;
+      sums.set(metric, entry);
+    }
   }
   const names = [...sums.keys()].sort();
   return Object.fromEntries(names.map((name) => [name, (sums.get(name)?.sum ?? 0) / (sums.get(name)?.count ?? 1)]));

@@ -9,7 +9,7 @@ import { answerFault, judgesEnd } from './answerFault.js';
 import { costOf } from './budget.js';
 import { addSpent } from './asking.js';
 import type { Answer, Asking, Spent } from './asking.js';
-import { scoredBy, transformAnswer, withMadePrompt } from './caseCode.js';
+import { namedScoresFor, scoredBy, transformAnswer, withMadePrompt } from './caseCode.js';
 import type { MadeVars } from './caseCode.js';
 import type { CodeTools } from './codeCalls.js';
 import type { Column } from './columns.js';
@@ -142,7 +142,7 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
     await evaluateAll(runner, { column, entry, repeat }, messages, response, { judges, params, providerValue }),
   );
   const verdict = await scoredBy(codeTools(runner), entry, assertions, judge(entry, assertions));
-  return { ...facts, assertions, ...verdict, ...judgesOf(judges, trace) };
+  return { ...facts, assertions, ...verdict, ...namedScoresFor(entry, assertions), ...judgesOf(judges, trace) };
 }
 
 /** Where people judged the same answer, that stands with what a judge said: the suite's health compares them. */
@@ -181,6 +181,7 @@ export async function compareCase<J extends Job & { trace: Trace }>(
     ...result,
     assertions: [...assertions],
     ...(await scoredBy(tools, entry, assertions, judge(entry, assertions))),
+    ...namedScoresFor(entry, assertions),
   }));
   const [one, ...others] = compared;
   if (one === undefined || judges?.used !== true) return compared;

@@ -141,7 +141,7 @@ function functionOf(exports: unknown, { file = '', name, purpose }: HostJob): un
     if (purpose === 'transform' && typeof whole === 'function') return whole;
     throw new InvalidCode(`${baseName(file)} exports no function ${name}`);
   }
-  if (typeof whole === 'function' || purpose === 'data') return whole;
+  if (typeof whole === 'function' || purpose === 'data' || (purpose === 'tests' && Array.isArray(whole))) return whole;
   const usual = purpose === 'provider' ? 'callApi' : purpose === 'scoring' ? 'func' : '';
   const found = member(whole, usual);
   if (purpose === 'provider' && typeof found === 'function') return whole;
@@ -157,7 +157,7 @@ export async function prepareModule(job: HostJob): Promise<() => unknown> {
   const args = JSON.parse(job.args) as unknown[];
   nameProvider(job, args);
   if (job.purpose === 'provider') return providerCall(job, found, args);
-  if (job.purpose === 'data') return () => (typeof found === 'function' ? (found as Callable)(...args) : found);
+  if (job.purpose === 'data' || job.purpose === 'tests') return () => (typeof found === 'function' ? (found as Callable)(...args) : found);
   if (job.purpose === 'transform')
     args[2] = Object.assign(Object.create(process) as object, { mainModule: { require: createRequire(job.file ?? '') } });
   return () => (found as Callable)(...args);
