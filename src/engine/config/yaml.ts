@@ -43,12 +43,12 @@ interface Expanded {
 /** Nodes and characters with all aliases written out; `null` where an alias has no anchor before it, or is inside of what it repeats. */
 function expandedSize(document: Document.Parsed): Expanded | null {
   const anchors = new Map<string, Expanded>();
-  let sound = true;
+  const unknown: string[] = [];
   const measure = (part: unknown): Expanded => {
     if (isPair(part)) return sum([part.key, part.value]);
     if (isAlias(part)) {
       const found = anchors.get(part.source);
-      if (found === undefined) sound = false;
+      if (found === undefined) unknown.push(part.source);
       return found ?? { nodes: 1, chars: 0 };
     }
     const size = isCollection(part)
@@ -67,7 +67,7 @@ function expandedSize(document: Document.Parsed): Expanded | null {
     return total;
   };
   const size = measure(document.contents);
-  return sound ? size : null;
+  return unknown.length === 0 ? size : null;
 }
 
 const anchored = new WeakMap<Document.Parsed, Map<Alias, unknown>>();

@@ -101,7 +101,7 @@ export async function withMadePrompt(
     throw new EngineError('CODE_FAILED', `The prompt ${labelOf(code)} returned nothing.`);
   const text = typeof prompt === 'string' ? prompt : JSON.stringify(prompt);
   const isChat = /^\s*(?:\[|- )/u.test(text);
-  const document = prompts.parse(isChat ? 'inline.yaml' : 'inline.txt', text);
+  const document = prompts.parse(isChat ? 'inline.yaml' : 'inline.md', text);
   return {
     ...column,
     document,

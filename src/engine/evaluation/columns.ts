@@ -5,6 +5,7 @@ import type { ModelClient } from '../ports.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { defaultProfile, resolveProvider } from './providers.js';
+import { matchesNames, promptNames, providerNames } from './columnNames.js';
 import type { EvalCase, EvalRequest, Suite, SuiteCode, SuitePrompt, SuiteProvider } from './types.js';
 
 /** One prompt text with one model: what a column of the report is. */
@@ -38,19 +39,12 @@ export interface Column {
   repeatOffset?: number;
 }
 
-/** promptfoo's rule for `prompts` and `providers`: a name itself, `start*`, or the group before a colon (`team` is `team:a`). */
-function isNamed(names: readonly string[], wanted: readonly string[]): boolean {
-  return wanted.some((each) =>
-    names.some((name) => name === each || name.startsWith(`${each}:`) || (each.endsWith('*') && name.startsWith(each.slice(0, -1)))),
-  );
-}
-
 /** Whether a case is for a column: what its `prompts` and `providers` say. */
 export function runsIn({ only }: Pick<EvalCase, 'only'>, { names }: Pick<Column, 'names'>): boolean {
   if (only === undefined) return true;
   return (
-    (only.prompts === undefined || isNamed(names.prompt, only.prompts)) &&
-    (only.providers === undefined || isNamed(names.provider, only.providers))
+    (only.prompts === undefined || matchesNames(names.prompt, only.prompts)) &&
+    (only.providers === undefined || matchesNames(names.provider, only.providers))
   );
 }
 
@@ -75,9 +69,9 @@ export async function planColumns(
   for (const prompt of wanted) {
     const { document, version } = await working(services, prompt, request);
     for (const { label, profile, fault, source } of providers) {
-      const names = { prompt: promptNames(prompt), provider: providerNames(source, label) };
-      if (source?.prompts !== undefined && !isNamed(names.prompt, source.prompts)) continue;
-      const problem = prompt.problem ?? source?.problem;
+      const names = { prompt: promptNames(prompt), provider: source === null ? [label] : providerNames(source) };
+      if (source?.prompts !== undefined && !matchesNames(names.prompt, source.prompts)) continue;
+      const problem = prompt.problem ?? source?.problem ?? transformProblem(source);
       columns.push({
         id: `c${String(columns.length + 1)}`,
         prompt: prompt.id,
@@ -85,7 +79,7 @@ export async function planColumns(
         provider: label,
         names,
         document,
-        profile,
+        profile: prompt.config === undefined ? profile : { ...profile, params: { ...profile.params, ...prompt.config } },
         client: null,
         fault: fault ?? (problem === undefined ? null : new EngineError('SUITE_INVALID', problem)),
         baselineOf: null,
@@ -102,13 +96,12 @@ export async function planColumns(
   return columns;
 }
 
-/** promptfoo calls a prompt without a label by its text. */
-function promptNames({ label, id, file, text }: SuitePrompt): string[] {
-  return [label, id, file, text].filter((name) => name !== null);
-}
-
-function providerNames(source: SuiteProvider | null, label: string): string[] {
-  return source === null ? [label] : [label, source.id];
+/** Answers that a transform which cannot be run should change are not judged without it. */
+function transformProblem(source: SuiteProvider | null): string | undefined {
+  const why = source?.transform?.problem;
+  return why === undefined
+    ? undefined
+    : `Not asked: the transform of the provider ${source?.label ?? source?.id ?? ''} cannot be run. ${why}`;
 }
 
 interface PlannedProvider {
@@ -148,8 +141,9 @@ async function working(
 ): Promise<{ document: PromptDocument; version: string }> {
   if (prompt.file === null) {
     const text = prompt.text ?? '';
+    // Of a table, or of a text that was put together: it has no place of its own.
     const isChat = /^\s*(?:\[|- )/u.test(text);
-    return { document: prompts.parse(isChat ? 'inline.yaml' : 'inline.txt', text), version: 'inline' };
+    return { document: prompt.document ?? prompts.parse(isChat ? 'inline.yaml' : 'inline.md', text), version: 'inline' };
   }
   const override = request.override?.[prompt.id];
   if (override === undefined) {

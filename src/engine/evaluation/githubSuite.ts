@@ -1,6 +1,6 @@
 import { isRecord } from '../config/yaml.js';
 import { withIds } from './caseIds.js';
-import type { DraftCase } from './readTests.js';
+import type { DraftCase } from './testParts.js';
 import type { Path, SuiteSource } from './suiteSource.js';
 import type { Assertion, Suite } from './types.js';
 

@@ -1,34 +1,21 @@
 import type { EngineContext, PromptService } from '../api.js';
 import { isRecord } from '../config/yaml.js';
 import { withIds } from './caseIds.js';
+import { environmentOf } from './environment.js';
 import { isGithubSuite, readGithubSuite } from './githubSuite.js';
 import { readPrompts } from './readPrompts.js';
 import { readProviders } from './readProviders.js';
-import { readDefaults, readTests } from './readTests.js';
+import { readDefaults, readScenarios, readTests } from './readTests.js';
 import { References } from './references.js';
 import { SuiteSource } from './suiteSource.js';
-import type { Suite } from './types.js';
+import { evaluateOptionKeys, suiteKeys } from './suiteKeys.js';
+import { markNames, markStored, readDerivedMetrics, readExtensions, readFilters } from './suiteParts.js';
+import { casesOf, maxCases } from './testParts.js';
+import type { TestReader } from './testReader.js';
+import type { EvalCase, Suite } from './types.js';
 
 /** A suite is read as a whole; larger ones keep their tests in a file of their own. */
 const maxSuiteChars = 5 * 1024 * 1024;
-
-const suiteKeys = ['description', 'prompts', 'providers', 'targets', 'defaultTest', 'tests', 'evaluateOptions', 'tags'];
-const suiteNotRun = [
-  'env',
-  'scenarios',
-  'outputPath',
-  'extensions',
-  'derivedMetrics',
-  'assertionTemplates',
-  'nunjucksFilters',
-  'sharing',
-  'redteam',
-  'commandLineOptions',
-  'writeLatestResults',
-  'metadata',
-];
-const optionKeys = ['maxConcurrency', 'repeat', 'cache', 'timeoutMs'];
-const optionsNotRun = ['delay', 'showProgressBar', 'generateSuggestions', 'maxEvalTimeMs', 'interactiveProviders'];
 
 const positive = (value: unknown): number | null => (typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null);
 
@@ -65,6 +52,9 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
     return suite;
   }
   const source = new SuiteSource(file, text, problems);
+  const references = new References(context.ports.fs, context.root, file);
+  const env = environmentOf(isRecord(source.value) ? source.value['env'] : null);
+  await source.resolve(references, env);
   const data = source.value;
   if (!isRecord(data)) {
     if (problems.length === 0)
@@ -77,17 +67,19 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
       source.report('error', 'tests-missing', 'The prompt has no testData, so there is nothing to evaluate.', source.range([]));
     return suite;
   }
-  source.checkKeys([], data, suiteKeys, suiteNotRun);
+  source.checkKeys([], data, suiteKeys.read, suiteKeys.ignored);
   suite.description = typeof data['description'] === 'string' ? data['description'] : null;
-  const references = new References(context.ports.fs, context.root, file);
-  const reader = { suite: source, references, trusted: context.isTrusted() };
-  suite.prompts = await readPrompts({ source, references, prompts }, data['prompts']);
-  suite.providers = await readProviders(
-    { source, references, ...(suite.env === undefined ? {} : { env: suite.env }) },
-    data['providers'] ?? data['targets'],
-  );
-  const defaults = await readDefaults(reader, data['defaultTest']);
-  suite.cases = withIds(await readTests(reader, data['tests'], defaults));
+  const reader = { suite: source, references, trusted: context.isTrusted(), env };
+  suite.prompts = await readPrompts({ source, references, prompts, trusted: reader.trusted }, data['prompts']);
+  suite.providers = await readProviders({ source, references, env }, data['providers'] ?? data['targets']);
+  suite.cases = await readCases(reader, data);
+  if (Object.keys(env).length > 0) suite.env = env;
+  const derived = readDerivedMetrics(source, data['derivedMetrics']);
+  if (derived.length > 0) suite.derivedMetrics = derived;
+  await readExtensions(suite, reader, data['extensions']);
+  await readFilters(suite, reader, data['nunjucksFilters']);
+  markNames(suite, source);
+  markStored(suite);
   if (suite.prompts.length === 0)
     source.report(
       'error',
@@ -101,9 +93,23 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
   return suite;
 }
 
+/** Tests, then scenarios; where there are neither, `defaultTest` alone, if it asks anything of the answer. */
+async function readCases(reader: TestReader, data: Record<string, unknown>): Promise<EvalCase[]> {
+  const { suite: source } = reader;
+  const defaults = await readDefaults(reader, data['defaultTest']);
+  const cases = await readTests(reader, data['tests'], defaults);
+  cases.push(...(await readScenarios(reader, data['scenarios'], defaults)));
+  const hasNone = [data['tests'], data['scenarios']].every(
+    (each) => each === undefined || each === null || (Array.isArray(each) && each.length === 0),
+  );
+  if (hasNone && defaults.assertions.length > 0)
+    cases.push(...casesOf(source, defaults, { description: null, range: source.range(['defaultTest']) }));
+  return withIds(cases.slice(0, maxCases));
+}
+
 function readOptions(source: SuiteSource, value: unknown): Suite['options'] {
   const options = isRecord(value) ? value : {};
-  source.checkKeys(['evaluateOptions'], options, optionKeys, optionsNotRun);
+  source.checkKeys(['evaluateOptions'], options, evaluateOptionKeys.read, evaluateOptionKeys.ignored);
   return {
     maxConcurrency: positive(options['maxConcurrency']),
     repeat: positive(options['repeat']) ?? 1,

@@ -1,16 +1,21 @@
 import { EngineError } from '../errors.js';
 import { isRecord } from '../config/yaml.js';
 import type { PromptService } from '../api.js';
+import { parseEntry } from '../prompts/parse.js';
+import { promptsOfTable } from './promptTable.js';
 import type { References } from './references.js';
+import { isCodeFile, readCode } from './suiteCode.js';
+import { promptKeys } from './suiteKeys.js';
 import type { Path, SuiteSource } from './suiteSource.js';
 import type { SuitePrompt } from './types.js';
 
-const fileLike = /^[^\n{}]+\.(?:prompty|prompt|prompt\.ya?ml|txt|md|json|ya?ml|j2)$/u;
+const fileLike = /^[^\n{}]+\.(?:prompty|prompt|prompt\.ya?ml|txt|md|json|ya?ml|j2|csv|(?:[cm]?[jt]s|py)(?::\w+)?)$/u;
 
 interface PromptReader {
   source: SuiteSource;
   references: References;
   prompts: PromptService;
+  trusted: boolean;
 }
 
 /** `prompts`: inline texts, chats as JSON, `file://` with globs, files by their path, and ids of prompts of the workspace. */
@@ -37,28 +42,56 @@ export async function readPrompts(reader: PromptReader, value: unknown): Promise
 
 async function readMapping(reader: PromptReader, path: Path, item: Record<string, unknown>): Promise<SuitePrompt[]> {
   const { source } = reader;
-  source.checkKeys(path, item, ['id', 'label', 'raw', 'description'], ['config', 'function', 'display']);
+  source.checkKeys(path, item, promptKeys.read, promptKeys.ignored);
   const label = typeof item['label'] === 'string' ? item['label'] : null;
-  const text = item['raw'] ?? item['id'];
-  if (typeof text === 'string') return readEntry(reader, path, text, label);
-  source.report('error', 'prompt-invalid', 'This prompt has neither id nor raw. Name its file by id: file://….', source.range(path));
-  return [];
+  const key = item['raw'] === undefined ? 'id' : 'raw';
+  const text = item[key];
+  if (typeof text !== 'string') {
+    source.report('error', 'prompt-invalid', 'This prompt has neither id nor raw. Name its file by id: file://….', source.range(path));
+    return [];
+  }
+  const found = await readEntry(reader, [...path, key], text, label);
+  const config = isRecord(item['config']) ? { config: item['config'] } : {};
+  const name = key === 'raw' && typeof item['id'] === 'string' ? { name: item['id'] } : {};
+  return found.map((prompt) => ({ ...prompt, ...config, ...name }));
 }
+
+/** What is fetched from a service, or made by a program, is no prompt of this workspace. */
+const elsewhere: readonly [RegExp, string][] = [
+  [/^exec:/u, 'is a program'],
+  [/^(?:file:\/\/)?[^\n{}]+\.(?:sh|bash|exe|bat|cmd|ps1|rb|pl)$/u, 'is a program'],
+  [/^(?:langfuse|helicone|portkey):\/\//u, 'is kept by a service'],
+];
 
 async function readEntry(reader: PromptReader, path: Path, text: string, label: string | null): Promise<SuitePrompt[]> {
   const { source } = reader;
   const range = source.range(path);
+  const id = inlineId(source.file, path);
+  const [, what] = elsewhere.find(([pattern]) => pattern.test(text)) ?? [];
+  if (what !== undefined) {
+    const problem = `The prompt ${text.slice(0, 80)} ${what}, which is not run here. Write its text into a file.`;
+    source.report('error', 'prompt-not-run', problem, range);
+    return [{ file: null, id, label, text, range, problem }];
+  }
   try {
-    if (text.startsWith('file://')) return await fromFiles(reader, text, label, range);
+    if (text.startsWith('file://')) return await fromFiles(reader, path, text, label);
     const known = text.includes('\n') ? undefined : (await reader.prompts.list()).find((prompt) => prompt.id === text);
     if (known !== undefined) return [{ file: known.file, id: known.id, label, text: null, range }];
-    if (fileLike.test(text.trim())) return await fromFiles(reader, `file://${text.trim()}`, label, range);
+    if (fileLike.test(text.trim())) return await fromFiles(reader, path, `file://${text.trim()}`, label);
   } catch (error) {
     if (!EngineError.is(error)) throw error;
     source.report('error', error.code, error.message, range);
     return [];
   }
-  return [{ file: null, id: inlineId(source.file, path), label, text, range }];
+  const map = source.textAt(path);
+  if (map === null) return [{ file: null, id, label, text, range }];
+  const document = parseEntry(source.file, source.whole, { id, pointer: `/${path.map(pointerPart).join('/')}`, map });
+  for (const problem of document.problems) source.report(problem.severity, problem.code, problem.message, problem.range);
+  return [{ file: null, id, label, text: map.text, range, document }];
+}
+
+function pointerPart(step: string | number): string {
+  return String(step).replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** Inline prompts have no name: they are called by their place in the suite. */
@@ -75,28 +108,58 @@ function severalIn(text: string): string[] {
     .filter((part) => part !== '');
 }
 
-async function fromFiles(
-  reader: PromptReader,
-  reference: string,
-  label: string | null,
-  range: SuitePrompt['range'],
-): Promise<SuitePrompt[]> {
+async function fromFiles(reader: PromptReader, path: Path, reference: string, label: string | null): Promise<SuitePrompt[]> {
   const { source, references, prompts } = reader;
-  if (/\.(?:[cm]?[jt]s|py)(?::\w+)?$/u.test(reference)) {
-    throw new EngineError('SUITE_INVALID', `${reference} is code; prompts that are code are not run here. Use a prompt file.`);
-  }
+  const range = source.range(path);
+  const isCode: boolean = isCodeFile(reference);
+  if (isCode) return fromCode(reader, path, reference, label);
   const files = await references.expand(reference);
   if (files.length === 0) source.report('error', 'prompt-missing', `No file matches ${reference}. Check the path.`, range);
   const found: SuitePrompt[] = [];
   for (const each of files) {
+    const isOneOfCode: boolean = isCodeFile(each);
+    if (isOneOfCode) {
+      found.push(...(await fromCode(reader, path, each, label)));
+      continue;
+    }
     const file = await references.resolve(each);
-    const several = file.endsWith('.txt') ? severalIn((await references.read(each)).text) : [];
-    if (several.length > 1) {
-      found.push(...several.map((text, index) => ({ file: null, id: `${file}#${String(index + 1)}`, label, text, range })));
+    const several = await severalOf(references, each, file);
+    if (several !== null) {
+      if (several.length === 0) source.report('error', 'prompt-missing', `${each} holds no prompt. Write one.`, range);
+      found.push(
+        ...several.map((one, index) => ({
+          file: null,
+          id: `${file}#${String(index + 1)}`,
+          label: one.label ?? label,
+          text: one.text,
+          range,
+        })),
+      );
       continue;
     }
     const document = await prompts.get(file);
     found.push({ file: document.file, id: document.id, label, text: null, range });
   }
   return found;
+}
+
+/** Prompts of a file that holds several; `null` for a file that is one prompt. */
+async function severalOf(
+  references: References,
+  reference: string,
+  file: string,
+): Promise<{ text: string; label: string | null }[] | null> {
+  if (/\.csv$/iu.test(file)) return promptsOfTable((await references.read(reference)).text);
+  if (!/\.txt$/iu.test(file)) return null;
+  const several = severalIn((await references.read(reference)).text);
+  return several.length > 1 ? several.map((text) => ({ text, label: null })) : null;
+}
+
+/** A function that makes the prompt, for each case anew. */
+async function fromCode(reader: PromptReader, path: Path, reference: string, label: string | null): Promise<SuitePrompt[]> {
+  const { source } = reader;
+  const code = await readCode(source, path, reference, reader.references, reader.trusted);
+  const id = `${code.file ?? reference.slice('file://'.length)}${code.name === undefined ? '' : `:${code.name}`}`;
+  const problem = code.problem === undefined ? {} : { problem: `The prompt ${reference} is code that cannot be run. ${code.problem}` };
+  return [{ file: null, id, label, text: null, range: source.range(path), code, ...problem }];
 }

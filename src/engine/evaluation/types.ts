@@ -93,6 +93,8 @@ export interface SuitePrompt {
   /** Workspace path of a prompt file, else `null` for an inline prompt. */
   file: string | null;
   id: string;
+  /** The `id` that stands beside `raw`: another name for it. */
+  name?: string;
   label: string | null;
   text: string | null;
   range: SourceRange | null;

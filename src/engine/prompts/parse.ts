@@ -7,9 +7,10 @@ import { readDotprompt } from './formats/dotprompt.js';
 import { readPlainText } from './formats/plainText.js';
 import { readPrompty } from './formats/prompty.js';
 import { promptSha256 } from './hash.js';
-import type { Layout, LayoutMessage } from './layout.js';
+import type { Layout, LayoutMessage, TaggedText } from './layout.js';
 import { mergeRanges, outside } from './ranges.js';
 import { sourceOf } from './textMap.js';
+import type { TextMap } from './textMap.js';
 import type { Placeholder, PromptDocument, PromptMessage, Segment } from './types.js';
 
 /** A prompt is sent to a model as a whole, so a larger file is a mistake or an attack. */
@@ -158,29 +159,71 @@ export function parsePrompt(path: string, text: string): PromptDocument {
     return unreadable(file, 'PROMPT_TOO_LARGE', message, text);
   }
   const layout = readLayout(file, text);
+  const { id, problems } = idOf(file, layout);
+  return documentOf(layout, { id, file, entry: null, sha256: promptSha256(text), text }, problems);
+}
+
+/** A prompt that stands as a text in another file: its place there as a JSON pointer, and where each of its characters is. */
+export interface PromptEntry {
+  id: string;
+  pointer: string;
+  map: TextMap;
+}
+
+/** Reads a text of a YAML or JSON file as a prompt: a chat (`[{ role, content }]`) or one user message. Ranges are those of the file. */
+export function parseEntry(path: string, text: string, { id, pointer, map }: PromptEntry): PromptDocument {
+  const file = normalise(path);
+  if (map.text.length > maxPromptChars) return { ...parsePrompt(file, map.text), id, entry: pointer };
+  const chat = /^\s*(?:\[|- )/u.test(map.text) ? readChatList(file, map.text) : null;
+  const inner = chat ?? readPlainText(file, map.text, 'jinja');
+  const placed = ({ node: _, ...message }: LayoutMessage): LayoutMessage => ({ ...message, map: within(map, message.map) });
+  const tagged = (texts: readonly TaggedText[]): TaggedText[] => texts.map((each) => ({ ...each, map: within(map, each.map) }));
+  const layout: Layout = {
+    ...inner,
+    messages: inner.messages.map(placed),
+    problems: inner.problems.map((problem) => ({
+      ...problem,
+      range: problem.range === null ? null : sourceOf(map, problem.range.start, problem.range.end),
+    })),
+  };
+  if (inner.chat !== undefined) {
+    layout.chat = inner.chat.map((entry) => ({
+      ...entry,
+      tagged: tagged(entry.tagged),
+      parts: entry.parts.map((part) => ('text' in part ? { text: placed(part.text) } : { ...part, tagged: tagged(part.tagged) })),
+    }));
+  }
+  return documentOf(layout, { id, file, entry: pointer, sha256: promptSha256(map.text), text }, []);
+}
+
+/** A text inside of a text: its characters are looked up in both. */
+function within(outer: TextMap, inner: TextMap): TextMap {
+  return { text: inner.text, start: (index) => outer.start(inner.start(index)), end: (index) => outer.end(inner.end(index)) };
+}
+
+function documentOf(
+  layout: Layout,
+  head: Pick<PromptDocument, 'id' | 'file' | 'entry' | 'sha256' | 'text'>,
+  problems: readonly Problem[],
+): PromptDocument {
   const messages: PromptMessage[] = layout.messages.map((message) => ({
     role: message.role,
     source: sourceOf(message.map, message.start, message.end),
     segments: segmentsOf(message),
   }));
-  const { id, problems } = idOf(file, layout);
   const document: PromptDocument = {
-    id,
+    ...head,
     format: layout.format,
-    file,
-    entry: null,
-    sha256: promptSha256(text),
-    text,
     messages,
     placeholders: placeholdersOf(layout),
     frozen: frozenOf(
       layout,
       messages.map((message) => message.source),
-      text.length,
+      head.text.length,
     ),
     model: layout.model,
     samples: layout.samples,
-    problems: [...layout.problems, ...problems, ...paramProblems(file, layout)],
+    problems: [...layout.problems, ...problems, ...paramProblems(head.file, layout)],
     dialect: layout.dialect,
     defaults: layout.defaults,
   };

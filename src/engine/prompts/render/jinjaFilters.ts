@@ -85,6 +85,8 @@ function fromLibrary(name: string): Filter {
 }
 
 const own: Record<string, Filter> = {
+  /** promptfoo's: the data that a JSON text stands for. */
+  load: (budget, value) => JSON.parse(display(value, budget)) as unknown,
   dump: (budget, value, indent) => toJson(value, indent, budget),
   tojson: (budget, value, ...args) => toJson(value, argument(args, 0, 'indent'), budget),
   trim: (_, value) => (typeof value === 'string' ? value.trim() : value),
