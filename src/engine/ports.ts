@@ -215,6 +215,8 @@ export interface Models {
   client(profile: ModelProfile): Promise<ModelClient>;
   /** Is it reachable right now? For `doctor` and *Test Connection*. */
   probe(profile: ModelProfile, signal?: AbortSignal): Promise<{ ok: boolean; detail: string; todo: string | null }>;
+  /** Ids of the models that an endpoint lists. Throws as `client` does, and as a request would. */
+  list?(profile: ModelProfile, signal?: AbortSignal): Promise<string[]>;
   /** Servers already running on this machine that speak OpenAI's protocol; asked for their models only. */
   localServers?(signal?: AbortSignal): Promise<LocalServer[]>;
   close(): Promise<void>;

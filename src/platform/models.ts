@@ -10,7 +10,7 @@ import { createLlamaClient, llamaProblem } from './llama/client.js';
 import { createOpenaiClient } from './openai/client.js';
 import { findLocalServers } from './openai/localServers.js';
 import { isLoopback, originOf } from './openai/origin.js';
-import { probeOpenai } from './openai/probe.js';
+import { listModels, probeOpenai } from './openai/probe.js';
 import { recorder } from './replay/recorder.js';
 import { createReplayClient, recordingClient } from './replay/replay.js';
 import { insideWorkspace, writableInWorkspace } from './replay/inside.js';
@@ -117,6 +117,11 @@ export function createModels(options: ModelsOptions): Models {
         if (!EngineError.is(error)) throw error;
         return { ok: false, detail: `${profile.name} cannot be asked (${error.code})`, todo: error.message };
       }
+    },
+
+    async list(profile, signal) {
+      guard(profile);
+      return listModels(profile, options.env, signal);
     },
 
     localServers: (signal) => (options.trusted() ? findLocalServers(signal) : Promise.resolve([])),

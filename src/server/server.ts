@@ -18,6 +18,7 @@ import { registerCases } from './handlers/cases.js';
 import { registerFeedback } from './handlers/feedback.js';
 import { registerHighlights } from './handlers/highlights.js';
 import { registerHover } from './handlers/hover.js';
+import { registerModels } from './handlers/models.js';
 import { registerOptions } from './handlers/options.js';
 import { registerPrompts } from './handlers/prompts.js';
 import { registerSources } from './handlers/sources.js';
@@ -76,6 +77,7 @@ function start(connection: Connection, session: Session, client: { watches: bool
   registerHover(connection, session);
   registerCodeActions(connection, session);
   registerHighlights(session);
+  registerModels(session);
   registerPrompts(session);
   registerFeedback(session);
   registerSources(session, () => autoPull.refresh());

@@ -29,6 +29,7 @@ export const Commands = {
   checkMyEdit: 'promptRatchet.suggestion.check',
   setKey: 'promptRatchet.key.set',
   removeKey: 'promptRatchet.key.remove',
+  addModel: 'promptRatchet.model.add',
   setUpLocalModel: 'promptRatchet.model.setUpLocal',
   verifyAudit: 'promptRatchet.audit.verify',
   showLog: 'promptRatchet.log.show',

@@ -7,6 +7,7 @@ import type { FeedbackDetail, FeedbackDocument, PromptScore, PullDocument, Quali
 import type { AuditDocument } from './auditDocument.js';
 import type { EvalDocument } from './evalDocument.js';
 import type { HostChatAnswer, HostChatParams } from './hostModels.js';
+import type { ModelParams, ModelServer, ModelTestResult } from './modelProtocol.js';
 import type { SuggestionDocument } from './suggestionDocument.js';
 import type { VersionDocument, VersionEntry } from './versionDocument.js';
 import type { Result } from './result.js';
@@ -224,6 +225,14 @@ export const Methods = {
   auditVerify: request<Record<string, never>, AuditDocument>('ratchet/audit/verify'),
   /** Profiles of config.yaml with the origin that a key is bound to; `null` for models on this machine. */
   models: request<Record<string, never>, { name: string; provider: string; origin: string | null }[]>('ratchet/models'),
+  /** Servers of models on this machine. */
+  modelServers: request<Record<string, never>, ModelServer[]>('ratchet/model/servers'),
+  /** What the endpoint of a model lists. */
+  modelList: request<ModelParams, string[]>('ratchet/model/list'),
+  /** One short request, to see whether it answers. */
+  modelTest: request<ModelParams, ModelTestResult>('ratchet/model/test'),
+  /** config.yaml before and after; writes nothing. */
+  modelEdit: request<ModelParams, { file: string; before: string; after: string }>('ratchet/model/edit'),
   setTrusted: request<{ trusted: boolean }, null>('ratchet/trust'),
   setOptions: request<Partial<ServerOptions>, null>('ratchet/options'),
 } as const;

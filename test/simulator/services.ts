@@ -187,6 +187,7 @@ export class Simulation {
       });
     },
     withSource: () => Promise.reject(new Error('not part of the simulation')),
+    withModel: () => Promise.reject(new Error('not part of the simulation')),
     write: () => Promise.resolve(),
   };
 

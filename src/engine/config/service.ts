@@ -2,8 +2,8 @@ import type { ConfigService, EngineContext } from '../api.js';
 import { EngineError } from '../errors.js';
 import { join } from '../paths.js';
 import { configFile, defaultConfig, maxConfigBytes, parseConfig } from './parse.js';
-import type { Problem, SourceConfig, WorkspaceConfig } from './types.js';
-import { addSource } from './withSource.js';
+import type { ModelProfile, Problem, SourceConfig, WorkspaceConfig } from './types.js';
+import { addModel, addSource } from './withSource.js';
 
 interface Loaded {
   config: WorkspaceConfig;
@@ -45,6 +45,12 @@ class WorkspaceConfigFile implements ConfigService {
     const { fs } = this.context.ports;
     const before = (await fs.stat(this.path)) === null ? '' : await fs.read(this.path, maxConfigBytes);
     return { file: configFile, before, after: addSource(before, source) };
+  }
+
+  async withModel(model: ModelProfile): Promise<{ file: string; before: string; after: string }> {
+    const { fs } = this.context.ports;
+    const before = (await fs.stat(this.path)) === null ? '' : await fs.read(this.path, maxConfigBytes);
+    return { file: configFile, before, after: addModel(before, model) };
   }
 
   async write(text: string): Promise<void> {

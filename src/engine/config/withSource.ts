@@ -2,8 +2,12 @@ import { isMap, isSeq, parseDocument, stringify } from 'yaml';
 import type { Document } from 'yaml';
 import { EngineError } from '../errors.js';
 import { configFile } from './parse.js';
-import type { SourceConfig } from './types.js';
+import type { ModelProfile, SourceConfig } from './types.js';
 import { isRecord, nodeAt, nodeRange, parseYaml } from './yaml.js';
+
+/** Lists of config.yaml whose entries have names. */
+type List = 'sources' | 'models';
+type Entry = { readonly name: string };
 
 function indented(text: string, columns: number): string {
   return text
@@ -17,10 +21,10 @@ function columnOf(text: string, offset: number): number {
 }
 
 /** The smallest edit of a block list, so that everything else in the file stays as it is; `null` where it is not written that way. */
-function splice(text: string, document: Document.Parsed, source: SourceConfig): string | null {
-  const list = nodeAt(document, ['sources']);
-  if (list === null && isMap(document.contents) && document.contents.flow !== true && !document.has('sources')) {
-    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}sources:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
+function splice(text: string, document: Document.Parsed, key: List, source: Entry): string | null {
+  const list = nodeAt(document, [key]);
+  if (list === null && isMap(document.contents) && document.contents.flow !== true && !document.has(key)) {
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${key}:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
   }
   if (!isSeq(list) || list.flow === true || list.items.length === 0) return null;
   const index = list.items.findIndex((item) => isMap(item) && item.get('name') === source.name);
@@ -43,11 +47,12 @@ function splice(text: string, document: Document.Parsed, source: SourceConfig): 
   return `${start}${lead}${body}\n${text.slice(place)}`;
 }
 
-function intended(value: unknown, source: SourceConfig): unknown {
+function intended(value: unknown, key: List, source: Entry): unknown {
   const before = isRecord(value) ? value : {};
-  const sources: unknown[] = Array.isArray(before['sources']) ? before['sources'] : [];
+  const known = before[key];
+  const sources: unknown[] = Array.isArray(known) ? known : [];
   const index = sources.findIndex((entry) => isRecord(entry) && entry['name'] === source.name);
-  return { ...before, sources: index === -1 ? [...sources, source] : sources.with(index, source) };
+  return { ...before, [key]: index === -1 ? [...sources, source] : sources.with(index, source) };
 }
 
 function same(text: string, wanted: unknown): boolean {
@@ -61,27 +66,37 @@ function same(text: string, wanted: unknown): boolean {
 
 /** Text of config.yaml with the source added, or put in place of the one with its name. Throws CONFIG_INVALID where the file cannot be read. */
 export function addSource(before: string, source: SourceConfig): string {
+  return added(before, 'sources', source, 'source');
+}
+
+/** The same with a model. */
+export function addModel(before: string, model: ModelProfile): string {
+  const { params, ...rest } = model;
+  return added(before, 'models', Object.keys(params).length === 0 ? rest : model, 'model');
+}
+
+function added(before: string, key: List, source: Entry, noun: string): string {
   const crlf = before.includes('\r\n');
   const bom = before.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = before.slice(bom.length).replaceAll('\r\n', '\n');
-  if (text.trim() === '') return `${bom}${text}version: 1\nsources:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
+  if (text.trim() === '') return `${bom}${text}version: 1\n${key}:\n  - ${indented(stringify(source, { lineWidth: 0 }), 4)}\n`;
   const { document, value, problems } = parseYaml(configFile, text);
   if (document === null || problems.length > 0 || (value !== null && !isRecord(value))) {
-    throw new EngineError('CONFIG_INVALID', `${configFile} cannot be read. Mend it first, then add the source.`, { file: configFile });
+    throw new EngineError('CONFIG_INVALID', `${configFile} cannot be read. Mend it first, then add the ${noun}.`, { file: configFile });
   }
-  const wanted = intended(value, source);
-  const spliced = splice(text, document, source);
-  const after = spliced !== null && same(spliced, wanted) ? spliced : throughDocument(text, source);
+  const wanted = intended(value, key, source);
+  const spliced = splice(text, document, key, source);
+  const after = spliced !== null && same(spliced, wanted) ? spliced : throughDocument(text, key, source);
   if (!same(after, wanted))
-    throw new EngineError('CONFIG_INVALID', `The source cannot be added to ${configFile}. Add it by hand.`, { file: configFile });
+    throw new EngineError('CONFIG_INVALID', `The ${noun} cannot be added to ${configFile}. Add it by hand.`, { file: configFile });
   return bom + (crlf ? after.replaceAll('\n', '\r\n') : after);
 }
 
 /** For lists in other styles; comments and order are kept, spacing may change. */
-function throughDocument(text: string, source: SourceConfig): string {
+function throughDocument(text: string, key: List, source: Entry): string {
   const document = parseDocument(text);
-  const list = document.get('sources');
-  if (!isSeq(list)) document.set('sources', document.createNode([source]));
+  const list = document.get(key);
+  if (!isSeq(list)) document.set(key, document.createNode([source]));
   else {
     const index = list.items.findIndex((item) => isMap(item) && item.get('name') === source.name);
     if (index === -1) list.add(document.createNode(source));

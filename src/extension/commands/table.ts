@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Commands } from '../../shared/ids.js';
 import { Dismissed, FailureError } from '../failure.js';
 import { connectSource } from '../connect/flow.js';
+import { addModel } from '../models/flow.js';
 import type { Services } from '../services.js';
 import { acceptCase, addToSuite, discardCase } from './cases.js';
 import { copyCollectorAddress, copyCollectorSnippet, startCollector, stopCollector } from './collector.js';
@@ -49,6 +50,7 @@ const bodies: Record<CommandId, CommandBody> = {
   [Commands.checkMyEdit]: checkMyEdit,
   [Commands.setKey]: setKey,
   [Commands.removeKey]: removeKey,
+  [Commands.addModel]: addModel,
   [Commands.setUpLocalModel]: setUpLocalModel,
   [Commands.verifyAudit]: verifyAudit,
   [Commands.showLog]: showLog,

@@ -1,9 +1,50 @@
 import type { ModelProfile } from '../../engine/config/types.js';
-import { toFault } from './faults.js';
+import { fault, kindOfStatus, toFault } from './faults.js';
 import { sameOriginFetch } from './fetch.js';
 import { addressOf, expandHeaders, originOf, resolveKey } from './origin.js';
 
 const PROBE_MS = 5000;
+
+/** Ids that an endpoint lists, sorted. Throws as the client does. */
+export async function listModels(
+  profile: ModelProfile,
+  env: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const origin = originOf(profile, env);
+  const key = resolveKey(profile, origin, env);
+  try {
+    const response = await askForModels(profile, env, key, signal);
+    if (!response.ok)
+      throw fault(kindOfStatus(response.status), origin, `status ${String(response.status)} for its list of models`, key, {
+        status: response.status,
+      });
+    const body = (await response.json()) as { data?: ({ id?: unknown } | null)[] } | null;
+    return (body?.data ?? [])
+      .map((model) => model?.id)
+      .filter((id) => typeof id === 'string')
+      .sort();
+  } catch (error) {
+    throw toFault(error, origin, key, Date.now());
+  }
+}
+
+function askForModels(
+  profile: ModelProfile,
+  env: Readonly<Record<string, string | undefined>>,
+  key: string | null,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const search = profile.query === undefined ? '' : `?${new URLSearchParams(profile.query).toString()}`;
+  const base = addressOf(profile, env).replace(/\/+$/, '');
+  return sameOriginFetch(originOf(profile, env))(`${base}/models${search}`, {
+    headers: {
+      ...expandHeaders(profile, env),
+      ...(key === null ? {} : profile.keyHeader === undefined ? { Authorization: `Bearer ${key}` } : { [profile.keyHeader]: key }),
+    },
+    signal: AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal === undefined ? [] : [signal])]),
+  });
+}
 
 /** Asks an endpoint for its list of models: reachable, key accepted, and is the profile's model there? Costs nothing. Throws as the client does. */
 export async function probeOpenai(
@@ -13,16 +54,8 @@ export async function probeOpenai(
 ): Promise<{ ok: boolean; detail: string; todo: string | null }> {
   const origin = originOf(profile, env);
   const key = resolveKey(profile, origin, env);
-  const search = profile.query === undefined ? '' : `?${new URLSearchParams(profile.query).toString()}`;
-  const base = addressOf(profile, env).replace(/\/+$/, '');
   try {
-    const response = await sameOriginFetch(origin)(`${base}/models${search}`, {
-      headers: {
-        ...expandHeaders(profile, env),
-        ...(key === null ? {} : profile.keyHeader === undefined ? { Authorization: `Bearer ${key}` } : { [profile.keyHeader]: key }),
-      },
-      signal: AbortSignal.any([AbortSignal.timeout(PROBE_MS), ...(signal === undefined ? [] : [signal])]),
-    });
+    const response = await askForModels(profile, env, key, signal);
     if (response.status === 401 || response.status === 403) {
       await response.body?.cancel();
       return { ok: false, detail: `${origin} refuses the key (${String(response.status)})`, todo: 'Give the right key for this endpoint.' };

@@ -5,7 +5,6 @@ import { resolveProvider } from '../../../src/engine/evaluation/providers.js';
 import { readProviders } from '../../../src/engine/evaluation/readProviders.js';
 import { References } from '../../../src/engine/evaluation/references.js';
 import { SuiteSource } from '../../../src/engine/evaluation/suiteSource.js';
-import type { SuiteProvider } from '../../../src/engine/evaluation/types.js';
 import { createFileSystem } from '../../../src/platform/fs.js';
 import { addressOf, originOf } from '../../../src/platform/openai/origin.js';
 import { temporaryFolder } from '../../support/temporary.js';
@@ -180,7 +179,7 @@ describe('providers of a suite', () => {
       },
       { id: 'echo', label: null },
       { id: 'echo', label: 'two' },
-    ] satisfies Partial<SuiteProvider>[]);
+    ]);
   });
 
   it('are told at the very key what is not sent, and never with the text of a key', async () => {
