@@ -167,7 +167,7 @@ class Graph {
   }
 
   /** `sum`: zeros. */
-  private centre(indices: readonly number[], values: Float64Array | null, sum = new Float64Array(this.terms)): Float64Array {
+  private centre(indices: readonly number[], values: Float64Array | null, sum: Float64Array = new Float64Array(this.terms)): Float64Array {
     indices.forEach((index, i) => {
       const vector = this.vectors[index];
       if (vector === undefined) return;
