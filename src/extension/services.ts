@@ -6,7 +6,7 @@ import { Methods } from '../shared/protocol.js';
 import { CaseFiles } from './cases/caseFiles.js';
 import { Client } from './client/client.js';
 import { Collector } from './collector/collector.js';
-import { revealCase } from './commands/evaluate.js';
+import { revealCase, revealPlace } from './commands/evaluate.js';
 import { diffVersions } from './commands/rollback.js';
 import { readSettings } from './config.js';
 import type { KeptDraft } from './connect/context.js';
@@ -84,9 +84,14 @@ export function createServices(context: vscode.ExtensionContext): Services {
   };
   const feedback = new FeedbackView(pages);
   store.add(vscode.window.registerWebviewViewProvider(Views.feedback, feedback));
-  const evaluation = store.add(new EvaluationPanel(pages, (suite, caseId) => revealCase(services, suite, caseId)));
+  const evaluation = store.add(
+    new EvaluationPanel(pages, client, {
+      reveal: (suite, caseId) => revealCase(services, suite, caseId),
+      place: (file, start, line) => revealPlace(services, file, start, line),
+    }),
+  );
   const history = store.add(new HistoryPanels(pages, (prompt, from, to) => diffVersions(services, prompt, from, to)));
-  const tests = store.add(new Tests(client, activity, evaluation, log));
+  const tests = store.add(new Tests(client, activity, log));
 
   const sendOptions = async (): Promise<void> => {
     await client.ask(Methods.setOptions, { ...readSettings(client.folder), confirmedOrigins: await keys.confirmed() });

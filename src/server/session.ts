@@ -15,6 +15,7 @@ import { RunRegistry } from './runs.js';
 import { findSegments, segmentsOf, type SegmentFindings } from './segmentFindings.js';
 import { ScoreCache } from './scoreCache.js';
 import { Sources } from './sources.js';
+import { SuiteReports } from './suiteReports.js';
 import type { Wire } from './wire.js';
 
 export type Change = 'scores' | 'prompts' | 'suites' | 'versions' | 'sources';
@@ -33,7 +34,9 @@ export class Session {
   readonly documents = new TextDocuments(TextDocument);
   readonly runs = new RunRegistry();
   readonly sources: Sources;
+  readonly reports: SuiteReports;
   private readonly listeners: ((what: readonly Change[]) => void)[] = [];
+  private readonly evaluationListeners: (() => void)[] = [];
   private readonly promptCache: Cached<PromptDocument[]>;
   private readonly scoreCache: ScoreCache;
   private readonly segmentCache: Cached<SegmentFindings>;
@@ -51,6 +54,14 @@ export class Session {
   ) {
     this.sources = new Sources(engine, options, logger, (news) => {
       this.changed(news ? ['scores', 'sources'] : ['sources']);
+    });
+    this.reports = new SuiteReports(engine.evaluation, {
+      begun: (runId, view) => {
+        wire.notify(Notifications.evalBegun, { runId, view });
+      },
+      delta: (runId, delta) => {
+        wire.notify(Notifications.evalDelta, { runId, delta });
+      },
     });
     const age = clientWatches ? forEver : 2000;
     this.promptCache = new Cached(() => engine.prompts.list(), age);
@@ -119,6 +130,15 @@ export class Session {
   private tell(what: readonly Change[]): void {
     for (const listener of this.listeners) listener(what);
     this.wire.notify(Notifications.changed, { what: [...what] });
+  }
+
+  /** A run ended: what our own features show of suites is another now. */
+  evaluated(): void {
+    for (const listener of this.evaluationListeners) listener();
+  }
+
+  onDidEvaluate(listener: () => void): void {
+    this.evaluationListeners.push(listener);
   }
 
   bufferOf(file: string): TextDocument | null {

@@ -34,9 +34,10 @@ export interface EvalDelta {
 /** Puts what came into `view`, in place. False where the delta belongs to another view, which then has to be asked for. */
 export function applyDelta(view: EvalView, delta: EvalDelta): boolean {
   const { head, rows } = view;
-  if (head.report.suite !== delta.suite || head.run !== delta.run || delta.at.some((at, index) => at > rows.case.length + index)) return false;
+  if (head.report.suite !== delta.suite || head.run !== delta.run || delta.at.some((at, index) => at > rows.case.length + index))
+    return false;
   rows.cases.push(...delta.cases);
-  const status = [...rows.status];
+  const status = Array.from(rows.status);
   const rerun = new Set(view.rerun);
   for (const [index, at] of delta.at.entries()) {
     rows.case[at] = delta.case[index] ?? 0;

@@ -5,7 +5,7 @@
  */
 import type { FeedbackDetail, FeedbackDocument, PromptScore, PullDocument, QualityStatus, ScoreValue, VersionScore } from './documents.js';
 import type { AuditDocument } from './auditDocument.js';
-import type { EvalDocument } from './evalDocument.js';
+import type { EvalCaseDetail, EvalDelta, EvalOutcome, EvalPlanView, EvalView, SuiteRunEntry } from './evalView.js';
 import type { HostChatAnswer, HostChatParams } from './hostModels.js';
 import type { ModelParams, ModelServer, ModelTestResult } from './modelProtocol.js';
 import type { SuggestionDocument } from './suggestionDocument.js';
@@ -161,6 +161,17 @@ export interface EvalRunParams {
   cases?: string[];
   noCache?: boolean;
   repeat?: number;
+  /** A version (`v1`) to run side by side and compare with. */
+  baseline?: string;
+  maxCost?: number;
+  /** Keep the results as the suites' baselines, if the run is complete. */
+  bless?: boolean;
+}
+
+/** Names a report: where another one took its place meanwhile, there is no answer. */
+interface EvalPlace {
+  suite: string;
+  run: string;
 }
 
 export interface SuggestionView {
@@ -191,6 +202,8 @@ export const Methods = {
   feedbackChoices: request<Record<string, never>, FeedbackChoices>('ratchet/feedback/choices'),
   /** The case that one piece of feedback would become in a suite; writes nothing. `suite` may be a file that is not there yet. */
   caseDraft: request<{ id: string; suite: string }, CaseDraft>('ratchet/case/draft'),
+  /** The same from an answer of a report: its variables, and the answer as what is to be like it. */
+  outputDraft: request<EvalPlace & { cell: number; to: string }, CaseDraft>('ratchet/case/fromOutput'),
   /** Sources of config.yaml with how they are doing. */
   sources: request<Record<string, never>, SourceStatus[]>('ratchet/sources'),
   /** *Test Connection*: of a source of config.yaml by its name, or of one that is being connected. */
@@ -200,8 +213,18 @@ export const Methods = {
   sourceEdit: request<SourceParams, { file: string; before: string; after: string }>('ratchet/source/edit'),
   configWrite: request<{ text: string }, null>('ratchet/config/write'),
   suites: request<Record<string, never>, SuiteInfo[]>('ratchet/eval/suites'),
-  evalRun: request<EvalRunParams, EvalDocument>('ratchet/eval/run'),
-  evalLast: request<{ suite: string }, EvalDocument | null>('ratchet/eval/last'),
+  evalRun: request<EvalRunParams, EvalOutcome>('ratchet/eval/run'),
+  /** What a run would send, before it does. */
+  evalPlan: request<Omit<EvalRunParams, 'runId'>, EvalPlanView>('ratchet/eval/plan'),
+  /** The report of a suite as it is now: of a run under way, else the last one. `null` where it has not run yet. */
+  evalView: request<{ suite: string }, EvalView | null>('ratchet/eval/view'),
+  /** Everything about cells of a report; at most 200. `rendered`: with what their columns send for the case of the first. */
+  evalCells: request<EvalPlace & { cells: number[]; rendered: boolean }, EvalCaseDetail>('ratchet/eval/cells'),
+  /** Cells whose output holds a text. */
+  evalSearch: request<EvalPlace & { text: string }, number[]>('ratchet/eval/search'),
+  evalExport: request<EvalPlace & { format: 'csv' | 'markdown' }, string>('ratchet/eval/export'),
+  /** Whole runs of a suite, the oldest first. */
+  suiteHistory: request<{ suite: string }, SuiteRunEntry[]>('ratchet/eval/history'),
   /** Cancels an evaluation or a suggestion by its runId. */
   cancel: request<{ runId: string }, null>('ratchet/cancel'),
   suggest: request<{ runId: string; prompt: string; suite?: string; budget?: string; seed?: number }, SuggestionDocument>(
@@ -245,8 +268,11 @@ export const HostRequests = {
 export const Notifications = {
   /** Scores, prompts, suites, versions or the state of sources changed: views ask again. */
   changed: notification<{ what: ('scores' | 'prompts' | 'suites' | 'versions' | 'sources')[] }>('ratchet/changed'),
-  /** What is there of a run under way: complete each time, a few times a second. */
-  evalReport: notification<{ runId: string; document: EvalDocument }>('ratchet/eval/report'),
+  /** A suite begins to run, whoever started it. What follows are deltas to this view. */
+  evalBegun: notification<{ runId: string; view: EvalView }>('ratchet/eval/begun'),
+  evalDelta: notification<{ runId: string; delta: EvalDelta }>('ratchet/eval/delta'),
+  /** The run is over: its reports are to be asked for. */
+  evalEnded: notification<{ runId: string; suites: string[] }>('ratchet/eval/ended'),
   evalProgress: notification<{
     runId: string;
     suite: string;

@@ -105,22 +105,50 @@ export function feedbackMessage(value: unknown): FromFeedbackPage | null {
   }
 }
 
+/** Most cells that one case may have (columns × repeats) and be asked for at once. */
+const MAX_CELLS = 200;
+
 export function evaluationMessage(value: unknown): FromEvaluationPage | null {
   const message = fields(value);
-  switch (message?.['type']) {
+  if (message === null) return null;
+  const { suite, run, request, text } = message;
+  switch (message['type']) {
     case 'ready':
       return { type: 'ready' };
+    case 'suite':
+    case 'runWith':
+      return isText(suite) ? { type: message['type'], suite } : null;
     case 'copy':
-      return isText(message['text'], MAX_TEXT) ? { type: 'copy', text: message['text'] } : null;
+      return isText(text, MAX_TEXT) ? { type: 'copy', text } : null;
     case 'reveal':
-      return isText(message['suite']) && isText(message['caseId'])
-        ? { type: 'reveal', suite: message['suite'], caseId: message['caseId'] }
-        : null;
+      return isText(suite) && isText(message['caseId']) ? { type: 'reveal', suite, caseId: message['caseId'] } : null;
     case 'run': {
-      const { suite, cases } = message;
+      const { cases } = message;
       if (!isText(suite)) return null;
       if (cases === null) return { type: 'run', suite, cases };
       return Array.isArray(cases) && cases.every((item) => isText(item)) ? { type: 'run', suite, cases } : null;
+    }
+    case 'detail': {
+      const { cells } = message;
+      if (!isText(suite) || !isText(run) || !isCount(request)) return null;
+      return Array.isArray(cells) && cells.length <= MAX_CELLS && cells.every(isCount)
+        ? { type: 'detail', request, suite, run, cells }
+        : null;
+    }
+    case 'search':
+      return isText(suite) && isText(run) && isText(text) && isCount(request) ? { type: 'search', request, suite, run, text } : null;
+    case 'place': {
+      const { file, start, line } = message;
+      const isPlace = (place: unknown): place is number | null => place === null || isCount(place);
+      return isText(file) && isPlace(start) && isPlace(line) ? { type: 'place', file, start, line } : null;
+    }
+    case 'addToSuite':
+      return isText(suite) && isText(run) && isCount(message['cell']) ? { type: 'addToSuite', suite, run, cell: message['cell'] } : null;
+    case 'export': {
+      const { format, to } = message;
+      if (!isText(suite) || !isText(run)) return null;
+      if ((format !== 'csv' && format !== 'markdown') || (to !== 'file' && to !== 'clipboard')) return null;
+      return { type: 'export', suite, run, format, to };
     }
     default:
       return null;

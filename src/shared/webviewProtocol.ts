@@ -1,6 +1,6 @@
 /** Messages between our pages and their hosts. Pages are untrusted senders: hosts check each message with the guards in `webviewGuards.ts`. */
 import type { FeedbackDocument } from './documents.js';
-import type { EvalDocument } from './evalDocument.js';
+import type { EvalCaseDetail, EvalDelta, EvalView, SuiteRunEntry } from './evalView.js';
 import type { FeedbackDetailView, FeedbackFilter, FeedbackListParams, HistoryEntry, PromptSegments } from './protocol.js';
 
 /** What the Feedback view shows; a period is kept as such, so that "last 24 hours" stays the last 24 hours. */
@@ -60,14 +60,27 @@ export type FromFeedbackPage =
   /** What is done with one piece of feedback; the host looks it up itself. */
   | { type: 'addToSuite' | 'openSource' | 'showLine'; id: string };
 
-/** Host -> Evaluation page. */
+/** Host -> Evaluation page. A view is complete; deltas follow it while a run goes on. */
 export type ToEvaluationPage =
-  { type: 'report'; title: string; document: EvalDocument; running: boolean } | { type: 'empty'; message: string };
+  | { type: 'view'; suites: string[]; view: EvalView; history: SuiteRunEntry[] }
+  | { type: 'delta'; delta: EvalDelta }
+  | { type: 'detail'; request: number; detail: EvalCaseDetail | null; message: string | null }
+  | { type: 'found'; request: number; cells: number[] }
+  | { type: 'empty'; message: string };
 
 export type FromEvaluationPage =
   | { type: 'ready' }
+  /** Another suite of those that are shown. */
+  | { type: 'suite'; suite: string }
   | { type: 'run'; suite: string; cases: string[] | null }
+  /** Run with repeats, without the cache, against a version, or blessed: the host asks which. */
+  | { type: 'runWith'; suite: string }
+  | { type: 'detail'; request: number; suite: string; run: string; cells: number[] }
+  | { type: 'search'; request: number; suite: string; run: string; text: string }
   | { type: 'reveal'; suite: string; caseId: string }
+  | { type: 'place'; file: string; start: number | null; line: number | null }
+  | { type: 'addToSuite'; suite: string; run: string; cell: number }
+  | { type: 'export'; suite: string; run: string; format: 'csv' | 'markdown'; to: 'file' | 'clipboard' }
   | { type: 'copy'; text: string };
 
 /** Host -> History page. */

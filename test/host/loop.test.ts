@@ -118,23 +118,54 @@ describe('the loop', () => {
     assert.equal(all.failed.length, item.children.size);
   });
 
-  it('the Evaluation tab opens at the start of a run and ends with its result', async () => {
-    const { evaluation } = (await running()).services;
-    const shown: { running: boolean; cases: number }[] = [];
-    const show = evaluation.show.bind(evaluation);
-    evaluation.show = (document, isRunning) => {
-      shown.push({ running: isRunning, cases: document.suites[0]?.cases.length ?? 0 });
-      show(document, isRunning);
+  it('the Evaluation tab opens at the start of a run and ends with its result, which Test Explorer has as well', async () => {
+    const { client, tests } = (await running()).services;
+    const told: string[] = [];
+    const marks = { passed: 0, failed: 0 };
+    const create = tests.controller.createTestRun.bind(tests.controller);
+    tests.controller.createTestRun = (...args) => {
+      const run = create(...args);
+      const [passed, failed] = [run.passed.bind(run), run.failed.bind(run)];
+      run.passed = (...of) => {
+        marks.passed++;
+        passed(...of);
+      };
+      run.failed = (...of) => {
+        marks.failed++;
+        failed(...of);
+      };
+      return run;
     };
+    const listeners = [
+      client.onEvalBegun(({ view }) => told.push(`begun ${String(view.head.cells)}`)),
+      client.onEvalEnded(() => told.push('ended')),
+    ];
     try {
       await vscode.commands.executeCommand(Commands.evaluate, 'support/triage');
+      await until('the end', () => told.includes('ended'));
+      await until('marks in Test Explorer', () => marks.passed + marks.failed > 100);
     } finally {
-      evaluation.show = show;
+      tests.controller.createTestRun = create;
+      for (const listener of listeners) listener.dispose();
     }
-    assert.deepEqual(shown[0], { running: true, cases: 0 });
-    assert.equal(shown.at(-1)?.running, false);
-    assert.ok((shown.at(-1)?.cases ?? 0) > 100);
+    assert.equal(told[0], 'begun 0');
+    const view = await client.ask(Methods.evalView, { suite });
+    assert.equal(view?.running, false);
+    assert.ok(view.head.cells > 100);
+    const detail = await client.ask(Methods.evalCells, { suite, run: view.head.run, cells: [0], rendered: true });
+    assert.ok((detail.rendered[0]?.messages ?? []).length > 0);
     await until('the tab', () => vscode.window.tabGroups.activeTabGroup.tabs.some((tab) => tab.label === 'Evaluation'));
+  });
+
+  it('a run of one case is merged into the report that is shown', async () => {
+    const { client } = (await running()).services;
+    const before = await client.ask(Methods.evalView, { suite });
+    assert.ok(before);
+    const id = before.rows.cases[0]?.id ?? '';
+    await vscode.commands.executeCommand(Commands.runSuite, { suite, cases: [id] });
+    const after = await client.ask(Methods.evalView, { suite });
+    assert.equal(after?.head.cells, before.head.cells);
+    assert.deepEqual(after.rerun, [0]);
   });
 
   it('a cancelled run stops asking the model, and ends without errors', async () => {

@@ -107,6 +107,8 @@ export function fakeEngine(state: FakeState, overrides: Partial<Record<keyof Eng
               options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null },
               problems: [],
             }),
+      lastHead: () => Promise.resolve(null),
+      history: () => Promise.resolve([]),
       run: (_request: unknown, _hooks: unknown, signal: AbortSignal) =>
         new Promise((_resolve, reject) => {
           state.calls.push('evaluation.run');

@@ -1,7 +1,8 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PageName } from '../../src/extension/webviews/pageHtml.js';
-import { evalReport, history } from './samples.js';
+import { openEvaluation } from './evaluationHost.js';
+import { evalView, history } from './samples.js';
 import { openFeedback } from './feedbackHost.js';
 import { launch, openPage, violations, type OpenPage } from './page.js';
 import type { ThemeName } from './themes.js';
@@ -26,14 +27,15 @@ async function loaded(name: PageName, theme: ThemeName = 'dark'): Promise<OpenPa
     await open.page.getByRole('heading', { name: 'Detail' }).waitFor();
     return open;
   }
-  const open = await openPage(browser, name, { theme, width: 1100 });
   if (name === 'evaluation') {
-    await open.post({ type: 'report', title: 'routing', document: evalReport(), running: false });
+    const open = await openEvaluation(browser, evalView(), { theme });
     await rows(open).first().click();
-  } else {
-    await open.post(history());
-    await open.page.getByRole('table').waitFor();
+    await open.page.getByRole('list', { name: 'Assertions' }).first().waitFor();
+    return open;
   }
+  const open = await openPage(browser, name, { theme, width: 1100 });
+  await open.post(history());
+  await open.page.getByRole('table').waitFor();
   return open;
 }
 
@@ -44,19 +46,6 @@ describe.each(['feedback', 'evaluation', 'history'] as const)('%s page', (name) 
     expect(open.complaints).toEqual([]);
     expect(await violations(open)).toEqual([]);
     if (process.env['PAGE_SHOTS'] !== undefined) await open.page.screenshot({ path: `${process.env['PAGE_SHOTS']}/${name}-${theme}.png` });
-    await open.page.context().close();
-  });
-});
-
-describe('evaluation page', () => {
-  it('never shows a rate without its interval, and tells errors from failures', async () => {
-    const open = await loaded('evaluation');
-    await open.page.getByText('67 % [30, 90]').waitFor();
-    await open.page.getByRole('button', { name: 'Errors' }).click();
-    expect(await rows(open).count()).toBe(1);
-    await open.page.getByRole('button', { name: 'Run 2 Not Passed' }).click();
-    const last = (await open.sent()).at(-1);
-    expect(last).toMatchObject({ type: 'run', cases: ['c2', 'c3'] });
     await open.page.context().close();
   });
 });

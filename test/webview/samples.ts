@@ -1,6 +1,7 @@
 /** Small documents of the shapes that the host sends. */
 import type { FeedbackRow, ScoreValue, VersionScore } from '../../src/shared/documents.js';
-import type { CaseResult, EvalDocument } from '../../src/shared/evalDocument.js';
+import type { CaseResult } from '../../src/shared/evalDocument.js';
+import type { EvalCaseDetail, EvalView, SuiteRunEntry } from '../../src/shared/evalView.js';
 import type { FeedbackDetailView } from '../../src/shared/protocol.js';
 import type { ToFeedbackPage, ToHistoryPage } from '../../src/shared/webviewProtocol.js';
 
@@ -73,17 +74,17 @@ export function feedbackDetail(index = 0): FeedbackDetailView {
   };
 }
 
-function result(id: string, status: CaseResult['status']): CaseResult {
+function result(id: string, status: CaseResult['status'], column: string): CaseResult {
   return {
     id,
     description: `message ${id}`,
-    column: 'k1',
+    column,
     repeat: 1,
     vars: { message: 'where is my refund' },
     status,
     score: status === 'error' ? null : status === 'pass' ? 1 : 0,
     reason: 'because',
-    output: status === 'error' ? null : 'billing',
+    output: status === 'error' ? null : status === 'pass' ? 'billing' : 'returns, I think',
     assertions: [
       {
         type: 'equals',
@@ -94,6 +95,20 @@ function result(id: string, status: CaseResult['status']): CaseResult {
         evaluated: status !== 'error',
         expected: 'billing',
       },
+      {
+        type: 'assert-set',
+        metric: 'tone',
+        pass: true,
+        score: 1,
+        reason: 'Both hold.',
+        evaluated: true,
+        expected: null,
+        judge: { model: 'judge-a', cached: true, question: 'q' },
+        parts: [
+          { type: 'llm-rubric', metric: null, pass: true, score: 1, reason: 'It is kind.', evaluated: true, expected: null },
+          { type: 'icontains', metric: null, pass: true, score: 1, reason: 'It has it.', evaluated: true, expected: null },
+        ],
+      },
     ],
     latencyMs: 41,
     cached: false,
@@ -102,44 +117,97 @@ function result(id: string, status: CaseResult['status']): CaseResult {
   };
 }
 
-export function evalReport(): EvalDocument {
+const statuses: CaseResult['status'][] = ['pass', 'fail', 'error'];
+const letters = { pass: 'p', fail: 'f', error: 'e' } as const;
+
+/** Three cases: passed, failed, error. With `baseline`, beside the version before, where it was the other way round. */
+export function evalView(options: { baseline?: boolean; running?: boolean; cases?: number } = {}): EvalView {
+  const count = options.cases ?? 3;
+  const column = {
+    ...{ id: 'k1', prompt: 'support/route', version: 'working', provider: 'local', recorded: false },
+    passRate: { mean: 0.67, lo: 0.3, hi: 0.9 },
+  };
+  const comparison = { delta: -0.1, lo: -0.2, hi: -0.01, p: 0.03, verdict: 'worse' as const, regressed: ['c2'], fixed: ['c1'], pairs: 2 };
+  const columns =
+    options.baseline === true
+      ? [
+          { ...column, baseline: comparison },
+          { ...column, id: 'b1', version: 'v1', baselineOf: 'k1' },
+        ]
+      : [column];
+  const cells = columns.flatMap((_, place) => Array.from({ length: count }, (__, index) => ({ place, index })));
+  const verdict = (place: number, index: number): CaseResult['status'] => {
+    const status = statuses[index % 3] ?? 'error';
+    return place === 0 || status === 'error' ? status : status === 'pass' ? 'fail' : 'pass';
+  };
+  const run = 'r-1';
+  const range = { start: 10, end: 20 };
   return {
-    schema: 'promptratchet.eval/1',
-    run: 'r-1',
-    complete: true,
-    suites: [
-      {
+    head: {
+      ...{ run, time: NOW, complete: true, cells: cells.length },
+      report: {
         suite: 'prompts/route.eval.yaml',
-        columns: [
-          {
-            id: 'k1',
-            prompt: 'support/route',
-            version: 'working',
-            provider: 'local',
-            passRate: { mean: 0.67, lo: 0.3, hi: 0.9 },
-            recorded: false,
-          },
-        ],
+        columns,
         stats: {
-          cases: 3,
-          passed: 1,
-          failed: 1,
-          errored: 1,
-          cached: 0,
-          requests: 3,
-          notEvaluated: 0,
-          seconds: 1.2,
-          tokens: { in: null, out: null },
-          cost: null,
+          ...{ cases: count, passed: 1, failed: 1, errored: 1, cached: 0, requests: 3, notEvaluated: 0, seconds: 1.2 },
+          ...{ tokens: { in: null, out: null }, cost: null },
         },
         passRate: { mean: 0.67, lo: 0.3, hi: 0.9 },
-        cases: [result('c1', 'pass'), result('c2', 'fail'), result('c3', 'error')],
+        cases: [],
         metrics: {},
-        health: [{ code: 'too-few-cases', message: '3 cases can only show very large differences; add at least 27.' }],
-        baseline: null,
+        health: [
+          { code: 'too-few-cases', message: '3 cases can only show very large differences; add at least 27.' },
+          { code: 'never-passed', message: 'equals "x" never passed.', range },
+        ],
+        baseline: options.baseline === true ? { ...comparison, ref: 'v1' } : null,
+      },
+    },
+    rows: {
+      run,
+      cases: Array.from({ length: count }, (_, index) => ({ id: `c${String(index + 1)}`, title: `message c${String(index + 1)}` })),
+      case: cells.map(({ index }) => index),
+      column: cells.map(({ place }) => place),
+      repeat: cells.map(() => 1),
+      status: cells.map(({ place, index }) => letters[verdict(place, index)]).join(''),
+      score: cells.map(() => null),
+    },
+    running: options.running === true,
+    rerun: [],
+  };
+}
+
+/** What the host answers for the cells of one case. */
+export function evalDetail(view: EvalView, cells: readonly number[]): EvalCaseDetail {
+  const { columns } = view.head.report;
+  const words = { p: 'pass', f: 'fail', e: 'error' } as const;
+  return {
+    results: cells.map((cell) =>
+      result(
+        view.rows.cases[view.rows.case[cell] ?? 0]?.id ?? '',
+        words[(view.rows.status[cell] ?? 'e') as 'p' | 'f' | 'e'],
+        columns[view.rows.column[cell] ?? 0]?.id ?? '',
+      ),
+    ),
+    rendered: columns.map(({ id }, index) => ({
+      column: id,
+      messages: [{ role: 'system', text: `Route: where is my refund (${id})` }],
+      problem: null,
+      changed: index === 0,
+    })),
+  };
+}
+
+export function suiteRuns(): SuiteRunEntry[] {
+  return [1, 2, 3].map((day) => ({
+    time: `2026-11-0${String(day)}T10:00:00.000Z`,
+    run: `r-${String(day)}`,
+    columns: [
+      {
+        ...{ prompt: 'support/route', version: `v${String(day)}`, provider: 'local', n: 40 },
+        passRate: { mean: 0.5 + day / 10, lo: 0.4 + day / 10, hi: 0.6 + day / 10 },
       },
     ],
-  };
+  }));
 }
 
 function score(mean: number): ScoreValue {

@@ -66,7 +66,13 @@ export class ReportStore {
   private async addToHistory({ run, time, report }: EvalHead): Promise<void> {
     const columns = report.columns
       .filter(({ baselineOf }) => baselineOf === undefined)
-      .map(({ prompt, version, provider, passRate }) => ({ prompt, version, provider, passRate, n: passRate === null ? 0 : unitsOf(report) }));
+      .map(({ prompt, version, provider, passRate }) => ({
+        prompt,
+        version,
+        provider,
+        passRate,
+        n: passRate === null ? 0 : unitsOf(report),
+      }));
     const entry: SuiteRunEntry = { time, run, columns };
     await this.context.ports.fs.append(this.historyPath(report.suite), `${JSON.stringify(entry)}\n`);
   }

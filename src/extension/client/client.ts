@@ -12,7 +12,9 @@ import { ServerRun } from './serverRun.js';
 
 type Params<D> = D extends NotificationDef<infer P> ? P : never;
 type Changed = Params<typeof Notifications.changed>;
-type EvalReportParams = Params<typeof Notifications.evalReport>;
+type EvalBegunParams = Params<typeof Notifications.evalBegun>;
+type EvalDeltaParams = Params<typeof Notifications.evalDelta>;
+type EvalEndedParams = Params<typeof Notifications.evalEnded>;
 type EvalProgressParams = Params<typeof Notifications.evalProgress>;
 type SuggestProgressParams = Params<typeof Notifications.suggestProgress>;
 
@@ -27,11 +29,15 @@ export class Client implements vscode.Disposable {
   private disposed = false;
   private starting: Promise<void> = Promise.resolve();
   private readonly changed = new vscode.EventEmitter<Changed>();
-  private readonly evalReport = new vscode.EventEmitter<EvalReportParams>();
+  private readonly evalBegun = new vscode.EventEmitter<EvalBegunParams>();
+  private readonly evalDelta = new vscode.EventEmitter<EvalDeltaParams>();
+  private readonly evalEnded = new vscode.EventEmitter<EvalEndedParams>();
   private readonly evalProgress = new vscode.EventEmitter<EvalProgressParams>();
   private readonly suggestProgress = new vscode.EventEmitter<SuggestProgressParams>();
   readonly onChanged = this.changed.event;
-  readonly onEvalReport = this.evalReport.event;
+  readonly onEvalBegun = this.evalBegun.event;
+  readonly onEvalDelta = this.evalDelta.event;
+  readonly onEvalEnded = this.evalEnded.event;
   readonly onEvalProgress = this.evalProgress.event;
   readonly onSuggestProgress = this.suggestProgress.event;
   private readonly restartOnce: () => Promise<void>;
@@ -84,8 +90,14 @@ export class Client implements vscode.Disposable {
     run.on(Notifications.changed, (params) => {
       this.changed.fire(params);
     });
-    run.on(Notifications.evalReport, (params) => {
-      this.evalReport.fire(params);
+    run.on(Notifications.evalBegun, (params) => {
+      this.evalBegun.fire(params);
+    });
+    run.on(Notifications.evalDelta, (params) => {
+      this.evalDelta.fire(params);
+    });
+    run.on(Notifications.evalEnded, (params) => {
+      this.evalEnded.fire(params);
     });
     run.on(Notifications.evalProgress, (params) => {
       this.evalProgress.fire(params);
@@ -167,6 +179,7 @@ export class Client implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
-    for (const emitter of [this.changed, this.evalReport, this.evalProgress, this.suggestProgress]) emitter.dispose();
+    const { changed, evalBegun, evalDelta, evalEnded, evalProgress, suggestProgress } = this;
+    for (const emitter of [changed, evalBegun, evalDelta, evalEnded, evalProgress, suggestProgress]) emitter.dispose();
   }
 }

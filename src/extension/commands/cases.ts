@@ -8,12 +8,9 @@ import { Dismissed, FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { commandStep, notify } from '../views/notify.js';
 
-/** From one piece of feedback to a case: suite → the suite with the redacted case as an editable diff. Nothing is written here. */
+/** From one piece of feedback, or an answer of a report, to a case: suite → the suite with the redacted case as an editable diff. Nothing is written here. */
 export async function addToSuite(services: Services, argument: unknown): Promise<void> {
-  const id = typeof argument === 'object' && argument !== null && 'feedback' in argument ? argument.feedback : null;
-  if (typeof id !== 'string') throw new Dismissed();
-  const suite = await pickSuiteFor(services, id);
-  const draft = await services.client.ask(Methods.caseDraft, { id, suite });
+  const draft = await draftOf(services, argument);
   const uri = services.cases.add(draft);
   const title = vscode.l10n.t('{0}: add a case', draft.suite.slice(draft.suite.lastIndexOf('/') + 1));
   await services.previews.diff(draft.suite.slice(draft.suite.lastIndexOf('/') + 1), draft.before, uri, title, {
@@ -30,6 +27,30 @@ export async function addToSuite(services: Services, argument: unknown): Promise
     commandStep(vscode.l10n.t('Add Case to Suite'), Commands.acceptCase, uri),
     commandStep(vscode.l10n.t('Discard Case'), Commands.discardCase, uri),
   ]);
+}
+
+async function draftOf(services: Services, argument: unknown): Promise<CaseDraft> {
+  if (typeof argument !== 'object' || argument === null) throw new Dismissed();
+  if ('feedback' in argument && typeof argument.feedback === 'string') {
+    const id = argument.feedback;
+    return services.client.ask(Methods.caseDraft, { id, suite: await pickSuiteFor(services, id) });
+  }
+  const { suite, run, cell } = argument as { suite?: unknown; run?: unknown; cell?: unknown };
+  if (typeof suite !== 'string' || typeof run !== 'string' || typeof cell !== 'number') throw new Dismissed();
+  return services.client.ask(Methods.outputDraft, { suite, run, cell, to: await pickSuiteBeside(services, suite) });
+}
+
+/** For an answer of a report: its own suite first, then those of the same prompts. */
+async function pickSuiteBeside(services: Services, from: string): Promise<string> {
+  const suites = await services.client.ask(Methods.suites, {});
+  const own = suites.find(({ suite }) => suite === from);
+  const near = suites.filter(({ suite, prompts }) => suite === from || prompts.some((prompt) => own?.prompts.includes(prompt) === true));
+  const choice = await vscode.window.showQuickPick(
+    near.map(({ suite, cases }) => ({ label: `$(beaker) ${suite}`, description: vscode.l10n.t('{0} cases', cases.length), suite })),
+    { title: vscode.l10n.t('Add to Suite'), placeHolder: vscode.l10n.t('Which suite gets the case?') },
+  );
+  if (choice === undefined) throw new Dismissed();
+  return choice.suite;
 }
 
 async function pickSuiteFor(services: Services, id: string): Promise<string> {

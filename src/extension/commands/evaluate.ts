@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { EvalDocument } from '../../shared/evalDocument.js';
+import type { EvalOutcome } from '../../shared/evalView.js';
 import { Commands } from '../../shared/ids.js';
 import { Methods, type EvalRunParams } from '../../shared/protocol.js';
 import { FailureError } from '../failure.js';
 import type { Services } from '../services.js';
 import { commandStep, notify } from '../views/notify.js';
-import { showRun } from '../webviews/evaluationRun.js';
 import { pickPrompt, pickSuite } from './pick.js';
+import { confirmPlan } from './runPlan.js';
 
 /** Runs with progress and cancel; the Evaluation tab fills meanwhile. A cancelled run shows what was done. */
-export async function runEvaluation(services: Services, title: string, params: Omit<EvalRunParams, 'runId'>): Promise<EvalDocument> {
+export async function runEvaluation(services: Services, title: string, params: Omit<EvalRunParams, 'runId'>): Promise<EvalOutcome> {
+  await confirmPlan(services, params);
   const runId = randomUUID();
+  services.evaluation.openWith(runId);
   return services.activity.during(title, () =>
     vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (progress, token) => {
       let last = 0;
@@ -28,11 +30,9 @@ export async function runEvaluation(services: Services, title: string, params: O
         void services.client.request(Methods.cancel, { runId });
       });
       try {
-        const document = await showRun(services.client, services.evaluation, { runId, open: true }, () =>
-          services.client.ask(Methods.evalRun, { runId, ...params }),
-        );
-        await tellOfOneCause(services, document);
-        return document;
+        const outcome = await services.client.ask(Methods.evalRun, { runId, ...params });
+        await tellOfOneCause(services, outcome);
+        return outcome;
       } finally {
         listener.dispose();
         cancel.dispose();
@@ -42,14 +42,12 @@ export async function runEvaluation(services: Services, title: string, params: O
 }
 
 /** Where every case stopped at the same door (no key, address not confirmed), the way through it is offered once. */
-async function tellOfOneCause(services: Services, document: EvalDocument): Promise<void> {
-  const cases = document.suites.flatMap((suite) => suite.cases);
-  const first = cases[0]?.error;
-  if (first == null || !doors.has(first.code) || !cases.every((result) => result.error?.code === first.code)) return;
-  const providers = new Set(document.suites.flatMap((suite) => suite.columns.map((column) => column.provider)));
+async function tellOfOneCause(services: Services, { cause }: EvalOutcome): Promise<void> {
+  if (cause === null || !doors.has(cause.code)) return;
+  const { code, message, provider } = cause;
   const models = await services.client.ask(Methods.models, {});
-  const origin = models.find((model) => providers.has(model.name) && model.origin !== null)?.origin ?? null;
-  throw new FailureError({ ...first, ...(origin === null ? {} : { origin }) });
+  const origin = models.find((model) => model.name === provider && model.origin !== null)?.origin ?? null;
+  throw new FailureError({ code, message, ...(origin === null ? {} : { origin }) });
 }
 
 const doors = new Set(['UNTRUSTED_WORKSPACE', 'KEY_MISSING', 'ORIGIN_NOT_CONFIRMED', 'MODEL_NOT_CONFIGURED']);
@@ -85,10 +83,9 @@ export async function runSuite(services: Services, argument: unknown): Promise<v
 
 export async function showEvaluation(services: Services, argument: unknown): Promise<void> {
   const suite = await pickSuite(services, argument, vscode.l10n.t('Show the last results of which suite?'));
-  const document = await services.client.ask(Methods.evalLast, { suite: suite.suite });
-  if (document !== null) {
-    services.evaluation.open();
-    services.evaluation.show(document, false);
+  const view = await services.client.ask(Methods.evalView, { suite: suite.suite });
+  if (view !== null) {
+    await services.evaluation.show(suite.suite);
     return;
   }
   notify(services.log, 'information', vscode.l10n.t('{0} has not run yet.', suite.suite), [
@@ -107,4 +104,13 @@ export async function revealCase(services: Services, suitePath: string, caseId: 
   const selection =
     range == null ? {} : { selection: new vscode.Range(range.start.line, range.start.character, range.start.line, range.start.character) };
   await vscode.window.showTextDocument(vscode.Uri.file(file), selection);
+}
+
+/** Opens a file of the workspace at an offset, else at a line from 1. */
+export async function revealPlace(services: Services, file: string, start: number | null, line: number | null): Promise<void> {
+  const { folder } = services.client;
+  if (folder === null || file.startsWith('/') || file.split('/').includes('..')) return;
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.joinPath(folder.uri, file));
+  const place = start !== null ? document.positionAt(start) : new vscode.Position(Math.max(0, (line ?? 1) - 1), 0);
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
 }

@@ -6,10 +6,12 @@ import { addModel } from '../models/flow.js';
 import type { Services } from '../services.js';
 import { acceptCase, addToSuite, discardCase } from './cases.js';
 import { copyCollectorAddress, copyCollectorSnippet, startCollector, stopCollector } from './collector.js';
+import { exportEvaluation } from './exportEvaluation.js';
 import { evaluatePrompt, runSuite, showEvaluation } from './evaluate.js';
 import { showFeedback, showHistory, openPrompt, refresh } from './navigate.js';
 import { removeKey, setKey } from './keys.js';
 import { rollback } from './rollback.js';
+import { runSuiteWith } from './runPlan.js';
 import { editSource, pullSource, testSource } from './sources.js';
 import { createSuite, openSample } from './start.js';
 import { notify, type Step } from '../views/notify.js';
@@ -38,7 +40,9 @@ const bodies: Record<CommandId, CommandBody> = {
   [Commands.discardCase]: discardCase,
   [Commands.evaluate]: evaluatePrompt,
   [Commands.runSuite]: runSuite,
+  [Commands.runSuiteWith]: runSuiteWith,
   [Commands.showEvaluation]: showEvaluation,
+  [Commands.exportEvaluation]: exportEvaluation,
   [Commands.suggest]: suggest,
   [Commands.check]: checkPrompt,
   [Commands.showHistory]: showHistory,

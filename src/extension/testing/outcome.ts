@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { CaseResult } from '../../shared/evalDocument.js';
+import type { RenderedCase } from '../../shared/evalView.js';
 
 const crlf = (text: string): string => text.replace(/\r?\n/g, '\r\n');
 
@@ -13,35 +14,33 @@ function messages(result: CaseResult, item: vscode.TestItem): vscode.TestMessage
       : vscode.TestMessage.diff(text, expected, result.output);
   });
   if (all.length === 0) all.push(new vscode.TestMessage(result.reason));
-  if (item.uri !== undefined && item.range !== undefined) {
-    for (const message of all) message.location = new vscode.Location(item.uri, item.range);
+  const place = item.range === undefined ? item.parent : item;
+  if (place?.uri !== undefined && place.range !== undefined) {
+    for (const message of all) message.location = new vscode.Location(place.uri, place.range);
   }
   return all;
 }
 
 const severity = { pass: 0, fail: 1, error: 2 } as const;
 
-/** A case has one result per column and repeat; Test Explorer shows the worst of them. */
+/** An item has a result for each repeat (and each column where those have no items); it shows the worst of them. */
 export class CaseOutcomes {
-  private readonly results = new Map<string, CaseResult[]>();
+  private readonly results = new Map<vscode.TestItem, CaseResult[]>();
 
-  add(result: CaseResult): void {
-    this.results.set(result.id, [...(this.results.get(result.id) ?? []), result]);
+  add(run: vscode.TestRun, item: vscode.TestItem, result: CaseResult, rendered: RenderedCase | undefined): void {
+    const all = [...(this.results.get(item) ?? []), result];
+    this.results.set(item, all);
+    const prompt = rendered?.messages?.map(({ role, text }) => `[${role}]\n${text}\n`).join('') ?? '';
+    const answer = result.output === null ? '' : `\n${result.output}`;
+    run.appendOutput(crlf(`${prompt}${result.status} [${result.column}] ${item.label}: ${result.reason}${answer}\n`), undefined, item);
+    this.report(run, item, all);
   }
 
-  /** Tells `run` about a case; without any result it was not reached and is skipped. */
-  report(run: vscode.TestRun, item: vscode.TestItem, caseId: string): void {
-    const results = [...(this.results.get(caseId) ?? [])].sort((a, b) => severity[b.status] - severity[a.status]);
+  private report(run: vscode.TestRun, item: vscode.TestItem, all: readonly CaseResult[]): void {
+    const results = [...all].sort((a, b) => severity[b.status] - severity[a.status]);
     const worst = results[0];
-    if (worst === undefined) {
-      run.skipped(item);
-      return;
-    }
+    if (worst === undefined) return;
     const duration = results.reduce((sum, result) => sum + (result.latencyMs ?? 0), 0);
-    for (const result of results) {
-      const answer = result.output === null ? '' : `\n${result.output}`;
-      run.appendOutput(crlf(`${result.status} [${result.column}] ${item.label}: ${result.reason}${answer}\n`), undefined, item);
-    }
     if (worst.status === 'pass') run.passed(item, duration);
     else if (worst.status === 'fail')
       run.failed(

@@ -60,6 +60,120 @@ export const pageStyles = css`
     padding: 0;
     margin: 4px 0;
   }
+  .links {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 4px 12px;
+    align-items: center;
+    margin: 4px 0;
+  }
+  button.icon {
+    background: none;
+    border: none;
+    padding: 2px;
+    color: var(--vscode-icon-foreground, var(--vscode-foreground));
+    cursor: pointer;
+  }
+  button[disabled] {
+    opacity: 0.5;
+    cursor: default;
+  }
+  select {
+    font: inherit;
+    max-width: 100%;
+    padding: 2px 4px;
+    color: var(--vscode-dropdown-foreground, var(--vscode-foreground));
+    background: var(--vscode-dropdown-background, transparent);
+    border: 1px solid var(--vscode-dropdown-border, var(--vscode-contrastBorder, var(--vscode-panel-border)));
+  }
+  summary {
+    cursor: pointer;
+    margin: 4px 0;
+  }
+  .history svg {
+    width: min(100%, 480px);
+    display: block;
+  }
+  .history .grid {
+    stroke: var(--vscode-panel-border, var(--vscode-descriptionForeground));
+    stroke-width: 0.5;
+  }
+  .history polyline {
+    fill: none;
+    stroke-width: 1.5;
+  }
+  .history .interval {
+    stroke-width: 1;
+    opacity: 0.5;
+  }
+  .line0 {
+    stroke: var(--vscode-charts-blue, var(--vscode-foreground));
+    fill: var(--vscode-charts-blue, var(--vscode-foreground));
+  }
+  .line1 {
+    stroke: var(--vscode-charts-orange, var(--vscode-foreground));
+    fill: var(--vscode-charts-orange, var(--vscode-foreground));
+    stroke-dasharray: 4 2;
+  }
+  .line2 {
+    stroke: var(--vscode-charts-green, var(--vscode-foreground));
+    fill: var(--vscode-charts-green, var(--vscode-foreground));
+    stroke-dasharray: 1 2;
+  }
+  .line3 {
+    stroke: var(--vscode-charts-purple, var(--vscode-foreground));
+    fill: var(--vscode-charts-purple, var(--vscode-foreground));
+    stroke-dasharray: 6 2 1 2;
+  }
+  .scroll {
+    max-height: 160px;
+    overflow: auto;
+  }
+  .pair {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    margin: 12px 0 4px;
+  }
+  .pair button {
+    font: inherit;
+    color: var(--vscode-button-secondaryForeground, var(--vscode-foreground));
+    background: var(--vscode-button-secondaryBackground, transparent);
+    border: 1px solid var(--vscode-contrastBorder, transparent);
+    border-radius: 2px;
+    padding: 2px 10px;
+    cursor: pointer;
+  }
+  .pair button[aria-pressed='true'] {
+    outline: 1px solid var(--vscode-focusBorder);
+  }
+  .sides {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(min(100%, 220px), 1fr));
+    gap: 16px;
+  }
+  .sides > div {
+    min-width: 0;
+  }
+  .role {
+    margin: 8px 0 2px;
+    color: var(--vscode-descriptionForeground);
+  }
+  .diff del {
+    background: var(--vscode-diffEditor-removedTextBackground, transparent);
+    text-decoration: line-through;
+  }
+  .diff ins {
+    background: var(--vscode-diffEditor-insertedTextBackground, transparent);
+    text-decoration: underline;
+  }
+  .assertions .assertions {
+    margin: 2px 0 2px 4px;
+  }
+  .assertions li > div {
+    min-width: 0;
+    overflow-wrap: anywhere;
+  }
   .health li,
   .assertions li {
     display: flex;
@@ -75,6 +189,8 @@ export const pageStyles = css`
   }
   .tabs {
     display: flex;
+    flex-wrap: wrap;
+    padding-left: 1px;
   }
   .tabs button {
     font: inherit;
@@ -162,6 +278,18 @@ export const pageStyles = css`
     font-weight: normal;
   }
   @media (max-width: 700px) {
+    :host {
+      height: auto;
+      min-height: 100vh;
+    }
+    th,
+    td {
+      padding-right: 12px;
+    }
+    ratchet-case-list {
+      flex: none;
+      height: 45vh;
+    }
     .body {
       flex-direction: column;
     }

@@ -1,6 +1,8 @@
 /** The page's only way out. `acquireVsCodeApi` may be called once, so it stays private to this module. */
 interface HostApi {
   postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
 }
 
 declare function acquireVsCodeApi(): HostApi;
@@ -16,4 +18,14 @@ export function connectHost(onMessage: (message: unknown) => void): (message: un
   return (message) => {
     api.postMessage(message);
   };
+}
+
+/** What the page left when it was hidden or the window was reloaded; ours, but of any earlier version. */
+export function keptState(): Record<string, unknown> {
+  const state = api.getState();
+  return typeof state === 'object' && state !== null ? { ...state } : {};
+}
+
+export function keepState(state: Record<string, unknown>): void {
+  api.setState(state);
 }

@@ -203,6 +203,22 @@ export abstract class VirtualList<T> extends LitElement {
     this.top = this.scale.clamp(top);
   }
 
+  /** Selects a row without telling, and brings it into view. */
+  reveal(index: number): void {
+    this.selected = index;
+    this.bringIntoView(index);
+  }
+
+  focusList(): void {
+    this.renderRoot.querySelector<HTMLElement>('.box')?.focus();
+  }
+
+  private bringIntoView(index: number): void {
+    const top = index * this.rowHeight;
+    if (top < this.top) this.moveTo(top);
+    else if (top + this.rowHeight > this.top + this.height) this.moveTo(top + this.rowHeight - this.height);
+  }
+
   private readonly onScroll = (): void => {
     if (Math.abs(this.scrollTop - this.placed) < 1) return;
     this.placed = this.scrollTop;
@@ -241,10 +257,7 @@ export abstract class VirtualList<T> extends LitElement {
   };
 
   private select(index: number): void {
-    this.selected = index;
-    const top = index * this.rowHeight;
-    if (top < this.top) this.moveTo(top);
-    else if (top + this.rowHeight > this.top + this.height) this.moveTo(top + this.rowHeight - this.height);
+    this.reveal(index);
     this.dispatchEvent(new CustomEvent('row-select', { detail: index }));
   }
 

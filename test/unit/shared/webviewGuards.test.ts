@@ -30,6 +30,17 @@ describe('messages of pages', () => {
     expect(feedbackMessage({ type: 'test', source: 'app' })).toEqual({ type: 'test', source: 'app' });
     expect(evaluationMessage({ type: 'run', suite: 's', cases: null })).toEqual({ type: 'run', suite: 's', cases: null });
     expect(evaluationMessage({ type: 'run', suite: 's', cases: ['a'] })).toEqual({ type: 'run', suite: 's', cases: ['a'] });
+    const place = { suite: 's', run: 'r' };
+    for (const message of [
+      { type: 'suite', suite: 's' },
+      { type: 'runWith', suite: 's' },
+      { type: 'detail', request: 1, ...place, cells: [0, 7] },
+      { type: 'search', request: 2, ...place, text: 'refund' },
+      { type: 'place', file: 'a.eval.yaml', start: 3, line: null },
+      { type: 'addToSuite', ...place, cell: 4 },
+      { type: 'export', ...place, format: 'csv', to: 'file' },
+    ])
+      expect(evaluationMessage({ ...message, extra: 1 })).toEqual(message);
     expect(historyMessage({ type: 'diff', version: 'v2', against: null })).toEqual({ type: 'diff', version: 'v2', against: null });
   });
 
@@ -57,11 +68,18 @@ describe('messages of pages', () => {
     expect(feedbackMessage(message)).toBeNull();
   });
 
-  it.each([{ type: 'run', suite: 's' }, { type: 'run', suite: 's', cases: [1] }, { type: 'reveal', suite: 's' }, { type: 'connect' }])(
-    'of another page are dropped: %o',
-    (message) => {
-      expect(evaluationMessage(message)).toBeNull();
-      expect(historyMessage(message)).toBeNull();
-    },
-  );
+  it.each([
+    { type: 'run', suite: 's' },
+    { type: 'run', suite: 's', cases: [1] },
+    { type: 'reveal', suite: 's' },
+    { type: 'connect' },
+    { type: 'detail', request: 1, suite: 's', run: 'r', cells: Array.from({ length: 201 }, () => 0) },
+    { type: 'detail', request: 1, suite: 's', run: 'r', cells: [-1] },
+    { type: 'export', suite: 's', run: 'r', format: 'html', to: 'file' },
+    { type: 'place', file: 'f', start: 'x', line: null },
+    { type: 'addToSuite', suite: 's', run: 'r', cell: 1.5 },
+  ])('of another page are dropped: %o', (message) => {
+    expect(evaluationMessage(message)).toBeNull();
+    expect(historyMessage(message)).toBeNull();
+  });
 });
