@@ -109,7 +109,7 @@ export function fakeEngine(state: FakeState, overrides: Partial<Record<keyof Eng
             }),
       lastHead: () => Promise.resolve(null),
       history: () => Promise.resolve([]),
-      run: (_request: unknown, _hooks: unknown, signal: AbortSignal) =>
+      runStored: (_request: unknown, _hooks: unknown, signal: AbortSignal) =>
         new Promise((_resolve, reject) => {
           state.calls.push('evaluation.run');
           signal.addEventListener('abort', () => {

@@ -119,8 +119,9 @@ async function run(session: Session, params: EvalRunParams, outer: AbortSignal):
   const begun = new Set<string>();
   let document: EvalDocument | null = null;
   try {
-    document = await runs.run(runId, outer, (signal) =>
-      engine.evaluation.run(
+    // Answers stay on the disk: what is shown of them is asked for.
+    ({ document } = await runs.run(runId, outer, (signal) =>
+      engine.evaluation.runStored(
         toRun,
         {
           onProgress: (progress) => {
@@ -136,7 +137,7 @@ async function run(session: Session, params: EvalRunParams, outer: AbortSignal):
         },
         signal,
       ),
-    );
+    ));
     return outcome(document);
   } finally {
     await reports.end(document, [...begun]);
