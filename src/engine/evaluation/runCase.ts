@@ -16,6 +16,7 @@ import type { Column } from './columns.js';
 import type { CaseJudges, Judges } from './judges/judges.js';
 import { requestParams } from './modelParams.js';
 import { renderJinja } from '../prompts/render/jinja.js';
+import { chatOfText, renderJson } from '../prompts/render/renderedChat.js';
 import { resolveVars, templateVars } from './caseVars.js';
 import { compareColumns, isCompared } from './comparing.js';
 import type { ComparedResult } from './comparing.js';
@@ -52,14 +53,16 @@ export interface Trace {
 /** What a case sends: the rendered prompt with its affixes, and the parameters. Throws VARIABLE_MISSING, TEMPLATE_FAILED, PROMPT_INVALID. */
 export function requestOf(prompts: PromptService, { column, entry, repeat }: Job, timeoutMs: number | null): ChatRequest {
   const vars = templateVars(resolveVars(entry.vars), column.env);
-  const { messages } = prompts.render(column.document, vars);
+  const messages = renderJson(column.document, vars) ?? prompts.render(column.document, vars).messages;
   if (messages.length === 0) throw new EngineError('PROMPT_INVALID', `The prompt ${column.prompt} has no messages. Write its text.`);
   const params = requestParams(column.document.model?.params, column.profile.params, column.profile.defaults);
   const temperature = params['temperature'];
   const fixed =
     column.client?.deterministic === true && !(typeof temperature === 'number' && temperature > 0 && column.profile.provider === 'llama');
+  const sent = withAffix(messages, entry.affix, vars);
   return {
-    messages: withAffix(messages, entry.affix, vars),
+    // promptfoo's echo gives the text back as it is.
+    messages: column.document.format === 'text' && column.profile.provider !== 'echo' ? chatOfText(sent, column.document.file) : sent,
     params,
     // A model that always answers the same is asked once; its repeats come from the cache.
     repeat: fixed ? 1 : repeat + (column.repeatOffset ?? 0),

@@ -175,7 +175,9 @@ export function parseEntry(path: string, text: string, { id, pointer, map }: Pro
   const file = normalise(path);
   if (map.text.length > maxPromptChars) return { ...parsePrompt(file, map.text), id, entry: pointer };
   const chat = /^\s*(?:\[|- )/u.test(map.text) ? readChatList(file, map.text) : null;
-  const inner = chat ?? readPlainText(file, map.text, 'jinja');
+  // With tags around its messages it is no list yet; rendered it may be one.
+  const isChat = chat?.problems.every(({ code }) => !code.startsWith('YAML_')) ?? false;
+  const inner = isChat && chat !== null ? chat : readPlainText(file, map.text, 'jinja');
   const placed = ({ node: _, ...message }: LayoutMessage): LayoutMessage => ({ ...message, map: within(map, message.map) });
   const tagged = (texts: readonly TaggedText[]): TaggedText[] => texts.map((each) => ({ ...each, map: within(map, each.map) }));
   const layout: Layout = {
