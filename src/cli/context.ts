@@ -43,8 +43,8 @@ export interface CliContext {
   note(text: string): void;
   /** The one JSON document with `--json`, else the text for people. */
   emit(document: object, human: () => string): void;
-  /** Replaces the progress line on stderr; only on a terminal. An empty text clears it. */
-  progress(text: string): void;
+  /** Replaces the progress line on stderr; only on a terminal, else `false`. An empty text clears it. */
+  progress(text: string): boolean;
   style(style: Style, text: string): string;
   /** Asks for yes or no. `null` where there is no terminal to ask at: say which option answers instead. */
   confirm(question: string): Promise<boolean | null>;
@@ -153,13 +153,14 @@ export class Context implements CliContext {
     this.out(this.json ? toJson(document) : human());
   }
 
-  progress(text: string): void {
+  progress(text: string): boolean {
     const { stderr } = this.around;
-    if (stderr.isTTY !== true || this.quiet) return;
+    if (stderr.isTTY !== true || this.quiet) return false;
     if (this.progressShown) stderr.write('\r\u001b[2K');
     // A line wider than the terminal wraps, and a wrapped line cannot be replaced.
     if (text !== '') stderr.write(text.slice(0, (stderr.columns ?? 80) - 1));
     this.progressShown = text !== '';
+    return true;
   }
 
   style(style: Style, text: string): string {

@@ -1,19 +1,20 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { InvalidArgumentError, type Command } from 'commander';
-import type { Engine } from '../../engine/api.js';
-import { EngineError } from '../../engine/errors.js';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Engine, StoredRun } from '../../engine/api.js';
 import type { EvalProgress, EvalRequest } from '../../engine/evaluation/types.js';
-import type { EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
+import { baselineOf } from '../baselineFile.js';
 import type { CliContext } from '../context.js';
-import { exitCodes } from '../exitCodes.js';
+import { judge } from '../evalOutcome.js';
 import { fraction, integer } from '../options.js';
 import { evalJson, wholeDocument } from '../writers/evalJson.js';
+import { evalMarkdown } from '../writers/evalMarkdown.js';
 import { evalText } from '../writers/evalText.js';
 import { count } from '../writers/human.js';
 import { toJunit } from '../writers/junit.js';
+import { toPromptfoo } from '../writers/promptfooResults.js';
 
 interface Options {
   prompt?: string;
@@ -28,6 +29,9 @@ interface Options {
   threshold?: number;
   thresholdOn: 'mean' | 'lo';
   baseline?: string;
+  failOn?: 'worse' | 'regressed';
+  maxErrors?: number;
+  aa?: boolean;
   bless?: boolean;
   out?: string;
   junit?: string;
@@ -51,11 +55,16 @@ export function register(program: Command, context: CliContext): void {
     .option('--threshold <0..1>', 'exit 1 where the pass rate of a suite is under this', fraction)
     .option('--threshold-on <end>', 'what is compared with the threshold: lo (lower end of the interval) or mean', end, 'lo')
     .option(
-      '--baseline <version|file>',
-      'compare with a version (v1), run side by side, or with an earlier eval document; exit 1 where it is worse',
+      '--baseline <version|ref|file>',
+      "compare with a version (v1) or a git ref (main: its blessed baseline, else its prompts' texts), or with an earlier result; exit 1 where it is worse",
+    )
+    .option('--fail-on <what>', 'with a baseline, exit 1 where the suite is worse (default), or where any case regressed', failOn)
+    .option('--max-errors <n>', 'exit 2 only where more answers than this ended in errors (default: 0)', integer(0))
+    .addOption(
+      new Option('--aa', 'run every column twice and say how much two equal things differ here').conflicts(['baseline', 'bless', 'resume']),
     )
     .option('--bless', 'keep the result as the baseline under .ratchet/baselines')
-    .option('--out <file>', 'write the eval document there as well')
+    .option('--out <file>', 'write the result there: .md for people, .promptfoo.json as promptfoo does, else the eval document')
     .option('--junit <file>', 'write JUnit XML there')
     .option('--resume <run>', 'finish an interrupted run: its id, or last')
     .option('--max-wait <seconds>', 'longest time to wait for an endpoint that says that it is too much (default: 600)', integer(1, 86_400))
@@ -84,6 +93,11 @@ function end(text: string): 'mean' | 'lo' {
   return text;
 }
 
+function failOn(text: string): 'worse' | 'regressed' {
+  if (text !== 'worse' && text !== 'regressed') throw new InvalidArgumentError('It must be worse or regressed.');
+  return text;
+}
+
 function requestOf(suites: readonly string[], options: Options): EvalRequest {
   const { prompt, filter, repeat, concurrency, maxCost, timeout, maxWait, bless, resume, baseline } = options;
   return {
@@ -98,28 +112,10 @@ function requestOf(suites: readonly string[], options: Options): EvalRequest {
     ...(timeout === undefined ? {} : { timeoutMs: timeout * 1000 }),
     ...(maxWait === undefined ? {} : { maxWaitMs: maxWait * 1000 }),
     ...(bless === true ? { bless } : {}),
+    ...(options.aa === true ? { aa: true } : {}),
     ...(resume === undefined ? {} : { resume }),
     ...(baseline === undefined ? {} : baselineOf(baseline)),
   };
-}
-
-function baselineOf(baseline: string): Pick<EvalRequest, 'baseline' | 'baselineReport'> {
-  if (/^v\d+$/.test(baseline)) return { baseline };
-  let document: Partial<EvalDocument> | null;
-  try {
-    document = JSON.parse(readFileSync(baseline, 'utf8')) as Partial<EvalDocument> | null;
-  } catch (error) {
-    throw new EngineError(
-      'BAD_USAGE',
-      `The baseline ${baseline} can be read neither as a version (v1) nor as a file with an eval document.`,
-      {},
-      error,
-    );
-  }
-  if (document?.schema !== 'promptratchet.eval/1' || !Array.isArray(document.suites)) {
-    throw new EngineError('BAD_USAGE', `${baseline} is no eval document. Write one with ratchet eval --out.`);
-  }
-  return { baselineReport: { ref: baseline, document: document as EvalDocument } };
 }
 
 async function dryRun(engine: Engine, request: EvalRequest, context: CliContext): Promise<void> {
@@ -140,7 +136,7 @@ async function run(engine: Engine, request: EvalRequest, options: Options, conte
   const stored = await engine.evaluation.runStored(request, { onRun, onProgress: progressLine(context) }, context.signal);
   const { document } = stored;
   context.progress('');
-  if (options.out !== undefined) await writeAll(options.out, evalJson(stored));
+  if (options.out !== undefined) await writeOut(options.out, stored);
   if (options.junit !== undefined) write(options.junit, toJunit(await wholeDocument(stored)));
   if (context.json) await context.outAll(evalJson(stored));
   else context.out(evalText(document, context));
@@ -151,16 +147,30 @@ async function run(engine: Engine, request: EvalRequest, options: Options, conte
   for (const report of document.suites) judge(report, options, context);
 }
 
-/** At most ten times a second: a terminal is slower than the cache. */
+/** Without a terminal, so that the log of a CI job shows that it lives. */
+const lineEveryMs = 10_000;
+
+/** At most ten times a second: a terminal is slower than the cache. Elsewhere a line now and then. */
 function progressLine(context: CliContext): (progress: EvalProgress) => void {
   let last = 0;
+  let lastLine = performance.now();
   return ({ suite, done, total, failed, errored, waiting }) => {
     const now = performance.now();
     if (now - last < 100 && done < total && waiting === undefined) return;
     last = now;
     const why = waiting === undefined ? '' : `; ${waiting}`;
-    context.progress(`${suite}: ${String(done)} of ${String(total)}, ${String(failed)} failed, ${String(errored)} errors${why}`);
+    const line = `${suite}: ${String(done)} of ${String(total)}, ${String(failed)} failed, ${String(errored)} errors${why}`;
+    if (context.progress(line) || now - lastLine < lineEveryMs) return;
+    lastLine = now;
+    context.note(line);
   };
+}
+
+/** The end of the name says what it is for. */
+async function writeOut(file: string, stored: StoredRun): Promise<void> {
+  if (/\.md$/iu.test(file)) write(file, evalMarkdown(await wholeDocument(stored)));
+  else if (/\.promptfoo\.json$/iu.test(file)) write(file, toPromptfoo(await wholeDocument(stored), new Date()));
+  else await writeAll(file, evalJson(stored));
 }
 
 /** A report may be larger than the memory. */
@@ -172,27 +182,4 @@ async function writeAll(file: string, chunks: AsyncIterable<string>): Promise<vo
 function write(file: string, text: string): void {
   mkdirSync(dirname(resolve(file)), { recursive: true });
   writeFileSync(file, text);
-}
-
-/** Errors are no result, and a suite of which a part could not be read is no whole one, so they end in 2; failures (or a pass rate under the threshold, or a worse baseline) in 1. */
-function judge(report: SuiteReport, options: Options, context: CliContext): void {
-  const { stats, passRate, baseline } = report;
-  if (stats.errored > 0 || passRate === null) context.exit(exitCodes.fault);
-  const broken = report.health.find(({ severity }) => severity === 'error');
-  if (broken !== undefined) {
-    context.exit(exitCodes.fault);
-    const place = broken.line === undefined ? (broken.file ?? report.suite) : `${broken.file ?? report.suite}:${String(broken.line)}`;
-    if (context.json) context.note(`${place}: ${broken.message}`);
-  }
-  if (baseline?.verdict === 'worse') context.exit(exitCodes.fails);
-  if (options.threshold === undefined) {
-    if (stats.failed > 0) context.exit(exitCodes.fails);
-    return;
-  }
-  if (passRate === null || passRate[options.thresholdOn] >= options.threshold) return;
-  const what = options.thresholdOn === 'lo' ? "lower end of the pass rate's interval" : 'pass rate';
-  context.err(
-    `${report.suite}: the ${what} is ${passRate[options.thresholdOn].toFixed(2)} (mean ${passRate.mean.toFixed(2)}), under the threshold of ${String(options.threshold)}.`,
-  );
-  context.exit(exitCodes.fails);
 }

@@ -1,6 +1,7 @@
 /** An evaluation for people: pass rates with their intervals, then what failed and why. */
-import type { CaseResult, EvalDocument, Health, SuiteReport } from '../../shared/evalDocument.js';
+import type { CaseResult, EvalColumn, EvalComparison, EvalDocument, Health, SuiteReport } from '../../shared/evalDocument.js';
 import type { CliContext } from '../context.js';
+import { change, comparisonWords, sameTwiceWords, unpairedWords } from './comparison.js';
 import { count, estimate, plain, table } from './human.js';
 
 const shownCases = 10;
@@ -14,16 +15,20 @@ function suiteText(report: SuiteReport, context: CliContext): string {
   const rows = report.columns.map((column) => {
     const own = report.cases.filter((result) => result.column === column.id);
     const of = (status: CaseResult['status']): string => String(own.filter((result) => result.status === status).length);
-    const provider = column.recorded ? `${column.provider} (recorded)` : column.provider;
+    const marks = [...(column.recorded ? ['recorded'] : []), ...(column.baselineOf === undefined ? [] : ['baseline'])];
+    const provider = marks.length === 0 ? column.provider : `${column.provider} (${marks.join(', ')})`;
     return [plain(column.prompt), column.version, plain(provider), estimate(column.passRate), of('pass'), of('fail'), of('error')];
   });
   const head = ['prompt', 'version', 'model', 'pass rate (95 % interval)', 'passed', 'failed', 'errors'].map((name) =>
     context.style('dim', name),
   );
-  const lines = [context.style('bold', plain(report.suite)), table([head, ...rows], [4, 5, 6]), ...baselineLines(report)];
+  const lines = [context.style('bold', plain(report.suite)), table([head, ...rows], [4, 5, 6]), ...baselineLines(report, context)];
   const asked = `${count(stats.requests, 'request')}, ${String(stats.cached)} from the cache, ${stats.seconds.toFixed(1)} s`;
   lines.push(context.style('dim', stats.cost === null ? asked : `${asked}, cost ${stats.cost.toFixed(4)}`));
-  const metrics = Object.entries(report.metrics).map(([name, value]) => `${plain(name)} ${value.toFixed(2)}`);
+  const metrics = Object.entries(report.metrics).map(([name, value]) => {
+    const known = report.metricEstimates?.[name];
+    return `${plain(name)} ${known === undefined ? value.toFixed(2) : estimate(known)}`;
+  });
   if (metrics.length > 0) lines.push(`metrics: ${metrics.join(', ')}`);
   if (stats.notEvaluated > 0)
     lines.push(
@@ -46,19 +51,40 @@ function healthLine({ code, message, severity, file, line }: Health, context: Cl
   return `${plain(place)}: ${coloured}: ${plain(said, 300)}`;
 }
 
-function baselineLines({ baseline }: SuiteReport): string[] {
-  if (baseline === null) return [];
-  const { ref, delta, lo, hi, p, verdict, regressed, fixed } = baseline;
-  const words = { better: 'better', worse: 'worse', 'no-evidence': 'no evidence of a difference' }[verdict];
-  const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
-  return [
-    `against ${plain(ref)}: ${words}, ${signed(delta)}${lo === null || hi === null ? '' : ` (${signed(lo)} to ${signed(hi)})`}, p = ${p.toPrecision(2)}; ${String(fixed.length)} fixed, ${String(regressed.length)} regressed`,
-    ...(regressed.length === 0 ? [] : [`regressed: ${regressed.slice(0, shownCases).join(', ')}`]),
-  ];
+function baselineLines(report: SuiteReport, context: CliContext): string[] {
+  const { baseline, notCompared = [] } = report;
+  const lines = notCompared.map((why) => context.style('yellow', `not compared: ${plain(why, 300)}`));
+  if (baseline === null) return lines;
+  if (baseline.ref === 'itself') return [...lines, plain(sameTwiceWords(baseline), 300), ...notes(baseline, 'A/A')];
+  const main = mainColumns(report);
+  lines.push(`against ${plain(baseline.ref)}: ${comparisonWords(baseline)}`);
+  for (const column of main) {
+    if (column.baseline === undefined) continue;
+    const { score } = column.baseline;
+    if (main.length > 1) lines.push(`  ${plain(column.prompt)} ${plain(column.provider)}: ${comparisonWords(column.baseline)}`);
+    if (score != null) lines.push(`  mean score ${change(score)}`);
+    lines.push(...notes(column.baseline));
+  }
+  const { regressed } = baseline;
+  if (regressed.length > 0)
+    lines.push(`regressed: ${regressed.slice(0, shownCases).join(', ')}${regressed.length > shownCases ? ', …' : ''}`);
+  return lines;
+}
+
+function notes(comparison: EvalComparison, aa?: 'A/A'): string[] {
+  const unpaired = unpairedWords(comparison);
+  // That the text is the same is what an A/A check is about.
+  const said = aa === undefined ? (comparison.notes ?? []) : [];
+  return [...(unpaired === null ? [] : [unpaired]), ...said].map((note) => `  ${plain(note, 300)}`);
+}
+
+function mainColumns({ columns }: SuiteReport): EvalColumn[] {
+  return columns.filter(({ baselineOf }) => baselineOf === undefined);
 }
 
 function caseLines(report: SuiteReport, status: 'fail' | 'error', context: CliContext): string[] {
-  const found = report.cases.filter((result) => result.status === status);
+  const own = new Set(mainColumns(report).map(({ id }) => id));
+  const found = report.cases.filter((result) => result.status === status && own.has(result.column));
   const lines = found.slice(0, shownCases).map((result) => {
     const name = plain(result.description ?? caseName(result), 60);
     const answer = result.output === null || result.output === '' ? '' : context.style('dim', ` | ${plain(result.output, 60)}`);

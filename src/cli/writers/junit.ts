@@ -1,14 +1,22 @@
 /** JUnit XML of an evaluation, as CI systems read it: one test suite a suite and column, one test case a case. */
-import type { CaseResult, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
+import type { CaseResult, EvalColumn, EvalDocument, SuiteReport } from '../../shared/evalDocument.js';
 
 export function toJunit(document: EvalDocument): string {
   const suites = document.suites.flatMap((suite) =>
-    suite.columns.map((column) => suiteXml(suite, column.id, `${column.prompt}@${column.version} ${column.provider}`)),
+    mainColumns(suite).map((column) => suiteXml(suite, column.id, `${column.prompt}@${column.version} ${column.provider}`)),
   );
-  const all = document.suites.flatMap((suite) => suite.cases);
+  const all = document.suites.flatMap((suite) => {
+    const own = new Set(mainColumns(suite).map(({ id }) => id));
+    return suite.cases.filter(({ column }) => own.has(column));
+  });
   return ['<?xml version="1.0" encoding="UTF-8"?>', `<testsuites name="ratchet eval" ${totals(all)}>`, ...suites, '</testsuites>', ''].join(
     '\n',
   );
+}
+
+/** What the baseline's text does is no result of the one that is tested. */
+function mainColumns({ columns }: SuiteReport): EvalColumn[] {
+  return columns.filter(({ baselineOf }) => baselineOf === undefined);
 }
 
 function suiteXml(suite: SuiteReport, column: string, label: string): string {

@@ -10,6 +10,7 @@ export interface Side {
   /** Of the report's column; a blessed one has none. */
   id: string | null;
   prompt: string;
+  label: string | null;
   provider: string;
   /** `null` where the baseline does not say. */
   model: string | null;
@@ -31,9 +32,10 @@ export function sidesOf(report: Reported, columns: readonly EvalColumn[]): Side[
     if (list === undefined) byColumn.set(result.column, [result]);
     else list.push(result);
   }
-  return columns.map(({ id, prompt, provider, model, sha256 }) => ({
+  return columns.map(({ id, prompt, promptLabel, provider, model, sha256 }) => ({
     id,
     prompt,
+    label: promptLabel ?? null,
     provider,
     model: model ?? null,
     sha256: sha256 ?? null,
@@ -66,6 +68,7 @@ function blessedSides(blessed: BlessedBaseline): Side[] {
   return blessed.columns.map(({ prompt, provider, model, sha256, cases, scores, vars }) => ({
     id: null,
     prompt,
+    label: null,
     provider,
     model: model ?? null,
     sha256: sha256 ?? null,
@@ -82,10 +85,13 @@ interface Match {
 }
 
 /** Columns belong together where prompt and model's name are the same. One that is alone with its prompt on both sides may have another model: said. */
-function match(sides: readonly Side[], before: readonly Side[], ref: string): Match[] {
+function match(sides: readonly Side[], before: readonly Side[], ref: string, lax = false): Match[] {
   const taken = new Set<Side>();
+  // Another tool calls a prompt otherwise; where there is only one on either side it is that one.
+  const one = (list: readonly Side[]): boolean => new Set(list.map(({ prompt }) => prompt)).size === 1;
+  const anyName = lax && one(sides) && one(before);
   return sides.map((now) => {
-    const ofPrompt = before.filter(({ prompt }) => prompt === now.prompt);
+    const ofPrompt = before.filter(({ prompt }) => anyName || prompt === now.prompt || prompt === now.label);
     const same = ofPrompt.find((side) => side.provider === now.provider && !taken.has(side));
     if (same !== undefined) {
       taken.add(same);
@@ -148,7 +154,7 @@ function modelNotes(now: Side, before: Side, said: boolean): string[] {
 function together(ref: string, all: readonly EvalComparison[]): EvalBaseline | null {
   const [first] = all;
   if (first === undefined) return null;
-  if (all.length === 1) return { ref, ...first };
+  if (all.length === 1) return { ref, ...first, ...(first.notes === undefined ? {} : { notes: [...first.notes] }) };
   const adjusted = holm(all.map(({ p }) => p));
   for (const [index, comparison] of all.entries()) {
     // Several looks at once: what stands in the column must not say more than they do together.
@@ -208,7 +214,10 @@ export function compareReport(
     old,
     old.columns.filter((column) => !isBaselineColumn(column)),
   );
-  apply(report, ref, match(main, byVars ? before.map((side) => renamed(side, main)) : before, ref), known);
+  apply(report, ref, match(main, byVars ? before.map((side) => renamed(side, main)) : before, ref, byVars), known);
+  if (!byVars) return;
+  for (const comparison of [report.baseline, ...report.columns.map(({ baseline }) => baseline)])
+    comparison?.notes?.push('Its cases are found by their variables, so assertions that were edited since are not noticed.');
 }
 
 /** Cases of another tool under our ids, found by their variables. Where two of ours have the same, neither is. */
