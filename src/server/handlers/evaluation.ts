@@ -10,6 +10,8 @@ import type { Session } from '../session.js';
 
 /** Cells that one question may ask for. */
 const mostCells = 200;
+/** Between two words about how far a run is. */
+const progressPauseMs = 100;
 
 async function suiteInfo(session: Session, suite: Suite): Promise<SuiteInfo> {
   const files = new Map<string, Positions | null>();
@@ -118,6 +120,7 @@ async function run(session: Session, params: EvalRunParams, outer: AbortSignal):
   if (isPart(params)) for (const suite of params.suites) before.set(suite, await reports.view(suite));
   const begun = new Set<string>();
   let document: EvalDocument | null = null;
+  let told = Number.NEGATIVE_INFINITY;
   try {
     // Answers stay on the disk: what is shown of them is asked for.
     ({ document } = await runs.run(runId, outer, (signal) =>
@@ -125,6 +128,10 @@ async function run(session: Session, params: EvalRunParams, outer: AbortSignal):
         toRun,
         {
           onProgress: (progress) => {
+            // Of 40,000 answers nobody sees each counted.
+            const now = performance.now();
+            if (progress.done < progress.total && progress.waiting === undefined && now - told < progressPauseMs) return;
+            told = now;
             wire.notify(Notifications.evalProgress, { runId, ...progress });
           },
           onStart: (suite, columns) => {
