@@ -12,6 +12,15 @@ const checks: Readonly<Record<string, string>> = {
   endsWith: 'ends-with',
 };
 
+/** GitHub's ready evaluators, as judged kinds with criteria of our own: theirs grade from 1 to 5 by prompts that are not here. */
+const ready: Readonly<Record<string, Pick<Assertion, 'type' | 'value'>>> = {
+  'github/similarity': { type: 'llm-rubric', value: 'The answer says the same as this reference: {{expected}}' },
+  'github/relevance': { type: 'model-graded-closedqa', value: 'The answer is about what was asked, and leaves nothing of it open.' },
+  'github/groundedness': { type: 'model-graded-closedqa', value: 'All that the answer states is said by this context: {{context}}' },
+  'github/fluency': { type: 'model-graded-closedqa', value: 'The answer is written in fluent, correct language.' },
+  'github/coherence': { type: 'model-graded-closedqa', value: 'The sentences of the answer follow from one another and make a whole.' },
+};
+
 /** A `.prompt.yml` is a suite of its own where it has both test data and evaluators. */
 export function isGithubSuite(file: string): boolean {
   return /\.prompt\.ya?ml$/u.test(file);
@@ -24,8 +33,8 @@ export function hasGithubSuite(text: string): boolean {
 
 /**
  * Fills a suite from `testData` and `evaluators` of a GitHub Models prompt: a row is a case, its `expected` is a variable of the
- * checks like every other column, and each evaluator is an assertion of every case, its name the metric. Evaluators that ask a model
- * (`llm`, `uses`) are kept and counted as not evaluated.
+ * checks like every other column, and each evaluator is an assertion of every case, its name the metric. `llm` and GitHub's ready
+ * evaluators ask the configured judge; others are kept and counted as not evaluated.
  */
 export function readGithubSuite(source: SuiteSource, data: Record<string, unknown>, suite: Suite, promptId: string): void {
   suite.description = typeof data['description'] === 'string' ? data['description'] : null;
@@ -52,8 +61,12 @@ function readEvaluator(source: SuiteSource, path: Path, item: unknown): Assertio
     return { ...base, type, value: null, problem };
   };
   if (rules.length === 0) {
-    const type = isRecord(item) && typeof item['uses'] === 'string' ? item['uses'] : 'llm';
-    return [unusable(type, 'only string checks are, and none of the others ever counts as passed')];
+    const { llm, uses } = isRecord(item) ? item : {};
+    if (isRecord(llm)) return [{ ...base, type: 'llm', value: llm }];
+    const known = typeof uses === 'string' && Object.hasOwn(ready, uses) ? ready[uses] : undefined;
+    if (known !== undefined) return [{ ...base, ...known }];
+    const type = typeof uses === 'string' ? uses : 'evaluator';
+    return [unusable(type, `it is none of string, llm and uses: ${Object.keys(ready).join(', ')}`)];
   }
   return rules.map(([name, value]) => {
     const type = Object.hasOwn(checks, name) ? checks[name] : undefined;

@@ -2,6 +2,7 @@
 import { codeHandlers } from './code.js';
 import { htmlHandlers } from './html.js';
 import { jsonHandlers } from './json.js';
+import { choiceHandlers } from './judged/choices.js';
 import { comparisonHandlers } from './judged/compare.js';
 import { conversationHandlers } from './judged/conversation.js';
 import { retrievalHandlers } from './judged/retrieval.js';
@@ -20,6 +21,7 @@ export const handlers: Handlers = {
   ...codeHandlers,
   ...htmlHandlers,
   ...jsonHandlers,
+  ...choiceHandlers,
   ...comparisonHandlers,
   ...conversationHandlers,
   ...retrievalHandlers,

@@ -18,6 +18,7 @@ const vectors: readonly JudgeKind[] = ['embedding'];
 
 const needs: Readonly<Record<string, Need>> = {
   'llm-rubric': { kinds: text, requests: 1 },
+  llm: { kinds: text, requests: 1 },
   'g-eval': { kinds: text, requests: 2 },
   factuality: { kinds: text, requests: 1 },
   'model-graded-factuality': { kinds: text, requests: 1 },
