@@ -68,7 +68,8 @@ export class MadeVars {
       throw error;
     }
     if (!isRecord(result)) throw failed('it must return { output } or { error }');
-    if (result['error'] !== undefined && result['error'] !== null) throw failed(String(result['error']));
+    if (result['error'] !== undefined && result['error'] !== null)
+      throw failed(typeof result['error'] === 'string' ? result['error'] : JSON.stringify(result['error']));
     if (result['output'] === undefined || result['output'] === null) throw failed('it must return { output } or { error }');
     return result['output'];
   }

@@ -1,6 +1,8 @@
 import type { EngineContext, PromptService } from '../api.js';
 import { isRecord } from '../config/yaml.js';
+import { codeOfSuite } from './caseCode.js';
 import { withIds } from './caseIds.js';
+import type { MadeTests } from './madeTests.js';
 import { environmentOf } from './environment.js';
 import { isGithubSuite, readGithubSuite } from './githubSuite.js';
 import { readPrompts } from './readPrompts.js';
@@ -12,7 +14,7 @@ import { evaluateOptionKeys, suiteKeys } from './suiteKeys.js';
 import { markNames, markStored, readDerivedMetrics, readExtensions, readFilters } from './suiteParts.js';
 import { casesOf, maxCases } from './testParts.js';
 import type { TestReader } from './testReader.js';
-import type { EvalCase, Suite } from './types.js';
+import type { EvalCase, Suite, SuiteCode } from './types.js';
 
 /** A suite is read as a whole; larger ones keep their tests in a file of their own. */
 const maxSuiteChars = 5 * 1024 * 1024;
@@ -38,7 +40,13 @@ function emptySuite(file: string): Suite {
 }
 
 /** Reads a suite in promptfoo's format. Never throws on content: what is wrong is in `problems`, and the rest is there. */
-export async function loadSuite(context: EngineContext, prompts: PromptService, file: string, text: string): Promise<Suite> {
+export async function loadSuite(
+  context: EngineContext,
+  prompts: PromptService,
+  file: string,
+  text: string,
+  made?: { tests: MadeTests; python?: string },
+): Promise<Suite> {
   const suite = emptySuite(file);
   const { problems } = suite;
   if (text.length > maxSuiteChars) {
@@ -69,7 +77,9 @@ export async function loadSuite(context: EngineContext, prompts: PromptService, 
   }
   source.checkKeys([], data, suiteKeys.read, suiteKeys.ignored);
   suite.description = typeof data['description'] === 'string' ? data['description'] : null;
-  const reader = { suite: source, references, trusted: context.isTrusted(), env };
+  const tools = { code: codeOfSuite(context.ports.code, suite, made?.python), trusted: () => context.isTrusted() };
+  const makes = made === undefined ? {} : { made: (code: SuiteCode, config: unknown) => made.tests.of(tools, code, config) };
+  const reader = { suite: source, references, trusted: context.isTrusted(), env, ...makes };
   suite.prompts = await readPrompts({ source, references, prompts, trusted: reader.trusted }, data['prompts']);
   suite.providers = await readProviders({ source, references, env }, data['providers'] ?? data['targets']);
   suite.cases = await readCases(reader, data);

@@ -1,5 +1,8 @@
 /** Tests that code of a suite makes: `tests: file://make.py:cases`, or `{ path, config }`. */
 import { EngineError } from '../errors.js';
+import { join } from '../paths.js';
+import type { FileSystem } from '../ports.js';
+import { stableJson } from './cacheKey.js';
 import { CodeThrew, labelOf, runCode, type CodeTools } from './codeCalls.js';
 import type { SuiteCode } from './types.js';
 
@@ -17,4 +20,37 @@ export async function madeTests(tools: CodeTools, code: SuiteCode, config?: unkn
   }
   if (!Array.isArray(result)) throw new EngineError('CODE_FAILED', `${labelOf(code)} must return a list of tests.`);
   return result as unknown[];
+}
+
+interface Kept {
+  at: number;
+  stamp: string;
+  tests: Promise<unknown[]>;
+}
+
+/** A suite is read whenever somebody types in it: its code is not run each time. */
+const keptMs = 30_000;
+
+/** Keeps what code made for a while, unless its file has changed. */
+export class MadeTests {
+  private readonly kept = new Map<string, Kept>();
+
+  constructor(
+    private readonly fs: FileSystem,
+    private readonly root: string,
+    private readonly now: () => number,
+  ) {}
+
+  async of(tools: CodeTools, code: SuiteCode, config: unknown): Promise<unknown[]> {
+    const key = stableJson([code.file ?? null, code.name ?? null, config ?? null]);
+    const stat = code.file === undefined ? null : await this.fs.stat(join(this.root, code.file));
+    const stamp = stat === null ? '' : `${String(stat.mtimeMs)}:${String(stat.size)}`;
+    const known = this.kept.get(key);
+    if (known?.stamp === stamp && this.now() - known.at < keptMs) return known.tests;
+    const tests = madeTests(tools, code, config);
+    this.kept.set(key, { at: this.now(), stamp, tests });
+    // What failed is tried again when it is asked for again.
+    tests.catch(() => this.kept.delete(key));
+    return tests;
+  }
 }

@@ -1,7 +1,8 @@
 import { isRecord } from '../config/yaml.js';
+import { EngineError } from '../errors.js';
 import type { SourceRange } from '../../shared/documents.js';
 import { isReference } from './references.js';
-import { isCodeFile } from './suiteCode.js';
+import { isCodeFile, readCode } from './suiteCode.js';
 import { scenarioKeys } from './suiteKeys.js';
 import { SuiteSource } from './suiteSource.js';
 import type { Path } from './suiteSource.js';
@@ -124,8 +125,7 @@ async function* itemsOf(reader: TestReader, source: SuiteSource, path: Path, val
   for (const [index, item] of list.entries()) {
     const at = Array.isArray(value) ? [...path, index] : path;
     if (isGenerator(item)) {
-      const message = 'Tests that code makes are not read here. Write them to a CSV, YAML, JSON or JSONL file.';
-      source.report('error', 'tests-unreadable', message, source.range(at));
+      for (const test of await generated(reader, source, at, item)) yield { source, path: at, value: test, range: source.range(at) };
     } else if (typeof item !== 'string') yield { source, path: at, value: item, range: source.range(at) };
     else {
       for (const file of await expandReference(reader, source, at, item, 'tests-missing')) {
@@ -133,6 +133,22 @@ async function* itemsOf(reader: TestReader, source: SuiteSource, path: Path, val
         if (found !== null) yield* itemsOfFile(reader, source, at, found);
       }
     }
+  }
+}
+
+/** What code makes; that it cannot be run is reported at its place. */
+async function generated(reader: TestReader, source: SuiteSource, at: Path, item: unknown): Promise<unknown[]> {
+  const { path, config } = isRecord(item) ? item : { path: item, config: undefined };
+  const written = `file://${String(path).replace(/^file:\/\//u, '')}`;
+  const code = await readCode(source, at, written, reader.references, reader.trusted);
+  if (code.problem !== undefined) return [];
+  try {
+    if (reader.made === undefined) throw new EngineError('SUITE_INVALID', 'Tests that code makes are not read here.');
+    return await reader.made(code, config);
+  } catch (error) {
+    if (!EngineError.is(error)) throw error;
+    source.report('error', 'tests-unreadable', error.message, source.range(at));
+    return [];
   }
 }
 

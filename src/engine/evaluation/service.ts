@@ -22,6 +22,7 @@ import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
 import { loadSuite, unreadableSuite } from './loadSuite.js';
+import { MadeTests } from './madeTests.js';
 import { judgeHealth } from './judges/judgeHealth.js';
 import { humanLabels, reviewsOf } from './judges/labels.js';
 import type { HumanLabels } from './judges/labels.js';
@@ -50,6 +51,7 @@ interface Services {
 }
 
 class Evaluation implements EvaluationService {
+  private readonly madeTests: MadeTests;
   private readonly store: RunStore;
 
   constructor(
@@ -57,6 +59,8 @@ class Evaluation implements EvaluationService {
     private readonly services: Services,
   ) {
     this.store = new RunStore(context);
+    const { fs, clock } = context.ports;
+    this.madeTests = new MadeTests(fs, context.root, () => clock.monotonic());
   }
 
   discover(): Promise<string[]> {
@@ -66,7 +70,9 @@ class Evaluation implements EvaluationService {
   async load(file: string, text?: string): Promise<Suite> {
     const path = this.workspacePath(file);
     try {
-      return await loadSuite(this.context, this.services.prompts, path, text ?? (await this.read(path)));
+      const { python } = (await this.services.config.load()).config;
+      const made = { tests: this.madeTests, ...(python === undefined ? {} : { python }) };
+      return await loadSuite(this.context, this.services.prompts, path, text ?? (await this.read(path)), made);
     } catch (error) {
       if (!EngineError.is(error, 'IO_FAILED')) throw error;
       // A file that cannot be read as text is a suite with one problem, so that it hides no other suite.

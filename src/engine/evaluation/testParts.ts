@@ -141,7 +141,7 @@ export async function readParts(reader: TestReader, source: SuiteSource, path: P
   for (const each of Object.values(varCode)) if (each.problem !== undefined) problems.push(each.problem);
 
   const more: TestParts['more'] = {};
-  const transformKey = options['transform'] === undefined ? 'postprocess' : 'transform';
+  const transformKey = options['transform'] === undefined || options['transform'] === '' ? 'postprocess' : 'transform';
   const transform = options[transformKey];
   if (transform !== undefined && transform !== null) more.transform = await code('test.transform', [...at, transformKey], transform);
   const transformVars = options['transformVars'];

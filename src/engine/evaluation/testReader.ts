@@ -1,6 +1,7 @@
 import { EngineError } from '../errors.js';
 import type { References, ReferencedFile } from './references.js';
 import type { Path, SuiteSource } from './suiteSource.js';
+import type { SuiteCode } from './types.js';
 
 /** What reading the tests of one suite needs. */
 export interface TestReader {
@@ -9,6 +10,8 @@ export interface TestReader {
   trusted: boolean;
   /** The suite's `env`. */
   env: Readonly<Record<string, string>>;
+  /** Tests that code makes. Absent: it is not run while the suite is read. */
+  made?: (code: SuiteCode, config: unknown) => Promise<unknown[]>;
 }
 
 /** A file that a suite names; `null` where it cannot be read, which is then reported at `path`. */
