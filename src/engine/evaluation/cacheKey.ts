@@ -8,10 +8,20 @@ const REQUEST_VERSION = 1;
 
 /** JSON with the keys of every object sorted: equal data, equal text. */
 export function stableJson(value: unknown): string {
-  return JSON.stringify(value ?? null, (_key, item: unknown) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
-  });
+  return sorted(value) ?? 'null';
+}
+
+/** Written out by hand: with a replacer that sorts, `JSON.stringify` takes three times as long, and each request has a key. */
+function sorted(given: unknown): string | undefined {
+  if (typeof given !== 'object' || given === null) return JSON.stringify(given) as string | undefined;
+  if ('toJSON' in given && typeof given.toJSON === 'function') return sorted((given as { toJSON(): unknown }).toJSON());
+  if (Array.isArray(given)) return `[${given.map((item) => sorted(item) ?? 'null').join(',')}]`;
+  const parts: string[] = [];
+  for (const key of Object.keys(given).sort()) {
+    const text = sorted((given as Record<string, unknown>)[key]);
+    if (text !== undefined) parts.push(`${JSON.stringify(key)}:${text}`);
+  }
+  return `{${parts.join(',')}}`;
 }
 
 /** SHA-256 in hex of the UTF-8 text. */
