@@ -3,7 +3,7 @@ import type { Estimate } from '../../shared/documents.js';
 import { normalQuantile, wilson } from './interval.js';
 
 /** `table[i][j]`: how many items the first rater put into category i and the second into j. Square; counts. */
-export type AgreementTable = readonly (readonly number[])[];
+type AgreementTable = readonly (readonly number[])[];
 
 const z = normalQuantile(0.975);
 

@@ -14,7 +14,7 @@ const fewest = 10;
 /** "Substantial" in the scale of J. R. Landis and G. G. Koch, 1977. */
 const agreementWanted = 0.6;
 
-export interface JudgedRun {
+interface JudgedRun {
   run: string;
   results: readonly CaseResult[];
 }

@@ -18,7 +18,7 @@ import type { HumanLabels } from './labels.js';
 import type { JudgePort, Judged, JudgeQuestion } from './types.js';
 import { Unreadable } from './types.js';
 
-export interface JudgeSetup {
+interface JudgeSetup {
   context: EngineContext;
   config: WorkspaceConfig;
   /** Named in messages. */

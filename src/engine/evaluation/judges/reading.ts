@@ -61,7 +61,7 @@ function parsed(text: string): unknown {
   }
 }
 
-export interface RubricAnswer {
+interface RubricAnswer {
   pass: boolean;
   /** In [0, 1]. */
   score: number;
