@@ -13,7 +13,7 @@ export function stableJson(value: unknown): string {
 
 /** Written out by hand: with a replacer that sorts, `JSON.stringify` takes three times as long, and each request has a key. */
 function sorted(given: unknown): string | undefined {
-  if (typeof given !== 'object' || given === null) return JSON.stringify(given) as string | undefined;
+  if (typeof given !== 'object' || given === null) return JSON.stringify(given);
   if ('toJSON' in given && typeof given.toJSON === 'function') return sorted((given as { toJSON(): unknown }).toJSON());
   if (Array.isArray(given)) return `[${given.map((item) => sorted(item) ?? 'null').join(',')}]`;
   const parts: string[] = [];
