@@ -19,7 +19,7 @@ export async function countRequests(
   let each = 0;
   for (const job of jobsOf(plan)) {
     // Whoever cannot be asked is not.
-    if (job.column.fault !== null || job.entry.problem !== undefined) continue;
+    if (job.column.fault !== null || job.entry.problem !== undefined || job.entry.providerOutput !== undefined) continue;
     try {
       const chat = requestOf(prompts, job, null);
       if (!readCache || !isCacheable(job.column)) {

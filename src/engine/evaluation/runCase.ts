@@ -108,7 +108,7 @@ export async function runCase(runner: CaseRunner, given: Job, trace: Trace): Pro
     const job = { column, entry, repeat };
     const request = requestOf(runner.prompts, job, runner.timeoutMs);
     ({ messages, params } = request);
-    answer = await ask(runner, job, request, trace);
+    answer = entry.providerOutput === undefined ? await ask(runner, job, request, trace) : givenAnswer(entry.providerOutput);
     const context = { vars: resolveVars(entry.vars), prompt: promptText(messages) };
     const { response: changed, ...more } = await transformAnswer(tools, column, entry, answer.response, context);
     answer = { ...answer, response: changed };
@@ -227,6 +227,13 @@ function notEvaluated(entry: EvalCase, problem: string): Omit<CaseResult, 'id' |
     cost: null,
     error: { code: 'NOT_EVALUATED', message },
   };
+}
+
+/** The answer that stands in the suite. */
+function givenAnswer(output: unknown): Answer {
+  const text = typeof output === 'string' ? output : JSON.stringify(output);
+  const facts = { finishReason: null, tokensIn: 0, tokensOut: 0, latencyMs: 0, recorded: false };
+  return { response: { text, ...(typeof output === 'string' ? {} : { output }), ...facts }, cached: false, key: null };
 }
 
 async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequest, trace: Trace): Promise<Answer> {

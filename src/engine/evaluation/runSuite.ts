@@ -9,6 +9,7 @@ import { hashText, stableJson } from './cacheKey.js';
 import { codeOfSuite, MadeVars } from './caseCode.js';
 import type { Column } from './columns.js';
 import { Comparing, isCompared } from './comparing.js';
+import { derivedOf } from './derivedMetrics.js';
 import { healthOf } from './health.js';
 import { Judges } from './judges/judges.js';
 import type { JudgeSeats } from './judges/judges.js';
@@ -200,15 +201,16 @@ class SuiteRun {
     const main = results.filter((result) => own.has(result.column));
     const known = (tokens: number | null): number | null => (answers === 0 ? null : tokens);
     const seconds = Math.round(this.endedAt - this.started) / 1000;
+    const derived = derivedOf(suite.derivedMetrics, main);
     const report: SuiteReport = {
       suite: suite.file,
       columns: columnsOf(columns, results),
       stats: withJudges(statsOf(main, { requests, seconds, tokensIn: known(tokensIn), tokensOut: known(tokensOut) }, results), results),
       passRate: passRate(main),
       cases: results,
-      metrics: metricsOf(main),
+      metrics: { ...metricsOf(main), ...derived.metrics },
       metricEstimates: metricEstimatesOf(main),
-      health: healthOf(suite, main),
+      health: [...healthOf(suite, main), ...derived.health],
       baseline: null,
     };
     if (main.length < results.length) {

@@ -1,6 +1,7 @@
 /** The parts of a suite that concern all of its cases. */
 import { isRecord } from '../config/yaml.js';
 import { matchesNames, promptNames, providerNames } from './columnNames.js';
+import { ArithmeticFault, arithmetic } from './derivedMetrics.js';
 import { readCode } from './suiteCode.js';
 import { notRunHere } from './suiteKeys.js';
 import type { Path, SuiteSource } from './suiteSource.js';
@@ -29,6 +30,12 @@ export function readDerivedMetrics(source: SuiteSource, value: unknown): Suite['
     const range = source.range(['derivedMetrics', index]);
     if (isRecord(item) && typeof item['name'] === 'string' && (typeof item['value'] === 'string' || typeof item['value'] === 'number')) {
       source.checkKeys(['derivedMetrics', index], item, ['name', 'value', 'description']);
+      const fault = faultOf(String(item['value']));
+      if (fault !== null) {
+        const message = `The derived metric "${item['name']}" is not computed: ${fault}. Only arithmetic over names of metrics is run here.`;
+        source.report('error', 'metric-invalid', message, source.range(['derivedMetrics', index, 'value']));
+        return [];
+      }
       return [{ name: item['name'], value: String(item['value']), range }];
     }
     source.report(
@@ -39,6 +46,16 @@ export function readDerivedMetrics(source: SuiteSource, value: unknown): Suite['
     );
     return [];
   });
+}
+
+function faultOf(expression: string): string | null {
+  try {
+    arithmetic(expression);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ArithmeticFault)) throw error;
+    return error.message;
+  }
 }
 
 /** Hooks that only look on change no verdict. */

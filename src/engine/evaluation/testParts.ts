@@ -168,10 +168,7 @@ export async function readParts(reader: TestReader, source: SuiteSource, path: P
       needs('test.provider', [...path, 'provider']);
     }
   }
-  if (value['providerOutput'] !== undefined) {
-    more.providerOutput = value['providerOutput'];
-    needs('test.providerOutput', [...path, 'providerOutput']);
-  }
+  if (value['providerOutput'] !== undefined && value['providerOutput'] !== null) more.providerOutput = value['providerOutput'];
   const judge = await readJudge(reader, source, at, options);
   if (judge !== null) more.judge = judge;
   const { repeat, storeOutputAs, runSerially } = options;
