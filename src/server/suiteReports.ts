@@ -45,6 +45,8 @@ const key = (id: string, column: number, repeat: number): string => `${id}\n${St
 
 export class SuiteReports {
   private readonly overlays = new Map<string, Overlay>();
+  /** Of each suite the run that was stored last: where its cells stand in the store, for whoever still asks under the name that it had. */
+  private readonly retired = new Map<string, { run: string; stored: string; cells: (number | null)[] }>();
 
   constructor(
     private readonly evaluation: Pick<EvaluationService, 'lastHead' | 'lastRows' | 'caseDetail' | 'lastRun'>,
@@ -122,7 +124,7 @@ export class SuiteReports {
       const report = document?.suites.find((entry) => entry.suite === suite);
       const stored = report === undefined ? null : await this.evaluation.lastHead(suite);
       if (stored !== null && stored.run === document?.run) {
-        this.overlays.delete(suite);
+        await this.retire(suite, overlay, stored.run);
         continue;
       }
       head.time = new Date().toISOString();
@@ -135,6 +137,11 @@ export class SuiteReports {
   async details(suite: string, run: string, cells: readonly number[]): Promise<(CaseResult | null)[]> {
     const overlay = this.overlays.get(suite);
     const own = overlay?.view.head.run === run ? overlay : null;
+    const retired = own === null ? this.retired.get(suite) : undefined;
+    if (retired?.run === run) {
+      const places = cells.map((cell) => retired.cells[cell] ?? null);
+      return Promise.all(places.map(async (place) => (place === null ? null : this.evaluation.caseDetail(suite, retired.stored, place))));
+    }
     const results: (CaseResult | null)[] = [];
     for (const cell of cells) {
       const known = own?.results.get(cell);
@@ -143,6 +150,19 @@ export class SuiteReports {
       else results.push(await this.evaluation.caseDetail(suite, run, cell));
     }
     return results;
+  }
+
+  /** The store has the run now: its answers need not be kept here. */
+  private async retire(suite: string, overlay: Overlay, stored: string): Promise<void> {
+    const rows = await this.evaluation.lastRows(suite, stored);
+    if (rows === null) return;
+    const cells: (number | null)[] = overlay.letters.map(() => null);
+    for (const [cell, entry] of rows.case.entries()) {
+      const at = overlay.places.get(key(rows.cases[entry]?.id ?? '', rows.column[cell] ?? 0, rows.repeat[cell] ?? 1));
+      if (at !== undefined) cells[at] = cell;
+    }
+    this.retired.set(suite, { run: overlay.view.head.run, stored, cells });
+    this.overlays.delete(suite);
   }
 
   /** All cells with everything, for search and export. */

@@ -148,7 +148,7 @@ describe('the loop', () => {
       tests.controller.createTestRun = create;
       for (const listener of listeners) listener.dispose();
     }
-    assert.equal(told[0], 'begun 0');
+    assert.match(told[0] ?? '', /^begun /);
     const view = await client.ask(Methods.evalView, { suite });
     assert.equal(view?.running, false);
     assert.ok(view.head.cells > 100);

@@ -5,13 +5,16 @@ import { parseExpected } from './expected.js';
 import type { References } from './references.js';
 import { isReference } from './references.js';
 import { readCode } from './suiteCode.js';
+import type { Keys } from './suiteKeys.js';
 import type { Path, SuiteSource } from './suiteSource.js';
 import type { Assertion } from './types.js';
 
-const readKeys = ['type', 'value', 'threshold', 'weight', 'metric', 'provider', 'rubricPrompt', 'transform', 'contextTransform', 'config'];
-const setKeys = ['type', 'assert', 'threshold', 'weight', 'metric'];
-/** It changes what the assertion means, so an assertion where it is left is not evaluated at all. */
-const otherKeys = ['$ref'];
+/** `$ref` changes what the assertion means, so an assertion where it is left is not evaluated at all. */
+export const assertionKeys: Keys = {
+  read: ['type', 'value', 'threshold', 'weight', 'metric', 'provider', 'rubricPrompt', 'transform', 'contextTransform', 'config'],
+  ignored: ['$ref'],
+};
+export const assertionSetKeys: Keys = { read: ['type', 'assert', 'threshold', 'weight', 'metric'], ignored: ['$ref', 'config'] };
 
 const number = (value: unknown): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
 
@@ -106,7 +109,7 @@ function typeProblem(source: SuiteSource, { type, negate }: Assertion, range: As
 
 async function readSet(reader: ValueReader, path: Path, raw: Record<string, unknown>, assertion: Assertion): Promise<void> {
   const { source } = reader;
-  source.checkKeys(path, raw, setKeys, ['$ref', 'config']);
+  source.checkKeys(path, raw, assertionSetKeys.read, assertionSetKeys.ignored);
   // The same set is the same case: its assertions are what it asks, as a value is.
   assertion.value = raw['assert'] ?? null;
   if (assertion.problem !== undefined) return;
@@ -124,8 +127,8 @@ async function readSet(reader: ValueReader, path: Path, raw: Record<string, unkn
 
 async function readRest(reader: ValueReader, path: Path, raw: Record<string, unknown>, assertion: Assertion): Promise<void> {
   const { source, references, trusted } = reader;
-  source.checkKeys(path, raw, readKeys, otherKeys);
-  const changed = otherKeys.find((key) => raw[key] !== undefined);
+  source.checkKeys(path, raw, assertionKeys.read, assertionKeys.ignored);
+  const changed = assertionKeys.ignored.find((key) => raw[key] !== undefined);
   if (changed !== undefined) assertion.problem ??= `"${changed}" is not run here`;
   if (raw['provider'] !== undefined && raw['provider'] !== null) assertion.provider = raw['provider'];
   if (isRecord(raw['config'])) assertion.config = raw['config'];

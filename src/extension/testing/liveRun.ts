@@ -93,6 +93,13 @@ export class LiveRun {
     return this.tree.cellOf(suite, id, own, column);
   }
 
+  /** The suite has run again meanwhile: the verdict is known, its reasons are gone. */
+  private markOnly(item: vscode.TestItem, letter: string): void {
+    if (letter === 'p') this.run.passed(item);
+    else if (letter === 'f') this.run.failed(item, []);
+    else this.run.errored(item, []);
+  }
+
   private async tell(view: EvalView, cells: readonly number[]): Promise<void> {
     const { report, run } = view.head;
     const rendered = this.texts <= mostRendered;
@@ -100,13 +107,15 @@ export class LiveRun {
     for (let from = 0; from < cells.length; from += size) {
       const part = cells.slice(from, from + size);
       const answer = await this.client.request(Methods.evalCells, { suite: report.suite, run, cells: part, rendered });
-      if (!answer.ok) continue;
-      for (const result of answer.value.results) {
-        const column = report.columns.find(({ id }) => id === result?.column);
-        if (result === null || column === undefined) continue;
-        const item = this.itemOf(report.suite, result.id, report.columns, column);
-        const sent = answer.value.rendered.find((entry) => entry.column === column.id);
-        if (item !== undefined) this.outcomes.add(this.run, item, result, sent);
+      for (const [index, cell] of part.entries()) {
+        const column = report.columns[view.rows.column[cell] ?? 0];
+        const id = view.rows.cases[view.rows.case[cell] ?? 0]?.id ?? '';
+        const item = column === undefined ? undefined : this.itemOf(report.suite, id, report.columns, column);
+        if (item === undefined) continue;
+        const result = answer.ok ? (answer.value.results[index] ?? null) : null;
+        const sent = answer.ok ? answer.value.rendered.find((entry) => entry.column === column?.id) : undefined;
+        if (result !== null) this.outcomes.add(this.run, item, result, sent);
+        else this.markOnly(item, view.rows.status[cell] ?? 'e');
       }
     }
   }
