@@ -36,6 +36,7 @@ export default tseslint.config(
     // cli/sample is a user's workspace, copied to the letter; fixtures are input, some of it broken on purpose.
     ignores: [
       'dist/**',
+      'dist-npm/**',
       'node_modules/**',
       'test/fixtures/**',
       'test/output/**',
