@@ -122,8 +122,8 @@ async function dryRun(engine: Engine, request: EvalRequest, context: CliContext)
   const plan = await engine.evaluation.plan(request);
   context.emit({ schema: 'promptratchet.eval-plan/1', ...plan }, () => {
     const lines = plan.suites.map(
-      ({ suite, cases, columns, requests }) =>
-        `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}, ${count(requests, 'request')}`,
+      ({ suite, cases, columns, requests, judgeRequests = 0 }) =>
+        `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}, ${count(requests, 'request')}${judgeRequests === 0 ? '' : `, and up to ${String(judgeRequests)} of judges`}`,
     );
     return [...lines, `${count(plan.requests, 'request')} in all. Nothing was asked.`].join('\n');
   });

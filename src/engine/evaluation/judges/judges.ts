@@ -44,6 +44,8 @@ interface Seat {
   deterministic: boolean;
   /** The endpoint takes no schema: found out once, remembered for the run. */
   plain: boolean;
+  /** Settles when the first request with a schema has an answer: only one finds out whether the endpoint takes it. */
+  trial: Promise<void> | null;
 }
 
 /** The judges of a run: one pool and one memory of what an endpoint takes for each, whichever suite asks. */
@@ -86,7 +88,7 @@ export class Judges {
         this.setup.onWait?.(`waiting ${String(Math.ceil(ms / 1000))} s for the judge ${profile.name}, which says that it is too much`);
       };
       const pool = new ModelPool(client, { most, onWait }, context.ports, signal);
-      return { profile, pool, flights: new Map(), deterministic: client.deterministic, plain: profile.provider !== 'openai' };
+      return { profile, pool, flights: new Map(), deterministic: client.deterministic, plain: profile.provider !== 'openai', trial: null };
     } catch (error) {
       throw judged(error, profile);
     }
@@ -208,14 +210,24 @@ export class CaseJudges implements JudgePort {
     const send = (asked: ChatRequest): Promise<ChatResponse> =>
       this.judges.send(seat, asked, this.spent, (how) => seat.pool.ask(asked, how));
     const plain = (): Promise<ChatResponse> => send({ ...request, params });
-    if (format === undefined || seat.plain) return plain();
+    if (format === undefined) return plain();
+    const { trial } = seat;
+    let known = (): void => undefined;
+    if (trial !== null) await trial;
+    else
+      seat.trial = new Promise((resolve) => {
+        known = resolve;
+      });
+    if (seat.plain) return plain();
     try {
       return await send(request);
     } catch (error) {
       if (!EngineError.is(error) || !refusesSchema(error)) throw error;
       seat.plain = true;
-      return plain();
+    } finally {
+      known();
     }
+    return plain();
   }
 
   async embed(texts: readonly string[], provider?: unknown): Promise<Judged<number[][]>> {

@@ -142,9 +142,13 @@ describe('over an endpoint', () => {
         sendJson(response, 400, '{"error": {"message": "This response_format type is unavailable now"}}');
       else sendJson(response, 200, completion('```json\n{"pass": false, "score": 0, "reason": "no"}\n```'));
     });
-    expect(await evaluate(rubric)).toMatchObject({ pass: false, evaluated: true });
-    expect(await evaluate({ ...rubric, value: 'another' })).toMatchObject({ pass: false, evaluated: true });
-    expect(bodies(endpoint).map((body) => 'response_format' in body)).toEqual([true, false, false]);
+    const both = await Promise.all([evaluate(rubric), evaluate({ ...rubric, value: 'another' })]);
+    expect(both).toMatchObject([
+      { pass: false, evaluated: true },
+      { pass: false, evaluated: true },
+    ]);
+    expect(await evaluate({ ...rubric, value: 'a third' })).toMatchObject({ pass: false, evaluated: true });
+    expect(bodies(endpoint).map((body) => 'response_format' in body)).toEqual([true, false, false, false]);
   });
 
   it('ends in the fault where the request is refused for another reason', async () => {
