@@ -2,7 +2,7 @@ import type { StoredRun } from '../../engine/api.js';
 import type { EvalDocument } from '../../shared/evalDocument.js';
 import { toJson } from './json.js';
 
-const chunkChars = 256 * 1024;
+const chunkChars = 32 * 1024;
 /** Where a case stands in the document: two spaces a level. */
 const indent = ' '.repeat(8);
 

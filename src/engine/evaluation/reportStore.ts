@@ -10,7 +10,7 @@ import { hashText } from './cacheKey.js';
 
 /** The last line of a stored report has always this many bytes, so that it is found without reading what stands before. */
 const footerBytes = 128;
-const chunkChars = 256 * 1024;
+const chunkChars = 32 * 1024;
 /** More than any suite that can be run has; a damaged footer must not make us read a disk. */
 const mostBytes = 1024 * 1024 * 1024;
 
