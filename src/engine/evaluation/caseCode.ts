@@ -16,6 +16,8 @@ export function codeOfSuite(code: CodeRunner, { file }: Pick<Suite, 'file'>, pyt
   return { ...code, call: (call, signal) => code.call({ ...place, ...call }, signal) };
 }
 
+const inline: SuiteCode = { language: 'javascript', text: '', range: null };
+
 /** Cases whose variables a function made: once for each case and run, whatever the number of columns. */
 export class MadeVars {
   private readonly made = new Map<EvalCase, Promise<EvalCase>>();
@@ -52,6 +54,12 @@ export class MadeVars {
       const result = await transformed(this.tools, code, vars, { prompt: {} }, ['vars', 'context', 'process']);
       if (!isRecord(result)) throw new EngineError('CODE_FAILED', `The transform ${labelOf(code)} must return an object of variables.`);
       vars = { ...vars, ...result };
+    }
+    const list = Object.entries(vars).find(([, value]) => Array.isArray(value) && typeof value[0] === 'string');
+    if (list !== undefined) {
+      // promptfoo makes a case of each item then; here cases are what stands in the suite.
+      const message = `The variable ${list[0]} is a list after the transform ${labelOf(codes.at(-1) ?? inline)}. Make it one text, or write the list into the suite without a transform.`;
+      throw new EngineError('CODE_FAILED', message);
     }
     return { ...entry, vars };
   }

@@ -46,7 +46,7 @@ export const noParts: TestParts = {
   more: {},
 };
 
-/** Both together: what stands in `own` goes before; assertions and transforms of variables are those of both, in order. */
+/** Both together: what stands in `own` goes before; assertions are those of both, in order. */
 export function mergeParts(base: TestParts, own: TestParts): TestParts {
   const vars = { ...base.vars, ...own.vars };
   for (const name of Object.keys(own.varCode)) Reflect.deleteProperty(vars, name);
@@ -64,7 +64,7 @@ export function mergeParts(base: TestParts, own: TestParts): TestParts {
     threshold: own.threshold ?? base.threshold,
     metadata: { ...base.metadata, ...own.metadata },
     affix: { ...base.affix, ...own.affix },
-    transformVars: [...base.transformVars, ...own.transformVars],
+    transformVars: own.transformVars.length > 0 ? own.transformVars : base.transformVars,
     more: {
       ...base.more,
       ...own.more,
@@ -81,7 +81,8 @@ export function casesOf(
   parts: TestParts,
   { description, range }: Pick<DraftCase, 'description' | 'range'>,
 ): DraftCase[] {
-  const rows = parts.disableVarExpansion === true ? [parts.vars] : multiply(parts.vars, maxCases);
+  // A transform of the variables sees lists as they are.
+  const rows = parts.disableVarExpansion === true || parts.transformVars.length > 0 ? [parts.vars] : multiply(parts.vars, maxCases);
   if (rows === null) {
     const message = `The lists of this test multiply to more than ${String(maxCases)} cases. Shorten them.`;
     source.report('error', 'suite-too-large', message, range);

@@ -62,7 +62,7 @@ export interface EvalCase {
   affix?: { prefix: string; suffix: string };
   /** `options.transform` (older: `postprocess`): applied to the answer after the provider's own transform. */
   transform?: SuiteCode;
-  /** Each gets what the one before returned: the default's, then the test's. */
+  /** The test's, else the default's. Each gets what the one before returned. */
   transformVars?: SuiteCode[];
   /** `assertScoringFunction`: its verdict replaces the weighted mean. */
   scoringFunction?: SuiteCode;

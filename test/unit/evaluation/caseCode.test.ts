@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MadeVars, scoredBy, transformAnswer, withMadePrompt } from '../../../src/engine/evaluation/caseCode.js';
 import type { CodeTools } from '../../../src/engine/evaluation/codeCalls.js';
 import { evaluateAssertion } from '../../../src/engine/evaluation/assertions/evaluate.js';
 import { madeTests } from '../../../src/engine/evaluation/madeTests.js';
 import type { Column } from '../../../src/engine/evaluation/columns.js';
+import { mergeParts, noParts, type TestParts } from '../../../src/engine/evaluation/testParts.js';
 import type { Assertion, EvalCase, SuiteCode } from '../../../src/engine/evaluation/types.js';
 import type { ChatResponse, CodeRunner } from '../../../src/engine/ports.js';
 import type { AssertionResult } from '../../../src/shared/evalDocument.js';
@@ -18,8 +19,11 @@ beforeAll(async () => {
   programs = await buildCodePrograms();
 });
 
-afterAll(async () => {
-  for (const runner of runners) await runner.close();
+afterEach(async () => {
+  for (const runner of runners.splice(0)) await runner.close();
+});
+
+afterAll(() => {
   programs.remove();
 });
 
@@ -126,6 +130,13 @@ describe('variables that code makes', () => {
     const failing = made.of(entryOf({ varCode: { g: file('v.py', 'bad') } }), 'P');
     await expect(failing).rejects.toThrow(/variable g was not made by v.py:bad: no/u);
     await expect(made.of(entryOf({ transformVars: [inline('1')] }), 'P')).rejects.toThrow('must return an object');
+    await expect(made.of(entryOf({ transformVars: [inline('({ l: ["a"] })')] }), 'P')).rejects.toThrow('variable l is a list');
+  });
+
+  it("are by the test's transform in place of the default's", () => {
+    const parts = (text: string): TestParts => ({ ...noParts, transformVars: [inline(text)] });
+    expect(mergeParts(parts('1'), parts('2')).transformVars).toEqual([inline('2')]);
+    expect(mergeParts(parts('1'), noParts).transformVars).toEqual([inline('1')]);
   });
 });
 

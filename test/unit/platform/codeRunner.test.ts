@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeCall, CodeRunner } from '../../../src/engine/ports.js';
 import { createCodeRunner } from '../../../src/platform/code/runner.js';
 import { buildCodePrograms, codeRunnerIn, type BuiltPrograms } from '../../support/codeRunner.js';
@@ -13,8 +13,11 @@ beforeAll(async () => {
   programs = await buildCodePrograms();
 });
 
-afterAll(async () => {
-  for (const runner of runners) await runner.close();
+afterEach(async () => {
+  for (const runner of runners.splice(0)) await runner.close();
+});
+
+afterAll(() => {
   programs.remove();
 });
 
