@@ -5,6 +5,7 @@ import type { ModelClient } from '../ports.js';
 import { promptSha256 } from '../prompts/hash.js';
 import type { PromptDocument } from '../prompts/types.js';
 import { defaultProfile, resolveProvider } from './providers.js';
+import { stableJson } from './cacheKey.js';
 import { matchesNames, promptNames, providerNames } from './columnNames.js';
 import type { EvalCase, EvalRequest, Suite, SuiteCode, SuitePrompt, SuiteProvider } from './types.js';
 
@@ -33,6 +34,8 @@ export interface Column {
   /** A function that makes the prompt, and what it is given beside the variables. */
   promptCode?: SuiteCode;
   promptConfig?: Record<string, unknown>;
+  /** The same column with the models that cases name for themselves. */
+  overrides?: ReadonlyMap<string, Column>;
   /** Column that this one is compared with; itself not part of the suite's pass rate. */
   baselineOf: string | null;
   /** Added to the number of each repeat, so that answers to it are others than those to the same column without. */
@@ -93,6 +96,8 @@ export async function planColumns(
     }
   }
   for (const column of columns) await connect(services.context, column);
+  // Who asks for a model of their own choice asks it for every case.
+  if (request.provider === undefined) await addOverrides(services.context, columns, suite, config);
   return columns;
 }
 
@@ -102,6 +107,33 @@ function transformProblem(source: SuiteProvider | null): string | undefined {
   return why === undefined
     ? undefined
     : `Not asked: the transform of the provider ${source?.label ?? source?.id ?? ''} cannot be run. ${why}`;
+}
+
+const overrideKey = ({ id, config }: SuiteProvider): string => stableJson([id, config]);
+
+/** The column that a case is run in: its own `provider` is asked in place of the column's. */
+export function columnFor(column: Column, { provider }: Pick<EvalCase, 'provider'>): Column {
+  return provider === undefined ? column : (column.overrides?.get(overrideKey(provider)) ?? column);
+}
+
+/** Every column once more with each model that a case names for itself. */
+async function addOverrides(context: EngineContext, columns: readonly Column[], suite: Suite, config: WorkspaceConfig): Promise<void> {
+  const named = new Map(
+    suite.cases.flatMap(({ provider }) => (provider === undefined ? [] : [[overrideKey(provider), provider] as const])),
+  );
+  if (named.size === 0) return;
+  for (const column of columns) {
+    const overrides = new Map<string, Column>();
+    for (const [key, provider] of named) {
+      const { profile, fault } = resolved(provider.id, () => resolveProvider(provider, config, suite.file));
+      const { providerTransform: _, ...rest } = column;
+      const { id, label, config: facts } = provider;
+      const own: Column = { ...rest, profile, client: null, fault, providerFacts: { id, label, config: facts } };
+      await connect(context, own);
+      overrides.set(key, own);
+    }
+    column.overrides = overrides;
+  }
 }
 
 interface PlannedProvider {

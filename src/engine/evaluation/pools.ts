@@ -18,7 +18,7 @@ export class Pools {
   ) {
     const most = new Map<ModelClient, number>();
     for (const plan of plans) {
-      for (const column of plan.columns) {
+      for (const column of plan.columns.flatMap((each) => [each, ...(each.overrides?.values() ?? [])])) {
         if (column.client !== null) most.set(column.client, Math.max(most.get(column.client) ?? 1, this.limitOf(column, plan)));
       }
     }

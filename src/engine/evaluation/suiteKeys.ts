@@ -79,7 +79,7 @@ export const promptKeys: Keys = { read: ['id', 'label', 'raw', 'description', 'c
  * What is read and kept but run by nobody here: whatever depends on one of them counts as not evaluated, never as passed.
  * Whoever makes one work takes it out.
  */
-const notRun: ReadonlySet<string> = new Set(['test.storeOutputAs', 'test.provider', 'extensions']);
+const notRun: ReadonlySet<string> = new Set(['test.storeOutputAs', 'extensions']);
 
 /** Why what depends on a key is not evaluated; `undefined` where it is run. */
 export function notRunHere(key: string): string | undefined {

@@ -1,7 +1,7 @@
 import type { EvalRequest, EvalCase, Suite } from './types.js';
 import { EngineError } from '../errors.js';
 import type { BaselinePlan } from './baselinePlan.js';
-import { runsIn } from './columns.js';
+import { columnFor, runsIn } from './columns.js';
 import type { Column } from './columns.js';
 import type { Job } from './runCase.js';
 
@@ -51,7 +51,7 @@ export function jobsOf({ columns, cases, repeat }: SuitePlan): Job[] {
     const own = cases.filter((entry) => runsIn(entry, column));
     const most = own.reduce((rounds, entry) => Math.max(rounds, entry.repeat ?? 0), repeat);
     for (let round = 1; round <= most; round++) {
-      for (const entry of own) if (round <= (entry.repeat ?? repeat)) jobs.push({ column, entry, repeat: round });
+      for (const entry of own) if (round <= (entry.repeat ?? repeat)) jobs.push({ column: columnFor(column, entry), entry, repeat: round });
     }
   }
   return jobs;

@@ -5,7 +5,7 @@ import { readAssertions } from './readAssertions.js';
 import { readVars } from './readVars.js';
 import { isReference } from './references.js';
 import { readSuiteCode } from './suiteParts.js';
-import { notRunHere, testKeys, testOptionKeys } from './suiteKeys.js';
+import { testKeys, testOptionKeys } from './suiteKeys.js';
 import type { Path, SuiteSource } from './suiteSource.js';
 import { openReference } from './testReader.js';
 import type { TestReader } from './testReader.js';
@@ -113,21 +113,9 @@ export async function readParts(reader: TestReader, source: SuiteSource, path: P
   const at = [...path, 'options'];
   source.checkKeys(at, options, testOptionKeys.read, testOptionKeys.ignored);
   const problems: string[] = [];
-  const needs = (key: string, place: Path): void => {
-    const why = notRunHere(key);
-    if (why === undefined) return;
-    problems.push(why);
-    source.report(
-      'warning',
-      'not-run-here',
-      `${why}, so its cases count as not evaluated.`,
-      source.keyRange(place.slice(0, -1), String(place.at(-1))),
-    );
-  };
-  const code = async (key: string, place: Path, written: unknown): Promise<SuiteCode> => {
+  const code = async (place: Path, written: unknown): Promise<SuiteCode> => {
     const read = await readSuiteCode(source, place, written, reader);
-    if (read.problem === undefined) needs(key, place);
-    else problems.push(read.problem);
+    if (read.problem !== undefined) problems.push(read.problem);
     return read;
   };
 
@@ -144,15 +132,12 @@ export async function readParts(reader: TestReader, source: SuiteSource, path: P
   const more: TestParts['more'] = {};
   const transformKey = options['transform'] === undefined || options['transform'] === '' ? 'postprocess' : 'transform';
   const transform = options[transformKey];
-  if (transform !== undefined && transform !== null) more.transform = await code('test.transform', [...at, transformKey], transform);
+  if (transform !== undefined && transform !== null) more.transform = await code([...at, transformKey], transform);
   const transformVars = options['transformVars'];
-  const varTransforms =
-    transformVars === undefined || transformVars === null
-      ? []
-      : [await code('test.transformVars', [...at, 'transformVars'], transformVars)];
+  const varTransforms = transformVars === undefined || transformVars === null ? [] : [await code([...at, 'transformVars'], transformVars)];
   const scoring = value['assertScoringFunction'];
   if (scoring !== undefined && scoring !== null) {
-    more.scoringFunction = await code('test.assertScoringFunction', [...path, 'assertScoringFunction'], scoring);
+    more.scoringFunction = await code([...path, 'assertScoringFunction'], scoring);
   }
   if (value['provider'] !== undefined && value['provider'] !== null) {
     const provider = providerOf(value['provider'], source.range([...path, 'provider']));
@@ -166,7 +151,6 @@ export async function readParts(reader: TestReader, source: SuiteSource, path: P
       problems.push('its provider cannot be read');
     } else {
       more.provider = provider;
-      needs('test.provider', [...path, 'provider']);
     }
   }
   if (value['providerOutput'] !== undefined && value['providerOutput'] !== null) more.providerOutput = value['providerOutput'];

@@ -204,6 +204,22 @@ describe('names of prompts and models in a test', () => {
   });
 });
 
+describe('a test with a model of its own', () => {
+  it('asks it in every column', async () => {
+    const { requests, models } = recording();
+    const { evaluation } = evaluationWorkspace(
+      {
+        'a.eval.yaml': `prompts: [a, b]\nproviders: [fake]\ntests:\n  - { vars: { o: 1 }, ${check} }\n  - { vars: { o: 2 }, provider: { id: "openai:chat:other", config: { temperature: 0.5 } }, ${check} }\n  - { vars: { o: 3 }, provider: nobody, ${check} }\n`,
+      },
+      { models },
+    );
+    const { suites } = await evaluation.run({ suites: ['a.eval.yaml'] });
+    expect(requests.map(({ params }) => params['temperature'])).toEqual(expect.arrayContaining([undefined, 0.5]));
+    expect(suites[0]!.cases.map(({ status }) => status)).toEqual(['pass', 'pass', 'error', 'pass', 'pass', 'error']);
+    expect(suites[0]!.columns.map(({ provider }) => provider)).toEqual(['fake', 'fake']);
+  });
+});
+
 describe('what is known and not run here', () => {
   it('keeps a case from being judged, and is counted', async () => {
     const { requests, models } = recording();

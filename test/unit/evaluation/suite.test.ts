@@ -142,14 +142,14 @@ describe('what a suite may not hold in silence', () => {
 
   it('says what is known to promptfoo but not run here', async () => {
     const text =
-      'prompts: [triage]\nscenarios: []\noutputPath: x\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }], provider: echo }\n';
+      'prompts: [triage]\nscenarios: []\noutputPath: x\ntests:\n  - { vars: { message: a }, assert: [{ type: equals, value: x }] }\nextensions: [x]\n';
     const suite = await load(text);
     expect(suite.problems.map(({ code, range }) => [code, at(text, range)])).toEqual([
       ['not-run-here', 'outputPath'],
-      ['not-run-here', 'provider'],
+      ['not-run-here', 'extensions'],
     ]);
-    // Another model would have answered: the case must not be judged.
-    expect(suite.cases[0]!.problem).toContain('"provider" is not run here');
+    // A hook may change the case: it must not be judged without it.
+    expect(suite.cases[0]!.problem).toContain('"extensions" is not run here');
   });
 
   it('reports invalid patterns, values of the wrong kind and missing thresholds', async () => {
