@@ -175,6 +175,27 @@ export interface EvalHooks {
   onCase?: (suite: string, result: CaseResult) => void;
 }
 
+/** Estimates: four characters a token, answers as long as those of the suite's last run. `cost` is `null` where a model has no price. */
+export interface EvalPlan {
+  suites: {
+    suite: string;
+    cases: number;
+    columns: number;
+    repeat: number;
+    /** Without those whose answer is in the cache. */
+    requests: number;
+    /** The most that models which judge are asked, nothing of it from the cache; in no other figure. */
+    judgeRequests?: number;
+    tokens: { in: number; out: number };
+    cost: number | null;
+    /** Difference of pass rates that a comparison of so many cases finds four times in five; `null` without cases. */
+    smallestDifference: number | null;
+  }[];
+  requests: number;
+  tokens: { in: number; out: number };
+  cost: number | null;
+}
+
 export interface StoredRun {
   /** Whole but for the texts of its cases: an answer is `''` where there is one, and assertions have no reasons. */
   document: EvalDocument;
@@ -193,12 +214,8 @@ export interface EvaluationService {
   run(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<EvalDocument>;
   /** As `run`, for reports of any size: answers stay on the disk until they are asked for. */
   runStored(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<StoredRun>;
-  /** What a run would do: requests by column. */
-  plan(request: EvalRequest): Promise<{
-    /** `judgeRequests`: the most that models which judge are asked, nothing of it from the cache. */
-    suites: { suite: string; cases: number; columns: number; requests: number; judgeRequests?: number }[];
-    requests: number;
-  }>;
+  /** What a run would do, without asking anybody. */
+  plan(request: EvalRequest): Promise<EvalPlan>;
   /** The last stored run of a suite with all that is in it; a host that shows it asks for its head, its rows and single cases. */
   lastRun(suite: string): Promise<EvalDocument | null>;
   /** The last stored run of a suite without its cases. */

@@ -1,21 +1,26 @@
 /**
- * Evaluation on the built command line: 10,000 echo cases with four assertions (at most 1.5 s and 200 MiB), 1,000 cached cases
- * (at most 0.4 s, no request), and requests per second against an endpoint that answers at once, beside a bare loop over the
- * `openai` package (at most 1.3 times its time). The figures stand in the run's own output.
+ * Evaluation on the built command line, against an endpoint of its own in another thread:
+ * - 10,000 echo cases with four assertions: at most 1.5 s and 200 MiB
+ * - an endpoint that answers at once, in turn with a bare loop over the `openai` package: at most 1.3 times its time
+ * - 10,000 cases against an endpoint that takes 50 ms, 64 at once: at most 1.15 times the ideal
+ * - 1,000 cached cases: at most 0.4 s, no request
+ *
+ * Each figure is that of a process of its own: `s` of the whole process, `run` without start and report, MiB its most. With
+ * RATCHET_BENCH_PROMPTFOO=<path of promptfoo's command> it runs the same suites, in turn as well.
  */
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { OpenAI } from 'openai';
 import { test } from 'vitest';
 import type { EvalDocument } from '../../src/shared/evalDocument.js';
-import { runCli } from '../support/cli.js';
-import { completion } from '../support/fakeOpenai.js';
+import { distDir } from '../support/cli.js';
+import { startFaultyModel } from '../support/faultyModel.js';
 import { temporaryFolder } from '../support/temporary.js';
 
 const requests = 2000;
 const width = 64;
-const once = { iterations: 3, time: 0, warmupIterations: 1, warmupTime: 0 };
+const rounds = 3;
+const promptfoo = process.env['RATCHET_BENCH_PROMPTFOO'];
 
 const rows = (count: number): string =>
   Array.from({ length: count }, (_, index) => `question ${String(index)},contains:question`).join('\n');
@@ -37,69 +42,109 @@ function suite(provider: string, count: number): Record<string, string> {
   };
 }
 
-/** In a thread of its own, so that neither side waits for the other's work. */
-async function endpoint(): Promise<{ baseUrl: string; close(): Promise<number> }> {
-  const code = `
-    const { createServer } = require('node:http');
-    const { parentPort, workerData } = require('node:worker_threads');
-    createServer((request, response) => {
-      request.resume().on('end', () => {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.end(workerData);
-      });
-    }).listen(0, '127.0.0.1', function () { parentPort.postMessage(this.address().port); });`;
-  const worker = new Worker(code, { eval: true, workerData: completion('Answer: question') });
-  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
-  return { baseUrl: `http://127.0.0.1:${String(port)}/v1`, close: () => worker.terminate() };
+interface Measured {
+  stdout: string;
+  seconds: number;
+  mebibytes: number;
 }
 
-async function evaluate(cwd: string, ...args: string[]): Promise<EvalDocument['suites'][number]['stats']> {
-  const result = await runCli(['eval', '--json', ...args], { cwd });
-  const stats = (result.json as EvalDocument | undefined)?.suites[0]?.stats;
-  if (stats === undefined) throw new Error(result.stderr);
+/** Says the most memory of the process when it ends. */
+const told = `data:text/javascript,${encodeURIComponent("process.on('exit',()=>process.stderr.write('most '+process.resourceUsage().maxRSS+'\\n'))")}`;
+
+function measure(args: readonly string[], cwd: string): Promise<Measured> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, ['--import', told, ...args], { cwd, env: { ...process.env, PROMPTFOO_DISABLE_TELEMETRY: '1' } });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.on('error', reject);
+    child.on('close', () => {
+      const most = /most (\d+)/u.exec(stderr)?.[1];
+      if (most === undefined) reject(new Error(stderr));
+      else resolve({ stdout, seconds: (performance.now() - start) / 1000, mebibytes: Number(most) / 1024 });
+    });
+  });
+}
+
+const evaluate = (cwd: string, ...args: string[]): Promise<Measured> =>
+  measure([join(distDir, 'cli.js'), 'eval', '--json', '--quiet', ...args], cwd);
+
+function statsOf({ stdout }: Measured): EvalDocument['suites'][number]['stats'] {
+  const stats = (JSON.parse(stdout) as EvalDocument).suites[0]?.stats;
+  if (stats === undefined || stats.errored > 0) throw new Error('The run had errors.');
   return stats;
 }
 
 function print(name: string, figures: Record<string, number>): void {
-  const text = Object.entries(figures).map(([unit, value]) => `${value.toFixed(unit === 's' ? 3 : 0)} ${unit}`);
+  const text = Object.entries(figures).map(([unit, value]) => `${value.toFixed(unit === 'MiB' || unit.endsWith('/s') ? 0 : 2)} ${unit}`);
   process.stdout.write(`${name}: ${text.join(', ')}\n`);
 }
 
-test('10,000 echo cases with four assertions', async ({ bench }) => {
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+async function beside(cwd: string, name: string, ...args: string[]): Promise<void> {
+  if (promptfoo === undefined) return;
+  const { seconds, mebibytes } = await measure([promptfoo, 'eval', '-c', 'a.eval.yaml', '--no-progress-bar', '--no-table', ...args], cwd);
+  print(`promptfoo, ${name}`, { s: seconds, MiB: mebibytes });
+}
+
+test('10,000 echo cases with four assertions', async () => {
   const cwd = temporaryFolder(suite('echo', 10_000));
-  await bench('10,000 echo cases', async () => {
-    const stats = await evaluate(cwd);
-    print('10,000 echo cases, without start and report', { s: stats.seconds });
-  }).run(once);
+  for (let round = 0; round < rounds; round++) {
+    const measured = await evaluate(cwd);
+    print('10,000 echo cases', { s: measured.seconds, run: statsOf(measured).seconds, MiB: measured.mebibytes });
+  }
+  await beside(cwd, '10,000 echo cases', '--no-cache');
 });
 
-test('an endpoint that answers at once', async ({ bench }) => {
-  const server = await endpoint();
-  const config = `version: 1\nmodels:\n  - { name: g, provider: openai, baseUrl: "${server.baseUrl}", model: m, concurrency: ${String(width)} }\n`;
+test('an endpoint that answers at once', async () => {
+  const model = await startFaultyModel();
+  const config = `version: 1\nmodels:\n  - { name: g, provider: openai, baseUrl: "${model.baseUrl}", model: m, concurrency: ${String(width)} }\n`;
   const cwd = temporaryFolder({ '.ratchet/config.yaml': config, ...suite('g', requests) });
-  await bench(`${String(requests)} requests by ratchet eval`, async () => {
-    const stats = await evaluate(cwd, '--no-cache', '--concurrency', String(width));
-    print('ratchet eval', { 'requests/s': stats.requests / stats.seconds, s: stats.seconds });
-  }).run(once);
-  const client = new OpenAI({ apiKey: 'none', baseURL: server.baseUrl, maxRetries: 0 });
-  await bench(`${String(requests)} requests by a bare loop`, async () => {
-    const start = performance.now();
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < requests) {
-        const content = `Answer this: question ${String(next++)}`;
-        await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content }] });
-      }
-    };
-    await Promise.all(Array.from({ length: width }, lane));
-    const seconds = (performance.now() - start) / 1000;
-    print('bare loop', { 'requests/s': requests / seconds, s: seconds });
-  }).run(once);
+  const ratios: number[] = [];
+  for (let round = 0; round < 2 * rounds; round++) {
+    const stats = statsOf(await evaluate(cwd, '--no-cache'));
+    const bare = Number(
+      (await measure([join(import.meta.dirname, 'bareLoop.mjs'), model.baseUrl, String(requests), String(width)], cwd)).stdout,
+    );
+    ratios.push(stats.seconds / bare);
+    print(`${String(requests)} requests`, {
+      'ratchet eval/s': stats.requests / stats.seconds,
+      'bare loop/s': requests / bare,
+      times: stats.seconds / bare,
+    });
+  }
+  print('ratchet eval against the bare loop, median', { times: median(ratios) });
+
   writeFileSync(join(cwd, 'cases.csv'), `m,__expected\n${rows(1000)}\n`);
-  await bench('1,000 cached cases', async () => {
-    const stats = await evaluate(cwd);
+  for (let round = 0; round < rounds; round++) {
+    const measured = await evaluate(cwd);
+    const stats = statsOf(measured);
     if (stats.requests > 0) throw new Error('A cached case was asked again.');
-    print('1,000 cached cases, without start', { s: stats.seconds });
-  }).run(once);
-  await server.close();
+    print('1,000 cached cases', { s: measured.seconds, run: stats.seconds, MiB: measured.mebibytes });
+  }
+  await model.close();
 });
+
+test('10,000 cases against an endpoint that takes 50 ms', async () => {
+  const count = 10_000;
+  const model = await startFaultyModel({ delayMs: 50 });
+  const config = `version: 1\nmodels:\n  - { name: g, provider: openai, baseUrl: "${model.baseUrl}", model: m, concurrency: ${String(width)} }\n`;
+  const cwd = temporaryFolder({ '.ratchet/config.yaml': config, ...suite('g', count) });
+  const ideal = (Math.ceil(count / width) * 50) / 1000;
+  const measured = await evaluate(cwd, '--no-cache');
+  const { seconds } = statsOf(measured);
+  print('10,000 cases of 50 ms, 64 at once', {
+    s: measured.seconds,
+    run: seconds,
+    'times the ideal': seconds / ideal,
+    MiB: measured.mebibytes,
+  });
+  const bare = Number(
+    (await measure([join(import.meta.dirname, 'bareLoop.mjs'), model.baseUrl, String(count), String(width)], cwd)).stdout,
+  );
+  print('the bare loop', { s: bare, 'times the ideal': bare / ideal });
+  await model.close();
+}, 120_000);

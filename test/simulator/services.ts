@@ -353,7 +353,7 @@ export class Simulation {
     discover: () => Promise.resolve([SUITE_FILE]),
     load: () => Promise.resolve(this.suite),
     suitesOf: () => Promise.resolve([SUITE_FILE]),
-    plan: () => Promise.resolve({ suites: [], requests: 0 }),
+    plan: () => Promise.resolve({ suites: [], requests: 0, tokens: { in: 0, out: 0 }, cost: 0 }),
     lastRun: () => Promise.resolve(null),
     lastHead: () => Promise.resolve(null),
     lastRows: () => Promise.resolve(null),

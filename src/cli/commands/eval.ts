@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { Engine, StoredRun } from '../../engine/api.js';
+import type { Engine, EvalPlan, StoredRun } from '../../engine/api.js';
 import type { EvalProgress, EvalRequest } from '../../engine/evaluation/types.js';
 import { baselineOf } from '../baselineFile.js';
 import type { CliContext } from '../context.js';
@@ -121,12 +121,19 @@ function requestOf(suites: readonly string[], options: Options): EvalRequest {
 async function dryRun(engine: Engine, request: EvalRequest, context: CliContext): Promise<void> {
   const plan = await engine.evaluation.plan(request);
   context.emit({ schema: 'promptratchet.eval-plan/1', ...plan }, () => {
-    const lines = plan.suites.map(
-      ({ suite, cases, columns, requests, judgeRequests = 0 }) =>
-        `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}, ${count(requests, 'request')}${judgeRequests === 0 ? '' : `, and up to ${String(judgeRequests)} of judges`}`,
-    );
-    return [...lines, `${count(plan.requests, 'request')} in all. Nothing was asked.`].join('\n');
+    const lines = plan.suites.map(planLine);
+    const { tokens, cost } = plan;
+    const price = cost === null ? 'cost unknown: a model has no price' : `cost about ${cost.toFixed(4)}`;
+    const estimated = plan.requests === 0 ? '' : `, about ${String(tokens.in)} tokens in and ${String(tokens.out)} out, ${price}`;
+    return [...lines, `${count(plan.requests, 'request')} in all${estimated}. Nothing was asked.`].join('\n');
   });
+}
+
+function planLine({ suite, cases, columns, repeat, requests, judgeRequests = 0, smallestDifference }: EvalPlan['suites'][number]): string {
+  const repeats = repeat === 1 ? '' : `, ${String(repeat)} times`;
+  const judges = judgeRequests === 0 ? '' : `, and up to ${String(judgeRequests)} of judges`;
+  const shown = smallestDifference === null ? '' : `; a comparison would show a difference of ${smallestDifference.toFixed(2)} or more`;
+  return `${suite}: ${count(cases, 'case')}, ${count(columns, 'column')}${repeats}, ${count(requests, 'request')}${judges}${shown}`;
 }
 
 async function run(engine: Engine, request: EvalRequest, options: Options, context: CliContext): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   ConfigService,
   EngineContext,
   EvalHooks,
+  EvalPlan,
   EvaluationService,
   FeedbackService,
   PromptService,
@@ -30,7 +31,7 @@ import { isJudged, judgeRequests, plannedJudges } from './judges/planned.js';
 import { renderCase } from './rendered.js';
 import type { Rendered } from './rendered.js';
 import { RunStore } from './runStore.js';
-import { countRequests } from './planning.js';
+import { estimate, smallestDifference } from './planning.js';
 import { runSuites } from './runSuite.js';
 import type { Run } from './runSuite.js';
 import { slim } from './slim.js';
@@ -89,20 +90,35 @@ class Evaluation implements EvaluationService {
     return found;
   }
 
-  async plan(request: EvalRequest): Promise<{
-    suites: { suite: string; cases: number; columns: number; requests: number; judgeRequests?: number }[];
-    requests: number;
-  }> {
+  async plan(request: EvalRequest): Promise<EvalPlan> {
     const plans = await this.plans(request);
     throwIfNothingCanRun(plans);
-    const suites = [];
+    const suites: EvalPlan['suites'] = [];
     for (const plan of plans) {
-      const requests = await countRequests(this.context, this.services.prompts, plan, request);
+      const { suite, cases, columns, repeat } = plan;
+      const last = (await this.store.reports.head(suite.file))?.report.stats;
+      const answerTokens = last === undefined || last.tokens.out === null || last.requests === 0 ? null : last.tokens.out / last.requests;
       const judges = judgeRequests(jobsOf(plan));
-      const counts = { suite: plan.suite.file, cases: plan.cases.length, columns: plan.columns.length, requests };
-      suites.push(judges === 0 ? counts : { ...counts, judgeRequests: judges });
+      suites.push({
+        suite: suite.file,
+        cases: cases.length,
+        columns: columns.length,
+        repeat,
+        ...(await estimate(this.context, this.services.prompts, plan, request, answerTokens)),
+        ...(judges === 0 ? {} : { judgeRequests: judges }),
+        smallestDifference: smallestDifference(plan),
+      });
     }
-    return { suites, requests: suites.reduce((sum, suite) => sum + suite.requests, 0) };
+    const costs = suites.map(({ cost }) => cost);
+    return {
+      suites,
+      requests: suites.reduce((sum, suite) => sum + suite.requests, 0),
+      tokens: {
+        in: suites.reduce((sum, { tokens }) => sum + tokens.in, 0),
+        out: suites.reduce((sum, { tokens }) => sum + tokens.out, 0),
+      },
+      cost: costs.reduce<number | null>((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0),
+    };
   }
 
   async run(request: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<EvalDocument> {

@@ -209,12 +209,24 @@ describe('a run', () => {
   it('plans without asking', async () => {
     const models = fakeModels(right);
     const { evaluation } = evaluationWorkspace(files(6), { models });
-    expect(await evaluation.plan(request)).toEqual({
-      suites: [{ suite: 'p/a.eval.yaml', cases: 6, columns: 1, requests: 6 }],
+    const tokensIn = Math.round((6 * ('Answer with the team.'.length + 2)) / 4);
+    const estimated = {
       requests: 6,
+      tokens: { in: tokensIn, out: 6 * 256 },
+      cost: expect.closeTo((tokensIn + 2 * 6 * 256) / 1e6, 5) as number,
+    };
+    expect(await evaluation.plan(request)).toEqual({
+      suites: [
+        { suite: 'p/a.eval.yaml', cases: 6, columns: 1, repeat: 1, ...estimated, smallestDifference: expect.closeTo(0.57, 2) as number },
+      ],
+      ...estimated,
     });
+    // Three times as many answers show no smaller difference where nothing is known of how much they scatter.
+    expect(await evaluation.plan({ ...request, repeat: 3 })).toMatchObject({ requests: 18, suites: [{ repeat: 3 }] });
     await evaluation.run(request);
-    expect((await evaluation.plan(request)).requests).toBe(0);
+    expect(await evaluation.plan(request)).toMatchObject({ requests: 0, tokens: { in: 0, out: 0 }, cost: 0 });
+    // An answer is taken to be as long as those of the last run.
+    expect((await evaluation.plan({ ...request, noCache: true })).tokens.out).toBe(60);
     expect(models.asked).toHaveLength(6);
   });
 
