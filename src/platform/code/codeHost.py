@@ -41,6 +41,7 @@ jobs = os.fdopen(4, "rb")
 os.set_inheritable(3, False)
 os.set_inheritable(4, False)
 
+parent = os.getppid()
 texts = {}
 modules = {}
 stamps = {}
@@ -59,7 +60,6 @@ def say(answer):
 
 
 def end_with_parent():
-    parent = os.getppid()
     while True:
         time.sleep(1)
         if os.getppid() != parent:

@@ -115,7 +115,7 @@ for (const name of ['exit', 'reallyExit', 'abort'])
 /** Where whoever started this is gone, it ends, even if the code computes for ever: a thread sees to that. */
 function endWithParent(): void {
   const code = `
-    const parent = process.ppid;
+    const parent = ${String(process.ppid)};
     setInterval(() => {
       if (process.ppid === parent) return;
       try { process.kill(-process.pid, 'SIGKILL'); } catch { process.kill(process.pid, 'SIGKILL'); }

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CodeCall, CodeRunner } from '../../../src/engine/ports.js';
@@ -357,6 +358,37 @@ describe('Python', () => {
   });
 });
 
-it('the program that reads Python is what is built', () => {
-  expect(readFileSync(join(programs.distDir, 'codeHost.py'), 'utf8')).toContain('end_with_parent');
+describe('a process whose parent was killed', () => {
+  const alive = (pid: number): boolean => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      // Nobody has this id any more.
+      return false;
+    }
+  };
+
+  it.each([
+    ['codeHost.js', [], 'while (true) {}\n'],
+    ['codeHost.py', ['/'], 'while True: pass\n'],
+  ])('ends, even while it computes: %s', async (program, args, text) => {
+    const job = JSON.stringify({ id: 1, purpose: 'scoring', text, parameters: [], args: '[{}, {}]' });
+    const command = program.endsWith('.py') ? 'python3' : process.execPath;
+    const script = `
+      const { spawn } = require('node:child_process');
+      const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'];
+      const child = spawn(${JSON.stringify(command)}, ${JSON.stringify([join(programs.distDir, program), ...args])}, { detached: true, stdio });
+      child.stdio[4].write(${JSON.stringify(job)} + '\\n');
+      child.stdio[3].on('data', (answer) => {
+        if (!String(answer).includes('enter')) return;
+        require('node:fs').writeSync(1, String(child.pid));
+        process.kill(process.pid, 'SIGKILL');
+      });`;
+    const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8', timeout: 20_000 });
+    const pid = Number(stdout);
+    expect(pid).toBeGreaterThan(1);
+    for (let round = 0; round < 80 && alive(pid); round++) await new Promise((done) => setTimeout(done, 100));
+    expect(alive(pid)).toBe(false);
+  });
 });
