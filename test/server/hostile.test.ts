@@ -181,7 +181,7 @@ describe('a hostile workspace', () => {
     const answer = await result(Methods.evalRun, run('prompts/good.eval.yaml'));
     expect(hits.length).toBeGreaterThan(0);
     expect(hits[0]?.headers['authorization']).toBe(`Bearer ${key}`);
-    expect(JSON.stringify(answer)).toContain('MODEL_FAILED');
+    expect(JSON.stringify(answer)).toContain('MODEL_KEY_REFUSED');
     expect(traffic()).not.toContain(key);
   });
 });

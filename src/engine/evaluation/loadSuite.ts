@@ -81,7 +81,7 @@ export async function loadSuite(
   const makes = made === undefined ? {} : { made: (code: SuiteCode, config: unknown) => made.tests.of(tools, code, config) };
   const reader = { suite: source, references, trusted: context.isTrusted(), env, ...makes };
   suite.prompts = await readPrompts({ source, references, prompts, trusted: reader.trusted }, data['prompts']);
-  suite.providers = await readProviders({ source, references, env }, data['providers'] ?? data['targets']);
+  suite.providers = await readProviders({ source, references, trusted: context.isTrusted(), env }, data['providers'] ?? data['targets']);
   suite.cases = await readCases(reader, data);
   if (Object.keys(env).length > 0) suite.env = env;
   const derived = readDerivedMetrics(source, data['derivedMetrics']);

@@ -4,8 +4,9 @@ import { httpProblems, isHttpId } from './httpProvider.js';
 import { meaningOf } from './modelParams.js';
 import { isReference } from './references.js';
 import type { References } from './references.js';
+import { readCode } from './suiteCode.js';
 import type { Path, SuiteSource } from './suiteSource.js';
-import type { SuiteCode, SuiteProvider } from './types.js';
+import type { SuiteProvider } from './types.js';
 
 const keys = ['id', 'label', 'config', 'prompts', 'transform', 'delay'];
 const notRun = ['env', 'inputs', 'callApi'];
@@ -16,6 +17,7 @@ const maxFiles = 20;
 export interface ProviderReader {
   source: SuiteSource;
   references: References;
+  trusted: boolean;
   /** The suite's `env`. Other variables become references, which only whoever sends the request fills in. */
   env?: Readonly<Record<string, string>>;
 }
@@ -91,7 +93,7 @@ async function readProvider(reader: ProviderReader, path: Path, item: unknown, c
         ? { prompts: [prompts] }
         : {}),
     ...(typeof transform === 'string' && transform.trim() !== ''
-      ? { transform: await codeOf(reader, transform, source.range([...place, 'transform'])) }
+      ? { transform: await readCode(source, [...place, 'transform'], transform, reader.references, reader.trusted) }
       : {}),
     ...(typeof delay === 'number' && delay > 0 ? { delay } : {}),
     ...(problem === null ? {} : { problem }),
@@ -176,18 +178,4 @@ function withEnv<T>(value: T, env: Readonly<Record<string, string>> | undefined)
   if (isRecord(value))
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withEnv(item, env)])) as T & Record<string, unknown>;
   return value;
-}
-
-/** Code of a transform: an expression or body of JavaScript, or a function of a file. */
-async function codeOf({ references }: ProviderReader, text: string, range: SuiteCode['range']): Promise<SuiteCode> {
-  if (!isReference(text)) return { language: 'javascript', text, range };
-  const [, path = text, name] = /^(file:\/\/.+\.(?:[cm]?[jt]s|py))(?::(\w+))?$/u.exec(text) ?? [];
-  const language = /\.py$/u.test(path) ? 'python' : 'javascript';
-  const named = name === undefined ? {} : { name };
-  try {
-    return { language, file: await references.resolve(path), ...named, range };
-  } catch (error) {
-    if (!EngineError.is(error)) throw error;
-    return { language, ...named, range, problem: error.message };
-  }
 }

@@ -28,7 +28,7 @@ async function read(yaml: string, files: Record<string, string> = {}, env?: Reco
   const source = new SuiteSource('a.eval.yaml', yaml, problems);
   const references = new References(createFileSystem(), root, 'a.eval.yaml');
   const value = (source.value as { providers: unknown }).providers;
-  const found = await readProviders({ source, references, ...(env === undefined ? {} : { env }) }, value);
+  const found = await readProviders({ source, references, trusted: true, ...(env === undefined ? {} : { env }) }, value);
   return {
     found,
     problems,
