@@ -147,8 +147,11 @@ export class Session {
 
   /** A file's text as the user sees it: the open buffer, else the disk. `null` where it can't be read. */
   async textOf(file: string): Promise<string | null> {
-    const buffer = this.bufferOf(file);
-    if (buffer !== null) return buffer.getText();
+    return this.bufferOf(file)?.getText() ?? this.savedText(file);
+  }
+
+  /** As it is on the disk. */
+  async savedText(file: string): Promise<string | null> {
     try {
       const path = toAbsolute(this.root, file);
       if ((await stat(path)).size > largestFile) return null;

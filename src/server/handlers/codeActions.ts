@@ -1,8 +1,9 @@
-import { CodeActionKind, type CodeAction, type Connection, type Range } from 'vscode-languageserver/node';
+import { CodeActionKind, type CodeAction, type Connection, type Diagnostic, type Range } from 'vscode-languageserver/node';
 import { Commands } from '../../shared/ids.js';
 import { headline } from '../quality.js';
 import { nameLine, shownPrompts } from '../promptBuffers.js';
 import type { Session } from '../session.js';
+import { healthFixes, spellingFixes } from './spellingFixes.js';
 
 /** Quick fixes of a low or watched prompt, on the line of its diagnostic. They open flows; none of them edits by itself. */
 export async function codeActions(session: Session, uri: string, range: Range): Promise<CodeAction[]> {
@@ -31,6 +32,10 @@ export async function codeActions(session: Session, uri: string, range: Range): 
 }
 
 export function registerCodeActions(connection: Connection, session: Session): void {
-  const answer = session.wire.guard('Quick fixes', [], (uri: string, range: Range) => codeActions(session, uri, range));
-  connection.onCodeAction((params) => answer(params.textDocument.uri, params.range));
+  const answer = session.wire.guard('Quick fixes', [], async (uri: string, range: Range, diagnostics: Diagnostic[]) => [
+    ...(await spellingFixes(session, uri, diagnostics)),
+    ...healthFixes(diagnostics),
+    ...(await codeActions(session, uri, range)),
+  ]);
+  connection.onCodeAction((params) => answer(params.textDocument.uri, params.range, params.context.diagnostics));
 }

@@ -5,6 +5,7 @@ import { Positions, toUri } from '../convert.js';
 import { headline, qualityMessage } from '../quality.js';
 import { nameLine, shownPrompts } from '../promptBuffers.js';
 import type { Session } from '../session.js';
+import { suiteHealth } from '../suiteHealth.js';
 
 const source = 'Prompt Ratchet';
 const typingPauseMs = 250;
@@ -14,6 +15,9 @@ const severities = {
   warning: DiagnosticSeverity.Warning,
   info: DiagnosticSeverity.Information,
 } as const;
+
+/** No fault: something that a person may want to know. */
+const quiet = new Set(['assertion-always-passed']);
 
 const top = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
 
@@ -84,6 +88,19 @@ export async function collectDiagnostics(session: Session): Promise<Map<string, 
   await part('suites', async () => {
     const { suites, problems } = await session.suites();
     await addProblems([...suites.flatMap((suite) => suite.problems), ...problems]);
+    for (const suite of suites) {
+      await part(suite.file, async () => {
+        const health = await suiteHealth(session, suite);
+        const text = health.length === 0 ? null : await session.textOf(suite.file);
+        if (text === null) return;
+        const positions = new Positions(text);
+        for (const { code, message, range } of health)
+          add(toUri(session.root, suite.file), {
+            ...{ source, code, message, range: positions.range(range), data: { suite: suite.file } },
+            severity: quiet.has(code) ? DiagnosticSeverity.Hint : DiagnosticSeverity.Warning,
+          });
+      });
+    }
   });
   await part('config.yaml', async () => {
     await addProblems((await session.engine.config.load()).problems);
@@ -112,5 +129,6 @@ export function registerDiagnostics(connection: Connection, session: Session): {
   });
   session.documents.onDidClose(run);
   session.onDidChange(run);
+  session.onDidEvaluate(run);
   return { refresh };
 }
