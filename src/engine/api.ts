@@ -10,7 +10,7 @@ import type {
   ScoreDocument,
 } from '../shared/documents.js';
 import type { AuditDocument, AuditRecord } from '../shared/auditDocument.js';
-import type { CaseResult, EvalColumn, EvalDocument } from '../shared/evalDocument.js';
+import type { CaseResult, EvalColumn, EvalDocument, Health } from '../shared/evalDocument.js';
 import type { EvalHead, EvalRows } from '../shared/evalRows.js';
 import type { SuiteRunEntry } from '../shared/evalView.js';
 import type { Rendered } from './evaluation/rendered.js';
@@ -214,6 +214,11 @@ export interface EvaluationService {
   run(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<EvalDocument>;
   /** As `run`, for reports of any size: answers stay on the disk until they are asked for. */
   runStored(request: EvalRequest, hooks?: EvalHooks, signal?: AbortSignal): Promise<StoredRun>;
+  /**
+   * What is wrong with the suites, as far as it is known before anything is asked: of the files, of the cases, and of assertions that always or never
+   * passed in the stored runs. With the range of the assertion or case where it stands in the suite's file. `maxCost`: models without a price as well.
+   */
+  health(request: EvalRequest): Promise<{ suite: string; health: Health[] }[]>;
   /** What a run would do, without asking anybody. */
   plan(request: EvalRequest): Promise<EvalPlan>;
   /** The last stored run of a suite with all that is in it; a host that shows it asks for its head, its rows and single cases. */

@@ -11,7 +11,7 @@ import { judge } from '../evalOutcome.js';
 import { fraction, integer } from '../options.js';
 import { evalJson, wholeDocument } from '../writers/evalJson.js';
 import { evalMarkdown } from '../writers/evalMarkdown.js';
-import { evalText } from '../writers/evalText.js';
+import { evalText, healthLine } from '../writers/evalText.js';
 import { count } from '../writers/human.js';
 import { toJunit } from '../writers/junit.js';
 import { toPromptfoo } from '../writers/promptfooResults.js';
@@ -120,12 +120,15 @@ function requestOf(suites: readonly string[], options: Options): EvalRequest {
 
 async function dryRun(engine: Engine, request: EvalRequest, context: CliContext): Promise<void> {
   const plan = await engine.evaluation.plan(request);
-  context.emit({ schema: 'promptratchet.eval-plan/1', ...plan }, () => {
+  const found = await engine.evaluation.health(request);
+  const suites = plan.suites.map((entry) => ({ ...entry, health: found.find(({ suite }) => suite === entry.suite)?.health ?? [] }));
+  context.emit({ schema: 'promptratchet.eval-plan/1', ...plan, suites }, () => {
+    const health = suites.flatMap((entry) => entry.health.map((item) => healthLine(item, context)));
     const lines = plan.suites.map(planLine);
     const { tokens, cost } = plan;
     const price = cost === null ? 'cost unknown: a model has no price' : `cost about ${cost.toFixed(4)}`;
     const estimated = plan.requests === 0 ? '' : `, about ${String(tokens.in)} tokens in and ${String(tokens.out)} out, ${price}`;
-    return [...lines, `${count(plan.requests, 'request')} in all${estimated}. Nothing was asked.`].join('\n');
+    return [...lines, ...health, `${count(plan.requests, 'request')} in all${estimated}. Nothing was asked.`].join('\n');
   });
 }
 

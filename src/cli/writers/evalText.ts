@@ -43,7 +43,7 @@ function suiteText(report: SuiteReport, context: CliContext): string {
 }
 
 /** `file:line: code: message`, as editors and terminals make a link of it. */
-function healthLine({ code, message, severity, file, line }: Health, context: CliContext): string {
+export function healthLine({ code, message, severity, file, line }: Health, context: CliContext): string {
   const coloured = context.style(severity === 'error' ? 'red' : 'yellow', code);
   if (file === undefined) return `${coloured}: ${plain(message, 300)}`;
   const place = line === undefined ? file : `${file}:${String(line)}`;

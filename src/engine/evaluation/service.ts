@@ -22,6 +22,8 @@ import { blessedOf } from './blessed.js';
 import { CostCap } from './budget.js';
 import { planColumns } from './columns.js';
 import { discoverSuites } from './discover.js';
+import { healthOf } from './health.js';
+import { healthBefore } from './healthBefore.js';
 import { loadSuite, unreadableSuite } from './loadSuite.js';
 import { MadeTests } from './madeTests.js';
 import { judgeHealth } from './judges/judgeHealth.js';
@@ -119,6 +121,18 @@ class Evaluation implements EvaluationService {
       },
       cost: costs.reduce<number | null>((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0),
     };
+  }
+
+  async health(request: EvalRequest): Promise<{ suite: string; health: Health[] }[]> {
+    const found = [];
+    for (const { suite, columns } of await this.plans(request)) {
+      const earlier: CaseResult[] = [];
+      await this.store.eachEarlier(suite.file, '', earlierBytes, (_run, result) => void earlier.push(slim(result)));
+      const main = columns.filter(({ baselineOf }) => baselineOf === null);
+      const before = healthBefore(suite, main, { isCapped: request.maxCost !== undefined });
+      found.push({ suite: suite.file, health: [...healthOf(suite, earlier), ...before] });
+    }
+    return found;
   }
 
   async run(request: EvalRequest, hooks: EvalHooks = {}, signal?: AbortSignal): Promise<EvalDocument> {
