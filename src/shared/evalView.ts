@@ -88,7 +88,10 @@ export interface EvalOutcome {
 
 /** What a run would do, as it is told before money is spent. */
 export interface EvalPlanView {
+  /** Without those whose answer is in the cache. */
   requests: number;
+  /** The most that models which judge are asked; not in `requests` and not in `cost`. */
+  judgeRequests: number;
   /** Models on other machines that would be asked. */
   remote: string[];
   /** `null` where a price is not known. */

@@ -158,7 +158,7 @@ const loopback = /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::|\/|$)
 /** Requests, and who on other machines would be asked. */
 async function plan(session: Session, params: Omit<EvalRunParams, 'runId'>): Promise<EvalPlanView> {
   const { engine } = session;
-  const { requests } = await engine.evaluation.plan(await request(session, params));
+  const planned = await engine.evaluation.plan(await request(session, params));
   const { config } = await engine.config.load();
   const remote = config.models.filter(({ baseUrl }) => baseUrl !== undefined && !loopback.test(baseUrl)).map(({ name }) => name);
   const { suites } = await session.suites();
@@ -166,7 +166,8 @@ async function plan(session: Session, params: Omit<EvalRunParams, 'runId'>): Pro
     .filter(({ file }) => params.suites.includes(file))
     .flatMap(({ providers }) => (providers.length === 0 ? [config.defaults.model ?? ''] : providers.map(({ id }) => id)));
   const asked = [...new Set(used)].filter((id) => remote.includes(id) || (/:/.test(id) && !/^(?:echo|exec|file|python)\b/.test(id)));
-  return { requests, remote: asked, cost: null };
+  const judged = planned.suites.reduce((sum, { judgeRequests }) => sum + (judgeRequests ?? 0), 0);
+  return { requests: planned.requests, judgeRequests: judged, remote: asked, cost: planned.cost };
 }
 
 export function registerEvaluation(session: Session): void {
