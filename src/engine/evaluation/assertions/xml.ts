@@ -9,6 +9,9 @@ export const xmlHandlers: Handlers = {
   'contains-xml': ({ value, input }) => containsXml(input.output, requiredIn(value)),
 };
 
+/** The parser looks for a namespace in all elements around one, so depth costs its square. */
+const maxDepth = 1000;
+
 interface Element {
   name: string;
   children: Element[];
@@ -30,6 +33,7 @@ function isXml(text: string, required: readonly string[]): Outcome {
   const stack = [root];
   const parser = new SaxesParser({ xmlns: true });
   parser.on('opentag', ({ name }) => {
+    if (stack.length > maxDepth) throw new NotEvaluated('the XML nests too deep');
     const element: Element = { name, children: [] };
     stack.at(-1)?.children.push(element);
     stack.push(element);
@@ -40,6 +44,7 @@ function isXml(text: string, required: readonly string[]): Outcome {
   try {
     parser.write(text).close();
   } catch (error) {
+    if (error instanceof NotEvaluated) throw error;
     return verdict(false, `The answer is not well-formed XML: ${short(error instanceof Error ? error.message : String(error))}`);
   }
   return withRequired([root.children], required, 'is well-formed XML');
