@@ -108,6 +108,8 @@ const judged = [
   'similar:cosine',
   'similar:dot',
   'similar:euclidean',
+  // GitHub Models' own, not one of promptfoo's.
+  'llm',
   'select-best',
   'max-score',
 ];
