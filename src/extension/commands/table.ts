@@ -11,7 +11,7 @@ import { evaluatePrompt, runSuite, showEvaluation } from './evaluate.js';
 import { showFeedback, showHistory, openPrompt, refresh } from './navigate.js';
 import { removeKey, setKey } from './keys.js';
 import { rollback } from './rollback.js';
-import { runSuiteWith } from './runPlan.js';
+import { runSuiteWith } from './runWith.js';
 import { editSource, pullSource, testSource } from './sources.js';
 import { createSuite, openSample } from './start.js';
 import { notify, type Step } from '../views/notify.js';
