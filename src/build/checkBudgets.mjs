@@ -16,8 +16,8 @@ const BUDGETS = [
   { file: 'dist/extension.js', limit: 600 * KIB, why: 'the language client alone is 235 KiB of it' },
   {
     file: 'dist/hosts.js',
-    limit: 1.75 * MIB,
-    why: 'engine, adapters of feedback and three template languages, once for the language server and the command line',
+    limit: 2 * MIB,
+    why: 'engine, adapters of feedback, three template languages and a reader of HTML, once for the language server and the command line',
   },
   { file: 'dist/openaiPackage.js', limit: 500 * KIB, why: 'the openai package, loaded when a model is first asked' },
   { file: 'dist/postgres.js', limit: 150 * KIB, why: 'the pg package, loaded for such a source only' },

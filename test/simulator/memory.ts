@@ -34,6 +34,12 @@ export class MemoryFiles implements FileSystem {
     return Promise.resolve();
   }
 
+  async writeChunks(path: string, chunks: AsyncIterable<string>): Promise<void> {
+    let text = '';
+    for await (const chunk of chunks) text += chunk;
+    await this.write(path, text);
+  }
+
   async writeNew(path: string, text: string): Promise<void> {
     if (this.files.has(path)) throw new EngineError('IO_FAILED', `${path} exists.`);
     await this.write(path, text);

@@ -105,7 +105,7 @@ export class Simulation {
         http: { request: unused, key: unused, expand: unused },
         databases: { open: unused, close: () => Promise.resolve() },
         cache: { get: () => Promise.resolve(null), set: () => Promise.resolve(), close: () => Promise.resolve() },
-        code: { javascript: unused, regex: unused, close: () => Promise.resolve() },
+        code: { call: unused, program: unused, javascript: unused, regex: unused, close: () => Promise.resolve() },
         feedbackStore: { close: () => Promise.resolve() } as unknown as EngineContext['ports']['feedbackStore'],
         clock: stillClock,
         entropy: { randomHex: (bytes) => '0'.repeat(2 * bytes) },
@@ -358,6 +358,10 @@ export class Simulation {
     lastHead: () => Promise.resolve(null),
     lastRows: () => Promise.resolve(null),
     caseDetail: () => Promise.resolve(null),
+    history: () => Promise.resolve([]),
+    health: () => Promise.resolve([]),
+    rendered: () => Promise.resolve([]),
+    runStored: () => Promise.reject(new Error('not part of the simulation')),
     run: (request, _hooks, signal) => {
       this.runs += 1;
       this.options.faults?.beforeRun?.(this.runs);

@@ -25,7 +25,7 @@ afterAll(() => {
 interface Bench {
   root: string;
   runner: CodeRunner;
-  call(given: Partial<CodeCall> & { code?: Partial<CodeCall['code']> }, signal?: AbortSignal): Promise<unknown>;
+  call(given: Omit<Partial<CodeCall>, 'code'> & { code: Partial<CodeCall['code']> }, signal?: AbortSignal): Promise<unknown>;
   run(text: string, args?: readonly unknown[], timeoutMs?: number): Promise<unknown>;
   file(file: string, args?: readonly unknown[], more?: Partial<CodeCall>): Promise<unknown>;
 }

@@ -21,6 +21,7 @@ const code: CodeRunner = {
     if (call.code.text === 'broken') return Promise.reject(new Error('no such thing'));
     return Promise.resolve({ output: { seen: call.args[1] }, tokenUsage: { prompt: 3, completion: 4 }, cost: 0.5, metadata: { a: 1 } });
   },
+  program: () => Promise.reject(new Error('not asked for')),
   javascript: () => Promise.reject(new Error('not asked for')),
   regex: () => Promise.reject(new Error('not asked for')),
   close: () => Promise.resolve(),
