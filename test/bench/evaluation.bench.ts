@@ -64,7 +64,9 @@ describe('10,000 cases in four columns', () => {
       'cases.csv': `m\n${Array.from({ length: count }, (_, index) => `question ${String(index)} about a parcel that never came ${'word '.repeat(80)}`).join('\n')}\n`,
     });
     const server = await startServer(root, { trusted: true });
-    server.connection.onNotification(Notifications.evalDelta.method, ({ delta }: { delta: EvalDelta }) => deltas.push(delta));
+    server.connection.onNotification(Notifications.evalDelta.method, ({ delta }: { delta: EvalDelta }) => {
+      deltas.push(delta);
+    });
     const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
       const start = performance.now();
       const result = await work();

@@ -160,9 +160,8 @@ describe('a hostile workspace', () => {
     const { result } = await open({ trusted: false, confirmedOrigins: [origin] });
     for (const suite of ['prompts/good.eval.yaml', 'prompts/code.eval.yaml']) {
       const answer = await result(Methods.evalRun, run(suite));
-      const codes = answer.ok ? answer.value.suites.flatMap((report) => report.cases.map((item) => item.error?.code)) : [answer.error.code];
-      expect(codes.length).toBeGreaterThan(0);
-      expect(new Set(codes)).toEqual(new Set(['UNTRUSTED_WORKSPACE']));
+      expect(answer.ok ? answer.value.cause?.code : answer.error.code).toBe('UNTRUSTED_WORKSPACE');
+      if (answer.ok) expect(answer.value.suites.map(({ passed, failed }) => passed + failed)).toEqual([0]);
     }
     const suggestion = await result(Methods.suggest, { runId: 's', prompt: 'good', suite: 'prompts/good.eval.yaml' });
     expect(suggestion.ok ? '' : suggestion.error.code).toBe('UNTRUSTED_WORKSPACE');
@@ -172,8 +171,7 @@ describe('a hostile workspace', () => {
   it('sends nothing to an address that nobody confirmed', async () => {
     const { result } = await open({ trusted: true });
     const answer = await result(Methods.evalRun, run('prompts/far.eval.yaml'));
-    const codes = answer.ok ? answer.value.suites.flatMap((report) => report.cases.map((item) => item.error?.code)) : [answer.error.code];
-    expect(new Set(codes)).toEqual(new Set(['ORIGIN_NOT_CONFIRMED']));
+    expect(answer.ok ? answer.value.cause?.code : answer.error.code).toBe('ORIGIN_NOT_CONFIRMED');
   });
 
   it('never shows a key, even where the endpoint throws it back', async () => {

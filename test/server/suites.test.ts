@@ -81,7 +81,7 @@ describe('suites in the editor', () => {
     const key = marks().find(({ code }) => code === 'unknown-key');
     const [fix] = await fixes(key);
     expect(fix?.edit?.changes?.[server.uri(suite)]).toEqual([{ range: key?.range, newText: 'tests' }]);
-    const type = marks().find(({ message }) => message.includes('"icontain"'));
+    const type = marks().find(({ message }) => JSON.stringify(message).includes('icontain'));
     expect((await fixes(type))[0]?.title).toBe('Change to "icontains"');
     const contradiction = marks().find(({ code }) => code === 'contradictory-assertions');
     expect(contradiction?.range.start.line).toBe(8);
