@@ -242,7 +242,9 @@ async function ask(runner: CaseRunner, { column, entry }: Job, request: ChatRequ
     request,
     readCache: runner.readCache,
     faultOf: (response) =>
-      judgesEnd(entry.assertions) ? null : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params }),
+      judgesEnd(entry.assertions)
+        ? null
+        : answerFault(response, column.profile.name, { ...column.profile.params, ...request.params }, column.document.model?.params),
     spent: trace.spent,
   });
   if (!answer.cached) trace.key = answer.key;

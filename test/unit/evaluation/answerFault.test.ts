@@ -43,4 +43,18 @@ describe('an answer that says nothing about the prompt', () => {
     );
     expect(called.first).toMatchObject({ status: 'pass', output: JSON.stringify([call]) });
   });
+
+  it('is judged where the limit stands in the prompt, which cuts what it serves in production as well', async () => {
+    const models = fakeModels(() => ({ text: 'hel', finishReason: 'length' }));
+    const { evaluation } = evaluationWorkspace(
+      {
+        'p.prompty': '---\nname: p\nmodel:\n  parameters:\n    max_tokens: 5\n---\nuser:\nsay {{x}}\n',
+        'a.eval.yaml':
+          'prompts: [file://p.prompty]\nproviders: [fake]\ntests:\n  - { vars: { x: a }, assert: [{ type: equals, value: hello }] }\n',
+      },
+      { models },
+    );
+    const [report] = (await evaluation.run({ suites: ['a.eval.yaml'] })).suites;
+    expect(report?.cases[0]).toMatchObject({ status: 'fail', output: 'hel' });
+  });
 });
