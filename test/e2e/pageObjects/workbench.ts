@@ -27,12 +27,22 @@ export class Workbench {
 
   /** Runs a command by its full title in the palette, e.g. `Prompt Ratchet: Show History`. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(`>${title}`);
+    await this.ask('F1', `>${title}`);
     await this.page.locator('.quick-input-list').getByRole('option', { name: title }).first().waitFor();
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Types into the quick input that a key opens. It closes by itself where something else takes the focus, such as a tab that opens late: then again. */
+  private async ask(key: string, text: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press(key);
+      try {
+        await this.quickInput().fill(text, { timeout: 4000 });
+        return;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   quickInput(): Locator {
@@ -58,10 +68,7 @@ export class Workbench {
 
   /** Opens a file of the workspace by Go to File. */
   async openFile(path: string): Promise<void> {
-    await this.page.keyboard.press('Control+P');
-    const input = this.quickInput();
-    await input.waitFor();
-    await input.fill(path);
+    await this.ask('Control+P', path);
     await this.page.locator('.quick-input-list').getByRole('option').first().waitFor();
     await this.page.keyboard.press('Enter');
     await this.editorTab(path.split('/').at(-1) ?? path).waitFor();
