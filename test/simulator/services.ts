@@ -78,7 +78,7 @@ export class Simulation {
       prompts: [{ file: PROMPT_FILE, id: PROMPT_ID, label: null, text: null, range: null }],
       providers: [{ id: PROFILE.name, label: null, config: {}, range: null }],
       cases: world.cases.map((item, i) => this.caseOf(item, i)),
-      options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null },
+      options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null, delayMs: 0 },
       problems: [],
     };
   }

@@ -104,7 +104,7 @@ export function fakeEngine(state: FakeState, overrides: Partial<Record<keyof Eng
               prompts: [{ file: 'p.prompty', id: 'p', label: null, text: null, range: null }],
               providers: [],
               cases: [{ id: 'c1', description: 'first', vars: {}, assertions: [], threshold: null, metadata: {}, file, range: null }],
-              options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null },
+              options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null, delayMs: 0 },
               problems: [],
             }),
       lastHead: () => Promise.resolve(null),

@@ -29,6 +29,8 @@ export interface Column {
   env?: Readonly<Record<string, string>>;
   /** The provider as the suite has it, for code that looks at it. */
   providerFacts?: { id: string; label: string | null; config: Record<string, unknown> };
+  /** Milliseconds that the suite wants from one request of this model to its next. */
+  delayMs: number;
   /** Applied to every answer of the provider. */
   providerTransform?: SuiteCode;
   /** A function that makes the prompt, and what it is given beside the variables. */
@@ -86,6 +88,7 @@ export async function planColumns(
         client: null,
         fault: fault ?? (problem === undefined ? null : new EngineError('SUITE_INVALID', problem)),
         baselineOf: null,
+        delayMs: Math.max(suite.options.delayMs, source?.delay ?? 0),
         ...(prompt.label === null ? {} : { promptLabel: prompt.label }),
         ...(suite.env === undefined ? {} : { env: suite.env }),
         ...(source === null ? {} : { providerFacts: { id: source.id, label: source.label, config: source.config } }),
@@ -128,7 +131,8 @@ async function addOverrides(context: EngineContext, columns: readonly Column[], 
       const { profile, fault } = resolved(provider.id, () => resolveProvider(provider, config, suite.file));
       const { providerTransform: _, ...rest } = column;
       const { id, label, config: facts } = provider;
-      const own: Column = { ...rest, profile, client: null, fault, providerFacts: { id, label, config: facts } };
+      const delayMs = Math.max(suite.options.delayMs, provider.delay ?? 0);
+      const own: Column = { ...rest, profile, client: null, fault, delayMs, providerFacts: { id, label, config: facts } };
       await connect(context, own);
       overrides.set(key, own);
     }

@@ -34,7 +34,7 @@ function emptySuite(file: string): Suite {
     prompts: [],
     providers: [],
     cases: [],
-    options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null },
+    options: { maxConcurrency: null, repeat: 1, cache: true, timeoutMs: null, delayMs: 0 },
     problems: [],
   };
 }
@@ -125,5 +125,6 @@ function readOptions(source: SuiteSource, value: unknown): Suite['options'] {
     repeat: positive(options['repeat']) ?? 1,
     cache: options['cache'] !== false,
     timeoutMs: positive(options['timeoutMs']),
+    delayMs: positive(options['delay']) ?? 0,
   };
 }

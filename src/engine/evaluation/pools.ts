@@ -17,15 +17,20 @@ export class Pools {
     onWait: (text: string) => void,
   ) {
     const most = new Map<ModelClient, number>();
+    const spacing = new Map<ModelClient, number>();
     for (const plan of plans) {
       for (const column of plan.columns.flatMap((each) => [each, ...(each.overrides?.values() ?? [])])) {
-        if (column.client !== null) most.set(column.client, Math.max(most.get(column.client) ?? 1, this.limitOf(column, plan)));
+        const { client, delayMs } = column;
+        if (client === null) continue;
+        most.set(client, Math.max(most.get(client) ?? 1, this.limitOf(column, plan)));
+        spacing.set(client, Math.max(spacing.get(client) ?? 0, delayMs));
       }
     }
     for (const [client, limit] of most) {
       const { name } = client.profile;
       const options = {
         most: limit,
+        spacingMs: spacing.get(client) ?? 0,
         ...(run.request.maxWaitMs === undefined ? {} : { maxWaitMs: run.request.maxWaitMs }),
         onWait: (ms: number) => {
           onWait(`waiting ${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s for ${name}, which says that it is too much`);

@@ -29,8 +29,8 @@ export const suiteKeys: Keys = {
 };
 
 export const evaluateOptionKeys: Keys = {
-  read: ['maxConcurrency', 'repeat', 'cache', 'timeoutMs'],
-  ignored: ['delay', 'showProgressBar', 'generateSuggestions', 'maxEvalTimeMs', 'interactiveProviders'],
+  read: ['maxConcurrency', 'repeat', 'cache', 'timeoutMs', 'delay'],
+  ignored: ['showProgressBar', 'generateSuggestions', 'maxEvalTimeMs', 'interactiveProviders'],
 };
 
 export const testKeys: Keys = {

@@ -30,6 +30,7 @@ const hints: Readonly<Record<string, Schema>> = {
   repeat: { type: 'integer', minimum: 1 },
   cache: { type: 'boolean' },
   timeoutMs: { type: 'integer', minimum: 1 },
+  delay: { type: 'number', minimum: 0, description: 'Milliseconds from one request of a model to its next.' },
   transform: code,
   label: text,
 };

@@ -131,7 +131,7 @@ export interface Suite {
   prompts: SuitePrompt[];
   providers: SuiteProvider[];
   cases: EvalCase[];
-  options: { maxConcurrency: number | null; repeat: number; cache: boolean; timeoutMs: number | null };
+  options: { maxConcurrency: number | null; repeat: number; cache: boolean; timeoutMs: number | null; delayMs: number };
   /** Unknown keys and assertion types, bad references. A suite with errors still lists the cases that could be read. */
   problems: Problem[];
   /** `env`: what `{{ env.NAME }}` stands for in its texts. */

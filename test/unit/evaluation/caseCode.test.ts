@@ -158,6 +158,7 @@ describe('a prompt that code makes', () => {
       fault: null,
       names: { prompt: [], provider: [] },
       baselineOf: null,
+      delayMs: 0,
       promptCode: file('p.mjs', name),
     });
     const messages = async (name?: string): Promise<unknown> =>

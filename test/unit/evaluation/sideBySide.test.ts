@@ -55,6 +55,23 @@ describe('what runs at the same time', () => {
   });
 });
 
+describe('a delay', () => {
+  const times = async (options: string, provider: string): Promise<number> => {
+    const began = performance.now();
+    const models = fakeModels(echo);
+    const text = suite(provider, texts('d', 4)).replace('tests:', `${options}\ntests:`);
+    const { evaluation } = evaluationWorkspace({ '.ratchet/config.yaml': config, 'a.eval.yaml': text }, { models });
+    expect((await evaluation.run({ suites: ['a.eval.yaml'] })).suites[0]!.stats.passed).toBe(4);
+    return performance.now() - began;
+  };
+
+  // Three gaps of 60 ms lie between four requests, however quick the machine is.
+  it('of a provider or of the suite lies between the requests of a model', async () => {
+    expect(await times('', '{ id: one, delay: 60 }')).toBeGreaterThan(170);
+    expect(await times('evaluateOptions: { delay: 60 }', 'one')).toBeGreaterThan(170);
+  });
+});
+
 describe('lanes', () => {
   it('let the next group go before one that is full', async () => {
     const begun: string[] = [];

@@ -65,7 +65,7 @@ evaluateOptions: { maxConcurrency: 3, repeat: 2, cache: false, timeoutMs: 100 }
       ['contains', true, 1, null],
       ['equals', false, 2, 'label'],
     ]);
-    expect(suite.options).toEqual({ maxConcurrency: 3, repeat: 2, cache: false, timeoutMs: 100 });
+    expect(suite.options).toEqual({ maxConcurrency: 3, repeat: 2, cache: false, timeoutMs: 100, delayMs: 0 });
   });
 
   it('takes tests from CSV, YAML, JSON and JSONL files, and globs', async () => {
